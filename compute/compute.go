@@ -1,0 +1,146 @@
+// Package compute is the floor that numbers stand on: buffers of float32, matrices that rest in a plain or
+// quantised format, and the small set of fused operations, each with its backward, that a decoder needs. It
+// knows nothing of language models, files or text.
+//
+// A [Backend] is one device. The packages above call nothing else, so a new device is one new folder below
+// this one that passes the conformance suite in compute/computetest; compute/cpu is the first.
+//
+// All activations are packed: the tokens of many sequences stand end to end in one matrix of n rows, no row is
+// padding, and a list of [Seq] says which rows belong together. Shapes in the comments are row-major.
+//
+// Calling an operation with buffers shorter than its shape needs is a mistake in the program, not in its input,
+// and panics as an index out of range does; packages above check what comes from files before it gets here.
+package compute
+
+// Backend is one device's memory and operations. It is used by one goroutine at a time and spreads the work
+// itself. Every operation is deterministic: the same inputs give the same bits, whatever the number of threads.
+//
+// Buffers passed as outputs do not overlap inputs unless the operation says so.
+type Backend interface {
+	// Name says which device and which instruction set, for people: "cpu avx2+fma, 2 threads".
+	Name() string
+	// Threads is how many workers the backend spreads an operation over.
+	Threads() int
+	// Close gives back the backend's workers and scratch memory.
+	Close()
+
+	Memory
+	Linear
+	Elementwise
+	Sequence
+	Learning
+}
+
+// Memory moves numbers between Go and the device.
+type Memory interface {
+	// Alloc returns n zeros.
+	Alloc(n int) Buffer
+	// NewWeight makes a matrix of rows×cols resting in t available to the device. data holds
+	// rows·t.RowBytes(cols) bytes, little-endian, may be a read-only memory map, and must stay valid and unchanged.
+	NewWeight(t Type, rows, cols int, data []byte) (Weight, error)
+	// Read copies src to dst, Write dst from src; the lengths are equal.
+	Read(dst []float32, src Buffer)
+	Write(dst Buffer, src []float32)
+	// Copy sets dst = src, Zero sets b = 0.
+	Copy(dst, src Buffer)
+	Zero(b Buffer)
+}
+
+// Linear is the products with a weight W[out,in] (Rows = out, Cols = in). Where acc is true the result is added
+// to what the output holds; otherwise the output is overwritten. alpha scales the product.
+type Linear interface {
+	// MatMul: y[n,out] (+)= alpha · x[n,in] · Wᵀ
+	MatMul(y, x Buffer, w Weight, n int, alpha float32, acc bool)
+	// MatMulBackInput: dx[n,in] (+)= alpha · dy[n,out] · W
+	MatMulBackInput(dx, dy Buffer, w Weight, n int, alpha float32, acc bool)
+	// MatMulBackWeight: dw[out,in] (+)= alpha · dy[n,out]ᵀ · x[n,in]
+	MatMulBackWeight(dw, dy, x Buffer, n, out, in int, alpha float32, acc bool)
+}
+
+// Elementwise is what acts on every row or value alone.
+type Elementwise interface {
+	// RMSNorm: y[i,:] = w ⊙ x[i,:] / sqrt(mean(x[i,:]²) + eps), for n rows of d values (Zhang & Sennrich 2019).
+	RMSNorm(y, x, w Buffer, n, d int, eps float32)
+	// RMSNormBack adds the input's gradient to dx[n,d] and the weight's to dw[d]. A dw of length 0 is not computed.
+	RMSNormBack(dx, dw, dy, x, w Buffer, n, d int, eps float32)
+
+	// SiLUGate: y = silu(gate) ⊙ up, silu(z) = z/(1+e^-z), for n values (Shazeer 2020, SwiGLU). y may be gate or up.
+	SiLUGate(y, gate, up Buffer, n int)
+	// SiLUGateBack overwrites dgate and dup. dgate may be gate, dup may be up, and either may be dy.
+	SiLUGateBack(dgate, dup, dy, gate, up Buffer, n int)
+
+	// Rope rotates x[n,heads,dim] in place: the pair (j, j+t.Dim/2) of every head of row i turns by the angle of
+	// position pos[i] (Su et al. 2021, in the half-split order of Hugging Face checkpoints). Values past t.Dim stay.
+	// inverse turns back, which is also the backward.
+	Rope(x Buffer, pos []int32, heads, dim int, t RopeTable, inverse bool)
+
+	// Dropout: dst (+)= keep ⊙ src / (1-p), where keep is 0 with probability p, drawn for value i from (seed, i)
+	// alone, so that the backward, called with the same seed, draws the same. dst may be src.
+	Dropout(dst, src Buffer, n int, p float32, seed uint64, acc bool)
+
+	// Axpy: y += alpha · x, for n values.
+	Axpy(y, x Buffer, n int, alpha float32)
+}
+
+// Sequence is what mixes or selects rows.
+type Sequence interface {
+	// Embed: y[i,:] = row ids[i] of w.
+	Embed(y Buffer, w Weight, ids []int32)
+	// EmbedBack: dw[ids[i],:] += dy[i,:], for rows of d values.
+	EmbedBack(dw, dy Buffer, ids []int32, d int)
+	// Gather: dst[i,:] = src[rows[i],:]. Scatter: dst[rows[i],:] += src[i,:]. Rows of d values.
+	Gather(dst, src Buffer, rows []int32, d int)
+	Scatter(dst, src Buffer, rows []int32, d int)
+
+	// Attention: causal softmax attention within each sequence, never across (Vaswani et al. 2017; tiled as in
+	// Dao et al. 2022, so no matrix of length×length exists). q and out are [rows, Heads·HeadDim], k and v
+	// [rows, KVHeads·HeadDim]; query head h reads key head h·KVHeads/Heads. lse[rows, Heads] receives the log of the
+	// softmax's denominator, which the backward needs; a lse of length 0 is not written.
+	Attention(out, lse, q, k, v Buffer, seqs []Seq, s AttentionShape)
+	// AttentionBack overwrites the rows of dq that seqs name as queries and of dk and dv that they name as keys.
+	// dq may be dout. Key ranges of different sequences must not overlap.
+	AttentionBack(dq, dk, dv, dout, q, k, v, out, lse Buffer, seqs []Seq, s AttentionShape)
+}
+
+// Learning is the loss and the optimiser.
+type Learning interface {
+	// CrossEntropy computes, for each of the m = len(targets) rows of x[m,in], the logits head·x[i,:], and
+	// nll[i] = -log softmax(logits)[targets[i]], a chunk of rows at a time, so that m×vocabulary logits never
+	// exist together. Where dx is not empty it is overwritten with the gradient of Σ scale[i]·nll[i] by x, and where
+	// dw[out,in] is not empty the gradient by head is added to it.
+	CrossEntropy(nll []float32, dx, dw, x Buffer, head Weight, targets []int32, scale []float32)
+
+	// AdamW is one step of Loshchilov & Hutter 2019 on n = p.Len() values: the gradient is g·s.GradScale, m and v
+	// the running moments.
+	AdamW(p, g, m, v Buffer, s AdamWStep)
+	// SumSquares is Σ x², added in float64 in an order that does not depend on the threads. It is not finite when
+	// a value is not.
+	SumSquares(x Buffer) float64
+}
+
+// Seq is one sequence of a packed batch: its queries are rows Q..Q+QLen of q, its keys rows K..K+KLen of k and v.
+// Query i (from 0) attends to its first KLen-QLen+i+1 keys: KLen == QLen while training or reading a prompt, and
+// KLen > QLen when earlier keys are held in a cache.
+type Seq struct {
+	Q, QLen, K, KLen int
+}
+
+// AttentionShape is the head layout. Scale multiplies q·k, usually 1/sqrt(HeadDim). KVHeads divides Heads.
+type AttentionShape struct {
+	Heads, KVHeads, HeadDim int
+	Scale                   float32
+}
+
+// RopeTable holds cos and sin of every angle: [positions, Dim/2] each.
+type RopeTable struct {
+	Cos, Sin Buffer
+	Dim      int
+}
+
+// AdamWStep is the part of an AdamW step that is the same for every value. T counts steps from 1. WeightDecay is
+// decoupled: p -= LR·WeightDecay·p.
+type AdamWStep struct {
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	GradScale                          float64
+	T                                  int
+}

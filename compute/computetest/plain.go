@@ -1,0 +1,191 @@
+package computetest
+
+import (
+	"fmt"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Plain is a complete backend in host memory that computes every operation by the float64 reference and rounds
+// the result to float32 once. It is slow, uses one thread and is meant to be trusted: tests of the packages above
+// compare a fast backend with it. Its dropout draws its own mask, so a comparison under dropout means nothing.
+func Plain() compute.Backend { return plain{} }
+
+type plain struct{}
+
+func (plain) Name() string { return "plain float64 reference" }
+func (plain) Threads() int { return 1 }
+func (plain) Close()       {}
+
+func (plain) Alloc(n int) compute.Buffer { return compute.HostBuffer(make([]float32, n)) }
+
+func (plain) NewWeight(t compute.Type, rows, cols int, data []byte) (compute.Weight, error) {
+	if err := compute.CheckWeight(t, rows, cols, len(data)); err != nil {
+		return compute.Weight{}, err
+	}
+	if t != compute.F32 {
+		return compute.DataWeight(t, rows, cols, data), nil
+	}
+	values := make([]float32, rows*cols)
+	narrow(values, decode(t, data, rows*cols))
+	return compute.F32Weight(compute.HostBuffer(values), rows, cols), nil
+}
+
+func (plain) Read(dst []float32, src compute.Buffer)  { copyAll(dst, src.Host()) }
+func (plain) Write(dst compute.Buffer, src []float32) { copyAll(dst.Host(), src) }
+func (plain) Copy(dst, src compute.Buffer)            { copyAll(dst.Host(), src.Host()) }
+func (plain) Zero(b compute.Buffer)                   { clear(b.Host()) }
+
+func copyAll(dst, src []float32) {
+	if len(dst) != len(src) {
+		panic(fmt.Sprintf("computetest: copy of %d values to %d", len(src), len(dst)))
+	}
+	copy(dst, src)
+}
+
+// load is the first n values of b in float64, store rounds values back to the start of b.
+func load(b compute.Buffer, n int) []float64 { return wide(b.Host()[:n]) }
+func store(b compute.Buffer, x []float64)    { narrow(b.Host()[:len(x)], x) }
+func all(b compute.Buffer) []float64         { return load(b, b.Len()) }
+func matrix(w compute.Weight) []float64 {
+	if w.Type == compute.F32 {
+		return load(w.Values(), w.Rows*w.Cols)
+	}
+	return decode(w.Type, w.Data(), w.Rows*w.Cols)
+}
+
+func (plain) MatMul(y, x compute.Buffer, w compute.Weight, n int, alpha float32, acc bool) {
+	r := load(y, n*w.Rows)
+	matMul(r, load(x, n*w.Cols), matrix(w), n, w.Rows, w.Cols, float64(alpha), acc)
+	store(y, r)
+}
+
+func (plain) MatMulBackInput(dx, dy compute.Buffer, w compute.Weight, n int, alpha float32, acc bool) {
+	r := load(dx, n*w.Cols)
+	matMulBackInput(r, load(dy, n*w.Rows), matrix(w), n, w.Rows, w.Cols, float64(alpha), acc)
+	store(dx, r)
+}
+
+func (plain) MatMulBackWeight(dw, dy, x compute.Buffer, n, out, in int, alpha float32, acc bool) {
+	r := load(dw, out*in)
+	matMulBackWeight(r, load(dy, n*out), load(x, n*in), n, out, in, float64(alpha), acc)
+	store(dw, r)
+}
+
+func (plain) RMSNorm(y, x, w compute.Buffer, n, d int, eps float32) {
+	r := make([]float64, n*d)
+	rmsNorm(r, load(x, n*d), load(w, d), n, d, float64(eps))
+	store(y, r)
+}
+
+func (plain) RMSNormBack(dx, dw, dy, x, w compute.Buffer, n, d int, eps float32) {
+	rx, rw := load(dx, n*d), all(dw)
+	rmsNormBack(rx, rw, load(dy, n*d), load(x, n*d), load(w, d), n, d, float64(eps))
+	store(dx, rx)
+	store(dw, rw)
+}
+
+func (plain) SiLUGate(y, gate, up compute.Buffer, n int) {
+	r := make([]float64, n)
+	siluGate(r, load(gate, n), load(up, n), n)
+	store(y, r)
+}
+
+func (plain) SiLUGateBack(dgate, dup, dy, gate, up compute.Buffer, n int) {
+	rg, ru := make([]float64, n), make([]float64, n)
+	siluGateBack(rg, ru, load(dy, n), load(gate, n), load(up, n), n)
+	store(dgate, rg)
+	store(dup, ru)
+}
+
+func (plain) Rope(x compute.Buffer, pos []int32, heads, dim int, t compute.RopeTable, inverse bool) {
+	r := load(x, len(pos)*heads*dim)
+	rope(r, pos, heads, dim, all(t.Cos), all(t.Sin), t.Dim, inverse)
+	store(x, r)
+}
+
+func (plain) Dropout(dst, src compute.Buffer, n int, p float32, seed uint64, acc bool) {
+	r, x := load(dst, n), load(src, n)
+	for i, v := range x {
+		if kept(seed, i, float64(p)) {
+			set(&r[i], v/(1-float64(p)), acc)
+		} else {
+			set(&r[i], 0, acc)
+		}
+	}
+	store(dst, r)
+}
+
+func (plain) Axpy(y, x compute.Buffer, n int, alpha float32) {
+	r := load(y, n)
+	addScaled(r, float64(alpha), load(x, n))
+	store(y, r)
+}
+
+func (plain) Embed(y compute.Buffer, w compute.Weight, ids []int32) {
+	values := matrix(w)
+	for i, id := range ids {
+		store(y.Slice(i*w.Cols, (i+1)*w.Cols), values[int(id)*w.Cols:][:w.Cols])
+	}
+}
+
+func (p plain) EmbedBack(dw, dy compute.Buffer, ids []int32, d int) { p.Scatter(dw, dy, ids, d) }
+
+func (plain) Gather(dst, src compute.Buffer, rows []int32, d int) {
+	for i, row := range rows {
+		copy(dst.Host()[i*d:][:d], src.Host()[int(row)*d:][:d])
+	}
+}
+
+func (plain) Scatter(dst, src compute.Buffer, rows []int32, d int) {
+	r, x := all(dst), load(src, len(rows)*d)
+	for i, row := range rows {
+		addScaled(r[int(row)*d:][:d], 1, x[i*d:][:d])
+	}
+	store(dst, r)
+}
+
+func (plain) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
+	ro, rl := all(out), all(lse)
+	attention(ro, rl, all(q), all(k), all(v), seqs, s)
+	store(out, ro)
+	store(lse, rl)
+}
+
+func (plain) AttentionBack(dq, dk, dv, dout, q, k, v, out, lse compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
+	rq, rk, rv := all(dq), all(dk), all(dv)
+	attentionBack(rq, rk, rv, all(dout), all(q), all(k), all(v), seqs, s)
+	store(dq, rq)
+	store(dk, rk)
+	store(dv, rv)
+}
+
+func (plain) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32) {
+	m := len(targets)
+	rn, rw := make([]float64, m), all(dw)
+	var rx []float64
+	if dx.Len() > 0 {
+		rx = make([]float64, m*head.Cols)
+	}
+	crossEntropy(rn, rx, rw, load(x, m*head.Cols), matrix(head), head.Rows, head.Cols, targets, wide(scale))
+	narrow(nll, rn)
+	store(dx, rx)
+	store(dw, rw)
+}
+
+func (plain) AdamW(p, g, m, v compute.Buffer, s compute.AdamWStep) {
+	n := p.Len()
+	rp, rm, rv := load(p, n), load(m, n), load(v, n)
+	adamW(rp, load(g, n), rm, rv, s)
+	store(p, rp)
+	store(m, rm)
+	store(v, rv)
+}
+
+func (plain) SumSquares(x compute.Buffer) float64 {
+	sum := 0.0
+	for _, v := range x.Host() {
+		sum += float64(v) * float64(v)
+	}
+	return sum
+}

@@ -1,0 +1,59 @@
+package computetest
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// weight is a random matrix resting in t, and its values.
+func (s *suite) weight(t compute.Type, rows, cols int) (compute.Weight, []float64) {
+	s.t.Helper()
+	return s.weightOf(t, rows, cols, s.bytes(t, rows*cols))
+}
+
+func (s *suite) weightOf(t compute.Type, rows, cols int, data []byte) (compute.Weight, []float64) {
+	s.t.Helper()
+	w, err := s.b.NewWeight(t, rows, cols, data)
+	if err != nil {
+		s.t.Fatalf("NewWeight %s %d×%d: %v", t, rows, cols, err)
+	}
+	return w, decode(t, data, rows*cols)
+}
+
+// bytes is n random values resting in t, most of them between 1/8 and 4 in size, some zero or subnormal.
+func (s *suite) bytes(t compute.Type, n int) []byte {
+	data := make([]byte, 0, t.RowBytes(n))
+	switch t {
+	case compute.F32:
+		for _, v := range s.normal(n, 1) {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+		}
+	case compute.F16:
+		for range n {
+			data = binary.LittleEndian.AppendUint16(data, s.half(12, 16)|uint16(s.r.IntN(2))<<15)
+		}
+	case compute.BF16:
+		for _, v := range s.normal(n, 1) {
+			data = binary.LittleEndian.AppendUint16(data, uint16(math.Float32bits(v)>>16))
+		}
+	case compute.Q8_0:
+		for range n / 32 {
+			data = binary.LittleEndian.AppendUint16(data, s.half(8, 10))
+			for range 32 {
+				data = append(data, byte(s.r.IntN(256)))
+			}
+		}
+	}
+	return data
+}
+
+// half is a positive binary16 whose biased exponent lies in lo..hi, or once in a while is 0.
+func (s *suite) half(lo, hi int) uint16 {
+	exponent := lo + s.r.IntN(hi-lo+1)
+	if s.r.IntN(50) == 0 {
+		exponent = 0
+	}
+	return uint16(exponent<<10 | s.r.IntN(1024))
+}

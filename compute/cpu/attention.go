@@ -1,0 +1,162 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Attention is tiled as in Dao et al. 2022: a tile of queries meets a tile of keys, the softmax runs along with its
+// largest score and its sum so far, and no matrix of length×length exists.
+const (
+	queryTile = 96
+	keyTile   = 128
+	// queryTask is how many queries of a head one task of the forward pass takes.
+	queryTask = 4 * queryTile
+)
+
+// attention is the job of one forward or backward call.
+type attention struct {
+	be                 *Backend
+	out, lse           []float32
+	q, k, v            []float32
+	dq, dk, dv, dout   []float32
+	seqs               []compute.Seq
+	shape              compute.AttentionShape
+	tasks              []attentionTask
+	longest, headStart int
+}
+
+type attentionTask struct {
+	seq, head   int
+	first, last int // queries of the sequence
+}
+
+// Attention implements [compute.Sequence].
+func (b *Backend) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
+	a := &b.attend
+	tasks := a.tasks[:0]
+	for i, seq := range seqs {
+		for first := 0; first < seq.QLen; first += queryTask {
+			for h := range s.Heads {
+				tasks = append(tasks, attentionTask{i, h, first, min(first+queryTask, seq.QLen)})
+			}
+		}
+	}
+	*a = attention{be: b, out: out.Host(), lse: lse.Host(), q: q.Host(), k: k.Host(), v: v.Host(),
+		seqs: seqs, shape: s, tasks: tasks}
+	b.pool.run((*attentionForward)(a), len(tasks))
+	*a = attention{tasks: tasks}
+}
+
+type attentionForward attention
+
+func (f *attentionForward) run(task int, w *worker) {
+	a := (*attention)(f)
+	t := a.tasks[task]
+	for first := t.first; first < t.last; first += queryTile {
+		n := min(queryTile, t.last-first)
+		if n <= fewRows {
+			for i := range n {
+				a.oneQuery(t.seq, t.head, first+i, w)
+			}
+		} else {
+			a.queries(t.seq, t.head, first, n, w)
+		}
+	}
+}
+
+// strides are the values from one row of q, or of k and v, to the next.
+func (a *attention) strides() (q, kv int) {
+	return a.shape.Heads * a.shape.HeadDim, a.shape.KVHeads * a.shape.HeadDim
+}
+
+// visible is how many keys query i of the sequence attends to.
+func visible(s compute.Seq, i int) int { return s.KLen - s.QLen + i + 1 }
+
+// keyHead is where the head's keys and values start in a row.
+func (a *attention) keyHead(head int) int {
+	return head * a.shape.KVHeads / a.shape.Heads * a.shape.HeadDim
+}
+
+// oneQuery is the attention of a single query, key by key: the case of generating a token.
+func (a *attention) oneQuery(seq, head, i int, w *worker) {
+	s, dim := a.seqs[seq], a.shape.HeadDim
+	kern := &a.be.kernels
+	qs, ks := a.strides()
+	row := s.Q + i
+	q := a.q[row*qs+head*dim:][:dim]
+	keys := visible(s, i)
+	score := w.get(scratchScores, keys)
+	at := s.K*ks + a.keyHead(head)
+	for j := range score {
+		score[j] = a.shape.Scale * kern.dot(q, a.k[at+j*ks:][:dim])
+	}
+	top := kern.max(score)
+	sum := kern.expSum(score, score, top)
+	out := a.out[row*qs+head*dim:][:dim]
+	clear(out)
+	for j, p := range score {
+		kern.axpy(out, a.v[at+j*ks:][:dim], p/sum)
+	}
+	if len(a.lse) > 0 {
+		a.lse[row*a.shape.Heads+head] = top + float32(math.Log(float64(sum)))
+	}
+}
+
+// queries is the attention of n queries from first on.
+func (a *attention) queries(seq, head, first, n int, w *worker) {
+	s, dim := a.seqs[seq], a.shape.HeadDim
+	kern := &a.be.kernels
+	qs, ks := a.strides()
+	row := s.Q + first
+	q := operand{f32: a.q[row*qs+head*dim:], ld: qs, laneRows: true}
+	at := s.K*ks + a.keyHead(head)
+	out := a.out[row*qs+head*dim:]
+	scores := w.get(scratchScores, queryTile*keyTile)
+	state := w.get(scratchSum, 2*queryTile)
+	top, sum := state[:n], state[queryTile:queryTile+n]
+	for i := range n {
+		top[i], sum[i] = float32(math.Inf(-1)), 0
+		clear(out[i*qs : i*qs+dim])
+	}
+	for key := 0; key < visible(s, first+n-1); key += keyTile {
+		keys := min(keyTile, s.KLen-key)
+		tile := scores[:n*keys]
+		kern.mul(w, tile, keys, n, keys, dim, q, operand{f32: a.k[at+key*ks:], ld: ks, laneRows: true}, a.shape.Scale, false)
+		for i := range n {
+			p := tile[i*keys : (i+1)*keys]
+			live := min(keys, visible(s, first+i)-key)
+			if live <= 0 {
+				clear(p)
+				continue
+			}
+			clear(p[live:])
+			p = p[:live]
+			high := max(top[i], kern.max(p))
+			shrink := exp32(top[i] - high)
+			if high == float32(math.Inf(-1)) { // all scores so far are -Inf
+				shrink = 1
+			}
+			sum[i] = sum[i]*shrink + kern.expSum(p, p, high)
+			if shrink != 1 {
+				o := out[i*qs : i*qs+dim]
+				for c := range o {
+					o[c] *= shrink
+				}
+			}
+			top[i] = high
+		}
+		kern.mul(w, out, qs, n, dim, keys, operand{f32: tile, ld: keys, laneRows: true}, operand{f32: a.v[at+key*ks:], ld: ks}, 1, true)
+	}
+	for i := range n {
+		o := out[i*qs : i*qs+dim]
+		inv := 1 / sum[i]
+		for c := range o {
+			o[c] *= inv
+		}
+		if len(a.lse) > 0 {
+			a.lse[(row+i)*a.shape.Heads+head] = top[i] + float32(math.Log(float64(sum[i])))
+		}
+	}
+}

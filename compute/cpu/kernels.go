@@ -1,0 +1,78 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// kernels is one instruction set's inner loops. Every set computes what the plain one does, within rounding;
+// kernels_test.go holds them together.
+type kernels struct {
+	name string
+
+	// The register tile of the matrix product: c[mr,nr] (+)= alpha · a·b over kc steps, where a holds mr packed
+	// values a step and b nr. ldc counts values.
+	mr, nr int
+	tile   func(kc int, a, b, c []float32, ldc int, alpha float32, acc bool)
+	// transpose writes 8 rows of n values as n runs of 8, stride apart; where runs overlap, the later wins.
+	transpose func(dst []float32, stride int, rows *[8][]float32, n int)
+
+	dot         func(a, b []float32) float32
+	dotMul      func(a, b, c []float32) float32 // Σ a ⊙ b ⊙ c
+	axpy        func(y, x []float32, alpha float32)
+	mulScale    func(y, x, w []float32, alpha float32) // y = alpha · x ⊙ w
+	addMulScale func(y, x, w []float32, alpha float32) // y += alpha · x ⊙ w
+	rope        func(a, b, cos, sin []float32, sign float32)
+	max         func(x []float32) float32
+	sumSquares  func(x []float32) float64
+	expSum      func(dst, src []float32, sub float32) float32
+	silu        func(y, g, u []float32)
+	siluBack    func(dg, du, dy, g, u []float32)
+	adamw       func(p, g, m, v []float32, k *adamK)
+	dotRow      func(t compute.Type, x []float32, row []byte) float32
+	unpack      func(t compute.Type, dst []float32, src []byte)
+}
+
+// ISA names an instruction set.
+type ISA string
+
+// The instruction sets that have kernels. ISAPlain runs everywhere.
+const (
+	ISAPlain  ISA = "plain"
+	ISAAVX2   ISA = "avx2"
+	ISAAVX512 ISA = "avx512"
+)
+
+func plainKernels() kernels {
+	return kernels{
+		name: string(ISAPlain), mr: 4, nr: 4,
+		tile: plainTile, transpose: plainTranspose,
+		dot: plainDot, dotMul: plainDotMul, axpy: plainAxpy, mulScale: plainMulScale, addMulScale: plainAddMulScale,
+		rope: plainRope, max: plainMax, sumSquares: plainSumSquares, expSum: plainExpSum,
+		silu: plainSiLU, siluBack: plainSiLUBack, adamw: plainAdamW, dotRow: plainDotRow, unpack: plainUnpack,
+	}
+}
+
+// kernelsFor is the set that the options ask for, or the best of this machine where they do not.
+func kernelsFor(isa ISA) (kernels, error) {
+	sets := machineKernels()
+	if isa == "" {
+		return sets[len(sets)-1], nil
+	}
+	for _, k := range sets {
+		if k.name == string(isa) {
+			return k, nil
+		}
+	}
+	return kernels{}, fmt.Errorf("this processor has no %q kernels; it runs %v", isa, ISAs())
+}
+
+// ISAs lists the instruction sets that this machine runs, the slowest first.
+func ISAs() []ISA {
+	var names []ISA
+	for _, k := range machineKernels() {
+		names = append(names, ISA(k.name))
+	}
+	return names
+}

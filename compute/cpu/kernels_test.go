@@ -1,0 +1,125 @@
+package cpu
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Every kernel of every instruction set computes what its plain twin does, at every length around a vector's.
+func TestKernelsMatchTheirPlainTwins(t *testing.T) {
+	plain := plainKernels()
+	for _, k := range machineKernels()[1:] {
+		t.Run(k.name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			draw := func(n int) []float32 {
+				x := make([]float32, n)
+				for i := range x {
+					x[i] = float32(rng.NormFloat64() * 3)
+				}
+				return x
+			}
+			near := func(what string, n int, got, want []float32) {
+				t.Helper()
+				for i := range want {
+					tol := 1e-5 * (1 + math.Abs(float64(want[i]))) * math.Sqrt(float64(n))
+					if !(math.Abs(float64(got[i]-want[i])) <= tol) && !(got[i] != got[i] && want[i] != want[i]) {
+						t.Fatalf("%s of %d values: [%d] = %v, plain %v", what, n, i, got[i], want[i])
+					}
+				}
+			}
+			for n := 1; n <= 100; n++ {
+				a, b, c, d := draw(n), draw(n), draw(n), draw(n)
+				both := func(what string, f func(k *kernels, x, y []float32)) {
+					t.Helper()
+					x, y := append([]float32(nil), a...), append([]float32(nil), b...)
+					px, py := append([]float32(nil), a...), append([]float32(nil), b...)
+					f(&k, x, y)
+					f(&plain, px, py)
+					near(what, n, x, px)
+					near(what, n, y, py)
+				}
+				both("dot", func(k *kernels, x, y []float32) { x[0] = k.dot(x, y) })
+				both("dotMul", func(k *kernels, x, y []float32) { x[0] = k.dotMul(x, y, c) })
+				both("axpy", func(k *kernels, x, y []float32) { k.axpy(x, y, 0.7) })
+				both("mulScale", func(k *kernels, x, y []float32) { k.mulScale(x, y, c, 0.7) })
+				both("addMulScale", func(k *kernels, x, y []float32) { k.addMulScale(x, y, c, 0.7) })
+				both("rope", func(k *kernels, x, y []float32) { k.rope(x, y, c, d, -1) })
+				both("max", func(k *kernels, x, _ []float32) { x[0] = k.max(x) })
+				both("sumSquares", func(k *kernels, x, _ []float32) { x[0] = float32(k.sumSquares(x)) })
+				both("expSum", func(k *kernels, x, y []float32) { y[0] = k.expSum(x, x, 2) })
+				both("silu", func(k *kernels, x, y []float32) { k.silu(x, x, y) })
+				both("siluBack", func(k *kernels, x, y []float32) { k.siluBack(x, y, c, x, y) })
+				both("adamw", func(k *kernels, x, y []float32) {
+					v := make([]float32, n)
+					k.adamw(x, y, append([]float32(nil), c...), v, &adamK{1, .9, .1, .99, .01, .01, 2, 1e-8, .999})
+				})
+				for _, typ := range compute.Types()[1:] {
+					if n%typ.Block() != 0 {
+						continue
+					}
+					row := make([]byte, typ.RowBytes(n))
+					for i := range row {
+						row[i] = byte(rng.IntN(256)) & 0xbf // no exponent is all ones: neither Inf nor NaN
+					}
+					both("unpack "+typ.String(), func(k *kernels, x, _ []float32) { k.unpack(typ, x, row) })
+					x := make([]float32, n)
+					plain.unpack(typ, x, row)
+					size := math.Sqrt(plainSumSquares(x) * plainSumSquares(a))
+					if got, want := k.dotRow(typ, a, row), plain.dotRow(typ, a, row); math.Abs(float64(got-want)) > 1e-5*size {
+						t.Fatalf("dotRow %s of %d values = %v, plain %v", typ, n, got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A NaN anywhere in the input comes out again, whatever lane it falls into; e^x meets the ends of its range.
+func TestExponentialMeetsItsEnds(t *testing.T) {
+	for _, k := range machineKernels() {
+		for i := range 11 {
+			x := make([]float32, 11)
+			x[i] = float32(math.NaN())
+			if s := k.expSum(x, x, 0); s == s || x[i] == x[i] {
+				t.Errorf("%s: NaN at %d vanished: sum %v, value %v", k.name, i, s, x[i])
+			}
+		}
+		x := []float32{0, -1000, -87, 1, 20, -20, 88, float32(math.Inf(-1))}
+		y := make([]float32, len(x))
+		k.expSum(y, x, 0)
+		for i, v := range x {
+			want := math.Exp(float64(v))
+			if math.Abs(float64(y[i])-want) > 2e-7*want+2e-38 {
+				t.Errorf("%s: e^%v = %v, want %v", k.name, v, y[i], want)
+			}
+		}
+	}
+}
+
+// Float16 reads every one of its 65,536 patterns as the standard says.
+func TestHalfPrecisionIsExact(t *testing.T) {
+	for h := range 1 << 16 {
+		sign, exp, frac := 1.0, h>>10&31, float64(h&1023)
+		if h>>15 == 1 {
+			sign = -1
+		}
+		var want float64
+		switch exp {
+		case 0:
+			want = sign * frac * math.Exp2(-24)
+		case 31:
+			want = math.Inf(int(sign))
+			if frac != 0 {
+				want = math.NaN()
+			}
+		default:
+			want = sign * (1 + frac/1024) * math.Exp2(float64(exp-15))
+		}
+		if got := float64(halfToFloat(uint16(h))); got != want && !(got != got && want != want) {
+			t.Fatalf("%#04x = %v, want %v", h, got, want)
+		}
+	}
+}

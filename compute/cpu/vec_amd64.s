@@ -1,0 +1,613 @@
+//go:build amd64
+
+#include "textflag.h"
+
+// Vector kernels for AVX2 and FMA. Each works on n values, n a positive multiple of 8 (or whole blocks); the Go
+// wrappers in vec_amd64.go finish the tail.
+
+// Constants of e^x: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
+DATA expc<>+0(SB)/4, $0x42b00a3d  // 88.02
+DATA expc<>+4(SB)/4, $0xc2aea8f6  // -87.33
+DATA expc<>+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
+DATA expc<>+12(SB)/4, $0x3f318000 // ln 2, high
+DATA expc<>+16(SB)/4, $0xb95e8083 // ln 2, low
+DATA expc<>+20(SB)/4, $0x39506967
+DATA expc<>+24(SB)/4, $0x3ab743ce
+DATA expc<>+28(SB)/4, $0x3c088908
+DATA expc<>+32(SB)/4, $0x3d2aa9c1
+DATA expc<>+36(SB)/4, $0x3e2aaaaa
+DATA expc<>+40(SB)/4, $0x3f000000
+DATA expc<>+44(SB)/4, $0x3f800000 // 1
+DATA expc<>+48(SB)/4, $0x0000007f // 127
+DATA expc<>+52(SB)/4, $0x80000000 // sign
+GLOBL expc<>(SB), RODATA|NOPTR, $56
+
+#define EXPCONSTS \
+	VBROADCASTSS expc<>+0(SB), Y4   \
+	VBROADCASTSS expc<>+4(SB), Y5   \
+	VBROADCASTSS expc<>+8(SB), Y6   \
+	VBROADCASTSS expc<>+12(SB), Y7  \
+	VBROADCASTSS expc<>+16(SB), Y8  \
+	VBROADCASTSS expc<>+20(SB), Y9  \
+	VBROADCASTSS expc<>+24(SB), Y10 \
+	VBROADCASTSS expc<>+28(SB), Y11 \
+	VBROADCASTSS expc<>+32(SB), Y12 \
+	VBROADCASTSS expc<>+36(SB), Y13 \
+	VBROADCASTSS expc<>+40(SB), Y14 \
+	VBROADCASTSS expc<>+44(SB), Y15
+
+// Y0 = e^Y0, using Y1, Y2, Y3. A NaN stays one: MIN and MAX return their second source then.
+#define EXP \
+	VMINPS       Y0, Y4, Y0         \
+	VMAXPS       Y0, Y5, Y0         \
+	VMULPS       Y6, Y0, Y1         \
+	VROUNDPS     $8, Y1, Y1         \
+	VFNMADD231PS Y7, Y1, Y0         \
+	VFNMADD231PS Y8, Y1, Y0         \
+	VMOVAPS      Y9, Y2             \
+	VFMADD213PS  Y10, Y0, Y2        \
+	VFMADD213PS  Y11, Y0, Y2        \
+	VFMADD213PS  Y12, Y0, Y2        \
+	VFMADD213PS  Y13, Y0, Y2        \
+	VFMADD213PS  Y14, Y0, Y2        \
+	VMULPS       Y0, Y0, Y3         \
+	VFMADD213PS  Y0, Y3, Y2         \
+	VADDPS       Y15, Y2, Y2        \
+	VCVTPS2DQ    Y1, Y1             \
+	VPBROADCASTD expc<>+48(SB), Y3  \
+	VPADDD       Y3, Y1, Y1         \
+	VPSLLD       $23, Y1, Y1        \
+	VMULPS       Y1, Y2, Y0
+
+// Sums the 8 values of Y0 into X0.
+#define HSUM \
+	VEXTRACTF128 $1, Y0, X1     \
+	VADDPS       X1, X0, X0     \
+	VPERMILPS    $0x4e, X0, X1  \
+	VADDPS       X1, X0, X0     \
+	VPERMILPS    $0xb1, X0, X1  \
+	VADDPS       X1, X0, X0
+
+// func expSum8(dst, src *float32, n int, sub float32) float32
+TEXT ·expSum8(SB), NOSPLIT, $32-36
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), CX
+	VXORPS Y0, Y0, Y0
+	VMOVUPS Y0, sum-32(SP)
+	EXPCONSTS
+
+loop:
+	VBROADCASTSS sub+24(FP), Y3
+	VMOVUPS      (SI), Y0
+	VSUBPS       Y3, Y0, Y0
+	EXP
+	VMOVUPS      Y0, (DI)
+	VADDPS       sum-32(SP), Y0, Y0
+	VMOVUPS      Y0, sum-32(SP)
+	ADDQ         $32, SI
+	ADDQ         $32, DI
+	SUBQ         $8, CX
+	JNZ          loop
+	HSUM
+	VMOVSS       X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func silu8(y, gate, u *float32, n int)
+TEXT ·silu8(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ gate+8(FP), SI
+	MOVQ u+16(FP), BX
+	MOVQ n+24(FP), CX
+	EXPCONSTS
+
+loop:
+	VBROADCASTSS expc<>+52(SB), Y3
+	VXORPS       (SI), Y3, Y0
+	EXP
+	VADDPS       Y15, Y0, Y0
+	VMOVUPS      (SI), Y1
+	VMULPS       (BX), Y1, Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $32, SI
+	ADDQ         $32, BX
+	ADDQ         $32, DI
+	SUBQ         $8, CX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func siluBack8(dg, du, dy, gate, u *float32, n int)
+// s = 1/(1+e^-g); du = dy·g·s; dg = dy·u·s·(1 + g·(1-s))
+TEXT ·siluBack8(SB), NOSPLIT, $0-48
+	MOVQ dg+0(FP), DI
+	MOVQ du+8(FP), DX
+	MOVQ dy+16(FP), R8
+	MOVQ gate+24(FP), SI
+	MOVQ u+32(FP), BX
+	MOVQ n+40(FP), CX
+	EXPCONSTS
+
+loop:
+	VBROADCASTSS expc<>+52(SB), Y3
+	VXORPS       (SI), Y3, Y0
+	EXP
+	VADDPS       Y15, Y0, Y0
+	VDIVPS       Y0, Y15, Y0
+	VMULPS       (R8), Y0, Y1
+	VMOVUPS      (SI), Y2
+	VSUBPS       Y0, Y15, Y3
+	VFMADD213PS  Y15, Y2, Y3
+	VMULPS       (BX), Y1, Y0
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, (DX)
+	ADDQ         $32, SI
+	ADDQ         $32, BX
+	ADDQ         $32, DI
+	ADDQ         $32, DX
+	ADDQ         $32, R8
+	SUBQ         $8, CX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func dot8(a, b *float32, n int) float32
+TEXT ·dot8(SB), NOSPLIT, $0-28
+	MOVQ   a+0(FP), SI
+	MOVQ   b+8(FP), DI
+	MOVQ   n+16(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+quad:
+	CMPQ CX, $32
+	JLT  single
+	VMOVUPS     (SI), Y4
+	VMOVUPS     32(SI), Y5
+	VMOVUPS     64(SI), Y6
+	VMOVUPS     96(SI), Y7
+	VFMADD231PS (DI), Y4, Y0
+	VFMADD231PS 32(DI), Y5, Y1
+	VFMADD231PS 64(DI), Y6, Y2
+	VFMADD231PS 96(DI), Y7, Y3
+	ADDQ        $128, SI
+	ADDQ        $128, DI
+	SUBQ        $32, CX
+	JMP         quad
+
+single:
+	TESTQ CX, CX
+	JZ    done
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (DI), Y4, Y0
+	ADDQ        $32, SI
+	ADDQ        $32, DI
+	SUBQ        $8, CX
+	JMP         single
+
+done:
+	VADDPS Y1, Y0, Y0
+	VADDPS Y3, Y2, Y2
+	VADDPS Y2, Y0, Y0
+	HSUM
+	VMOVSS X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func dotF16x8(x *float32, w *byte, n int) float32
+TEXT ·dotF16x8(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), SI
+	MOVQ   w+8(FP), DI
+	MOVQ   n+16(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+quad:
+	CMPQ CX, $32
+	JLT  single
+	VCVTPH2PS   (DI), Y4
+	VCVTPH2PS   16(DI), Y5
+	VCVTPH2PS   32(DI), Y6
+	VCVTPH2PS   48(DI), Y7
+	VFMADD231PS (SI), Y4, Y0
+	VFMADD231PS 32(SI), Y5, Y1
+	VFMADD231PS 64(SI), Y6, Y2
+	VFMADD231PS 96(SI), Y7, Y3
+	ADDQ        $128, SI
+	ADDQ        $64, DI
+	SUBQ        $32, CX
+	JMP         quad
+
+single:
+	TESTQ CX, CX
+	JZ    done
+	VCVTPH2PS   (DI), Y4
+	VFMADD231PS (SI), Y4, Y0
+	ADDQ        $32, SI
+	ADDQ        $16, DI
+	SUBQ        $8, CX
+	JMP         single
+
+done:
+	VADDPS Y1, Y0, Y0
+	VADDPS Y3, Y2, Y2
+	VADDPS Y2, Y0, Y0
+	HSUM
+	VMOVSS X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func dotBF16x8(x *float32, w *byte, n int) float32
+TEXT ·dotBF16x8(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), SI
+	MOVQ   w+8(FP), DI
+	MOVQ   n+16(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+quad:
+	CMPQ CX, $32
+	JLT  single
+	VPMOVZXWD   (DI), Y4
+	VPMOVZXWD   16(DI), Y5
+	VPMOVZXWD   32(DI), Y6
+	VPMOVZXWD   48(DI), Y7
+	VPSLLD      $16, Y4, Y4
+	VPSLLD      $16, Y5, Y5
+	VPSLLD      $16, Y6, Y6
+	VPSLLD      $16, Y7, Y7
+	VFMADD231PS (SI), Y4, Y0
+	VFMADD231PS 32(SI), Y5, Y1
+	VFMADD231PS 64(SI), Y6, Y2
+	VFMADD231PS 96(SI), Y7, Y3
+	ADDQ        $128, SI
+	ADDQ        $64, DI
+	SUBQ        $32, CX
+	JMP         quad
+
+single:
+	TESTQ CX, CX
+	JZ    done
+	VPMOVZXWD   (DI), Y4
+	VPSLLD      $16, Y4, Y4
+	VFMADD231PS (SI), Y4, Y0
+	ADDQ        $32, SI
+	ADDQ        $16, DI
+	SUBQ        $8, CX
+	JMP         single
+
+done:
+	VADDPS Y1, Y0, Y0
+	VADDPS Y3, Y2, Y2
+	VADDPS Y2, Y0, Y0
+	HSUM
+	VMOVSS X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func dotQ8(x *float32, w *byte, blocks int) float32
+TEXT ·dotQ8(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), SI
+	MOVQ   w+8(FP), DI
+	MOVQ   blocks+16(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+loop:
+	MOVWLZX      (DI), AX
+	VMOVD        AX, X3
+	VCVTPH2PS    X3, X3
+	VBROADCASTSS X3, Y3
+	VPMOVSXBD    2(DI), Y4
+	VPMOVSXBD    10(DI), Y5
+	VPMOVSXBD    18(DI), Y6
+	VPMOVSXBD    26(DI), Y7
+	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y5, Y5
+	VCVTDQ2PS    Y6, Y6
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       (SI), Y4, Y4
+	VMULPS       32(SI), Y5, Y5
+	VFMADD231PS  64(SI), Y6, Y4
+	VFMADD231PS  96(SI), Y7, Y5
+	VFMADD231PS  Y3, Y4, Y0
+	VFMADD231PS  Y3, Y5, Y1
+	ADDQ         $34, DI
+	ADDQ         $128, SI
+	DECQ         CX
+	JNZ          loop
+	VADDPS       Y1, Y0, Y0
+	HSUM
+	VMOVSS       X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func unpackF16x8(dst *float32, src *byte, n int)
+TEXT ·unpackF16x8(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+loop:
+	VCVTPH2PS (SI), Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $16, SI
+	ADDQ      $32, DI
+	SUBQ      $8, CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func unpackBF16x8(dst *float32, src *byte, n int)
+TEXT ·unpackBF16x8(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+loop:
+	VPMOVZXWD (SI), Y0
+	VPSLLD    $16, Y0, Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $16, SI
+	ADDQ      $32, DI
+	SUBQ      $8, CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func unpackQ8(dst *float32, src *byte, blocks int)
+TEXT ·unpackQ8(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ blocks+16(FP), CX
+
+loop:
+	MOVWLZX      (SI), AX
+	VMOVD        AX, X3
+	VCVTPH2PS    X3, X3
+	VBROADCASTSS X3, Y3
+	VPMOVSXBD    2(SI), Y4
+	VPMOVSXBD    10(SI), Y5
+	VPMOVSXBD    18(SI), Y6
+	VPMOVSXBD    26(SI), Y7
+	VCVTDQ2PS    Y4, Y4
+	VCVTDQ2PS    Y5, Y5
+	VCVTDQ2PS    Y6, Y6
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y3, Y7, Y7
+	VMOVUPS      Y4, 0(DI)
+	VMOVUPS      Y5, 32(DI)
+	VMOVUPS      Y6, 64(DI)
+	VMOVUPS      Y7, 96(DI)
+	ADDQ         $34, SI
+	ADDQ         $128, DI
+	DECQ         CX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func axpy8(y, x *float32, n int, alpha float32)
+TEXT ·axpy8(SB), NOSPLIT, $0-28
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS alpha+24(FP), Y1
+
+loop:
+	VMOVUPS     (DI), Y0
+	VFMADD231PS (SI), Y1, Y0
+	VMOVUPS     Y0, (DI)
+	ADDQ        $32, SI
+	ADDQ        $32, DI
+	SUBQ        $8, CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func mulScale8(y, x, w *float32, n int, alpha float32)
+// y = alpha·x ⊙ w
+TEXT ·mulScale8(SB), NOSPLIT, $0-36
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         w+16(FP), BX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSS alpha+32(FP), Y1
+
+loop:
+	VMULPS  (SI), Y1, Y0
+	VMULPS  (BX), Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, BX
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func addMulScale8(y, x, w *float32, n int, alpha float32)
+// y += alpha·x ⊙ w
+TEXT ·addMulScale8(SB), NOSPLIT, $0-36
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         w+16(FP), BX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSS alpha+32(FP), Y1
+
+loop:
+	VMULPS      (SI), Y1, Y0
+	VMOVUPS     (DI), Y2
+	VFMADD231PS (BX), Y0, Y2
+	VMOVUPS     Y2, (DI)
+	ADDQ        $32, SI
+	ADDQ        $32, BX
+	ADDQ        $32, DI
+	SUBQ        $8, CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func dotMul8(a, b, c *float32, n int) float32
+// Σ a ⊙ b ⊙ c
+TEXT ·dotMul8(SB), NOSPLIT, $0-36
+	MOVQ   a+0(FP), SI
+	MOVQ   b+8(FP), DI
+	MOVQ   c+16(FP), BX
+	MOVQ   n+24(FP), CX
+	VXORPS Y0, Y0, Y0
+
+loop:
+	VMOVUPS     (SI), Y1
+	VMULPS      (DI), Y1, Y1
+	VFMADD231PS (BX), Y1, Y0
+	ADDQ        $32, SI
+	ADDQ        $32, DI
+	ADDQ        $32, BX
+	SUBQ        $8, CX
+	JNZ         loop
+	HSUM
+	VMOVSS      X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func rope8(a, b, cos, sin *float32, n int, sign float32)
+// (a, b) = (a·cos - b·sign·sin, b·cos + a·sign·sin)
+TEXT ·rope8(SB), NOSPLIT, $0-44
+	MOVQ         a+0(FP), DI
+	MOVQ         b+8(FP), SI
+	MOVQ         cos+16(FP), BX
+	MOVQ         sin+24(FP), DX
+	MOVQ         n+32(FP), CX
+	VBROADCASTSS sign+40(FP), Y7
+
+loop:
+	VMOVUPS      (DI), Y0
+	VMOVUPS      (SI), Y1
+	VMOVUPS      (BX), Y2
+	VMULPS       (DX), Y7, Y3
+	VMULPS       Y2, Y0, Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VMULPS       Y2, Y1, Y5
+	VFMADD231PS  Y3, Y0, Y5
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, (SI)
+	ADDQ         $32, DI
+	ADDQ         $32, SI
+	ADDQ         $32, BX
+	ADDQ         $32, DX
+	SUBQ         $8, CX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func max8(x *float32, n int) float32
+TEXT ·max8(SB), NOSPLIT, $0-20
+	MOVQ    x+0(FP), SI
+	MOVQ    n+8(FP), CX
+	VMOVUPS (SI), Y0
+
+loop:
+	VMAXPS       (SI), Y0, Y0
+	ADDQ         $32, SI
+	SUBQ         $8, CX
+	JNZ          loop
+	VEXTRACTF128 $1, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x4e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func sumSquares8(x *float32, n int) float64
+TEXT ·sumSquares8(SB), NOSPLIT, $0-24
+	MOVQ   x+0(FP), SI
+	MOVQ   n+8(FP), CX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+
+loop:
+	VCVTPS2PD    (SI), Y2
+	VCVTPS2PD    16(SI), Y3
+	VFMADD231PD  Y2, Y2, Y0
+	VFMADD231PD  Y3, Y3, Y1
+	ADDQ         $32, SI
+	SUBQ         $8, CX
+	JNZ          loop
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $1, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func adamw8(p, grad, m, v *float32, n int, k *adamK)
+TEXT ·adamw8(SB), NOSPLIT, $0-48
+	MOVQ         p+0(FP), DI
+	MOVQ         grad+8(FP), SI
+	MOVQ         m+16(FP), BX
+	MOVQ         v+24(FP), DX
+	MOVQ         n+32(FP), CX
+	MOVQ         k+40(FP), AX
+	VBROADCASTSS 0(AX), Y8   // gradient scale
+	VBROADCASTSS 4(AX), Y9   // beta1
+	VBROADCASTSS 8(AX), Y10  // 1-beta1
+	VBROADCASTSS 12(AX), Y11 // beta2
+	VBROADCASTSS 16(AX), Y12 // 1-beta2
+	VBROADCASTSS 20(AX), Y13 // lr/(1-beta1^t)
+	VBROADCASTSS 24(AX), Y14 // 1/sqrt(1-beta2^t)
+	VBROADCASTSS 28(AX), Y15 // eps
+	VBROADCASTSS 32(AX), Y7  // 1-lr·decay
+
+loop:
+	VMULPS      (SI), Y8, Y0
+	VMULPS      (BX), Y9, Y1
+	VFMADD231PS Y0, Y10, Y1
+	VMOVUPS     Y1, (BX)
+	VMULPS      (DX), Y11, Y2
+	VMULPS      Y0, Y0, Y0
+	VFMADD231PS Y0, Y12, Y2
+	VMOVUPS     Y2, (DX)
+	VSQRTPS     Y2, Y2
+	VFMADD213PS Y15, Y14, Y2
+	VMULPS      Y13, Y1, Y1
+	VDIVPS      Y2, Y1, Y1
+	VMULPS      (DI), Y7, Y0
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DI)
+	ADDQ        $32, DI
+	ADDQ        $32, SI
+	ADDQ        $32, BX
+	ADDQ        $32, DX
+	SUBQ        $8, CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func pause(n int)
+// Waits n turns of a spin loop, telling the core so.
+TEXT ·pause(SB), NOSPLIT, $0-8
+	MOVQ n+0(FP), CX
+
+again:
+	PAUSE
+	DECQ CX
+	JNZ  again
+	RET

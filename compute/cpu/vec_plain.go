@@ -1,0 +1,229 @@
+package cpu
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// The plain twins: what every vector kernel computes, in Go. They run where there is no assembly, finish the tails
+// where there is, and are what the assembly is tested against.
+
+func plainDot(a, b []float32) float32 {
+	var s float32
+	b = b[:len(a)]
+	for i, x := range a {
+		s += x * b[i]
+	}
+	return s
+}
+
+func plainDotMul(a, b, c []float32) float32 {
+	var s float32
+	b, c = b[:len(a)], c[:len(a)]
+	for i, x := range a {
+		s += x * b[i] * c[i]
+	}
+	return s
+}
+
+func plainAxpy(y, x []float32, alpha float32) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] += alpha * x[i]
+	}
+}
+
+func plainMulScale(y, x, w []float32, alpha float32) {
+	x, w = x[:len(y)], w[:len(y)]
+	for i := range y {
+		y[i] = alpha * x[i] * w[i]
+	}
+}
+
+func plainAddMulScale(y, x, w []float32, alpha float32) {
+	x, w = x[:len(y)], w[:len(y)]
+	for i := range y {
+		y[i] += alpha * x[i] * w[i]
+	}
+}
+
+func plainRope(a, b, cos, sin []float32, sign float32) {
+	b, cos, sin = b[:len(a)], cos[:len(a)], sin[:len(a)]
+	for i, x := range a {
+		s := sign * sin[i]
+		a[i], b[i] = x*cos[i]-b[i]*s, b[i]*cos[i]+x*s
+	}
+}
+
+func plainMax(x []float32) float32 {
+	m := x[0]
+	for _, v := range x[1:] {
+		m = max(m, v)
+	}
+	return m
+}
+
+func plainSumSquares(x []float32) float64 {
+	var s float64
+	for _, v := range x {
+		s += float64(v) * float64(v)
+	}
+	return s
+}
+
+func exp32(x float32) float32 { return float32(math.Exp(float64(x))) }
+
+// plainExpSum sets dst = e^(src-sub) and returns the sum.
+func plainExpSum(dst, src []float32, sub float32) float32 {
+	var s float32
+	src = src[:len(dst)]
+	for i := range dst {
+		e := exp32(src[i] - sub)
+		dst[i] = e
+		s += e
+	}
+	return s
+}
+
+func plainSiLU(y, g, u []float32) {
+	g, u = g[:len(y)], u[:len(y)]
+	for i := range y {
+		y[i] = g[i] * u[i] / (1 + exp32(-g[i]))
+	}
+}
+
+func plainSiLUBack(dg, du, dy, g, u []float32) {
+	du, dy, g, u = du[:len(dg)], dy[:len(dg)], g[:len(dg)], u[:len(dg)]
+	for i := range dg {
+		s := 1 / (1 + exp32(-g[i]))
+		d, z, w := dy[i]*s, g[i], u[i]
+		dg[i], du[i] = d*w*(1+z*(1-s)), d*z
+	}
+}
+
+// adamK is the constants of a step in the order that the assembly reads them.
+type adamK struct {
+	gradScale, beta1, oneBeta1, beta2, oneBeta2, rate, correct2, eps, keep float32
+}
+
+func plainAdamW(p, g, m, v []float32, k *adamK) {
+	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
+	for i := range p {
+		d := g[i] * k.gradScale
+		m[i] = m[i]*k.beta1 + d*k.oneBeta1
+		v[i] = v[i]*k.beta2 + d*d*k.oneBeta2
+		root := float32(math.Sqrt(float64(v[i])))
+		p[i] = p[i]*k.keep - m[i]*k.rate/(root*k.correct2+k.eps)
+	}
+}
+
+// halfToFloat turns the bits of an IEEE float16 into the same number.
+func halfToFloat(h uint16) float32 {
+	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&31, uint32(h)&1023
+	switch exp {
+	case 0: // subnormal: frac · 2^-24, exact
+		f := float32(frac) / (1 << 24)
+		return math.Float32frombits(math.Float32bits(f) | sign)
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
+	}
+	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+}
+
+func plainUnpackF16(dst []float32, src []byte) {
+	for i := range dst {
+		dst[i] = halfToFloat(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+func plainUnpackBF16(dst []float32, src []byte) {
+	for i := range dst {
+		dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
+	}
+}
+
+const (
+	q8Block = 32
+	q8Bytes = 34
+)
+
+func plainUnpackQ8(dst []float32, src []byte) {
+	for len(dst) > 0 {
+		d := halfToFloat(binary.LittleEndian.Uint16(src))
+		for i := range dst[:q8Block] {
+			dst[i] = d * float32(int8(src[2+i]))
+		}
+		dst, src = dst[q8Block:], src[q8Bytes:]
+	}
+}
+
+// plainDotRow is x · row for a row resting in t.
+func plainDotRow(t compute.Type, x []float32, row []byte) float32 {
+	var s float32
+	switch t {
+	case compute.F16:
+		for i, v := range x {
+			s += v * halfToFloat(binary.LittleEndian.Uint16(row[2*i:]))
+		}
+	case compute.BF16:
+		for i, v := range x {
+			s += v * math.Float32frombits(uint32(binary.LittleEndian.Uint16(row[2*i:]))<<16)
+		}
+	case compute.Q8_0:
+		for len(x) > 0 {
+			d := halfToFloat(binary.LittleEndian.Uint16(row))
+			for i, v := range x[:q8Block] {
+				s += v * (d * float32(int8(row[2+i])))
+			}
+			x, row = x[q8Block:], row[q8Bytes:]
+		}
+	}
+	return s
+}
+
+func plainUnpack(t compute.Type, dst []float32, src []byte) {
+	switch t {
+	case compute.F16:
+		plainUnpackF16(dst, src)
+	case compute.BF16:
+		plainUnpackBF16(dst, src)
+	case compute.Q8_0:
+		plainUnpackQ8(dst, src)
+	}
+}
+
+// plainTile is the register tile of the matrix product, 4×4.
+func plainTile(kc int, a, b, c []float32, ldc int, alpha float32, acc bool) {
+	var t [4][4]float32
+	for k := range kc {
+		x, y := a[4*k:4*k+4], b[4*k:4*k+4]
+		for i, xv := range x {
+			t[i][0] += xv * y[0]
+			t[i][1] += xv * y[1]
+			t[i][2] += xv * y[2]
+			t[i][3] += xv * y[3]
+		}
+	}
+	for i := range t {
+		row := c[i*ldc : i*ldc+4]
+		for j, v := range t[i] {
+			v = float32(v * alpha) // rounded, so that an edge tile, added elsewhere, has the same bits
+			if acc {
+				v += row[j]
+			}
+			row[j] = v
+		}
+	}
+}
+
+// plainTranspose writes 8 rows of n values as n runs of 8, stride apart.
+func plainTranspose(dst []float32, stride int, rows *[8][]float32, n int) {
+	for k := range n {
+		run := dst[k*stride : k*stride+8]
+		for r, row := range rows {
+			run[r] = row[k]
+		}
+	}
+}

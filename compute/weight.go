@@ -1,0 +1,89 @@
+package compute
+
+import "fmt"
+
+// Type is the format in which a matrix rests.
+type Type uint8
+
+// The formats. Q8_0 is GGUF's: blocks of 32 values along a row, each a float16 scale and 32 signed bytes.
+const (
+	F32 Type = iota
+	F16
+	BF16
+	Q8_0
+)
+
+var types = [...]struct {
+	name              string
+	block, blockBytes int
+}{
+	F32:  {"F32", 1, 4},
+	F16:  {"F16", 1, 2},
+	BF16: {"BF16", 1, 2},
+	Q8_0: {"Q8_0", 32, 34},
+}
+
+// Types lists every format, for tests that run over all of them.
+func Types() []Type { return []Type{F32, F16, BF16, Q8_0} }
+
+// String is the name that files and people use: F32, F16, BF16, Q8_0.
+func (t Type) String() string {
+	if int(t) < len(types) {
+		return types[t].name
+	}
+	return fmt.Sprintf("Type(%d)", uint8(t))
+}
+
+// Block is how many values of a row share a block; a row's length is a multiple of it.
+func (t Type) Block() int { return types[t].block }
+
+// RowBytes is the bytes of a row of cols values.
+func (t Type) RowBytes(cols int) int { return cols / types[t].block * types[t].blockBytes }
+
+// Weight is a matrix [Rows, Cols] at rest. Rows is a linear layer's output width, Cols its input width.
+type Weight struct {
+	Type       Type
+	Rows, Cols int
+	values     Buffer // F32
+	data       []byte // every other type
+}
+
+// F32Weight is the matrix [rows, cols] whose values are b: what a step writes to b is what the next product reads.
+func F32Weight(b Buffer, rows, cols int) Weight {
+	if b.Len() != rows*cols {
+		panic(fmt.Sprintf("compute: %d values for a %d×%d matrix", b.Len(), rows, cols))
+	}
+	return Weight{Type: F32, Rows: rows, Cols: cols, values: b}
+}
+
+// DataWeight is the matrix of a type other than F32 whose bytes are data. Backends call it from NewWeight.
+func DataWeight(t Type, rows, cols int, data []byte) Weight {
+	return Weight{Type: t, Rows: rows, Cols: cols, data: data}
+}
+
+// CheckWeight says why a matrix of that type and shape cannot have size bytes, or nil where it can.
+func CheckWeight(t Type, rows, cols, size int) error {
+	switch {
+	case int(t) >= len(types):
+		return fmt.Errorf("unknown number format %d", t)
+	case rows <= 0 || cols <= 0:
+		return fmt.Errorf("a %d×%d matrix has no values", rows, cols)
+	case cols%t.Block() != 0:
+		return fmt.Errorf("rows of %d values do not fit %s, whose blocks hold %d", cols, t, t.Block())
+	case size%rows != 0 || size/rows != t.RowBytes(cols):
+		return fmt.Errorf("%d bytes for a %d×%d matrix in %s, which takes %d", size, rows, cols, t, rows*t.RowBytes(cols))
+	}
+	return nil
+}
+
+// Values is the numbers of an F32 matrix, empty for other types.
+func (w Weight) Values() Buffer { return w.values }
+
+// Data is the bytes of a matrix of another type than F32, nil for F32.
+func (w Weight) Data() []byte { return w.data }
+
+// Bytes is the memory that the matrix takes at rest.
+func (w Weight) Bytes() int { return w.Rows * w.Type.RowBytes(w.Cols) }
+
+// IsZero says whether there is no matrix at all.
+func (w Weight) IsZero() bool { return w.Rows == 0 }
