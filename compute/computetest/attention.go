@@ -177,9 +177,10 @@ func (s *suite) attentionForwardBack(what string, c attends, q, k, v, dout []flo
 	bq, bk, bv := s.input("q", q), s.input("k", k), s.input("v", v)
 	bout, blse := s.blank("out", len(q)), s.blank("lse", queries*c.shape.Heads)
 	s.b.Attention(bout, blse, bq, bk, bv, c.seqs, c.shape)
-	out = s.read(bout)
+	out, lse := s.read(bout), s.read(blse)
 	s.verify(what)
 
+	bout, blse = s.input("out", out), s.input("lse", lse)
 	bq, bk, bv = s.input("q", q), s.input("k", k), s.input("v", v)
 	bdk, bdv := s.blank("dk", len(k)), s.blank("dv", len(v))
 	bdq, bdout := compute.Buffer{}, compute.Buffer{}

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// dropped runs Dropout over ones and returns which values were kept.
+// kept runs Dropout over ones and returns which values were kept.
 func (s *suite) kept(n int, p float32, seed uint64) []bool {
 	dst := s.blank("dst", n)
 	s.b.Dropout(dst, s.input("src", slices.Repeat([]float32{1}, n)), n, p, seed, false)

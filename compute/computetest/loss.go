@@ -135,8 +135,8 @@ func checkCrossEntropySlope(s *suite) {
 	s.verify("CrossEntropy")
 }
 
-// checkCrossEntropyRows looks at rows that must not touch each other: a NaN in one stays in its nll, and every
-// row computed alone has the nll that it has among others.
+// checkCrossEntropyRows looks at rows that must not touch each other: a NaN in one shows in its nll and changes no
+// bit of another row's nll or dx. It ends with logits that overflow exp where the largest is not taken off first.
 func checkCrossEntropyRows(s *suite) {
 	const m, in, out, bad = 50, 32, 130, 21
 	h := s.normal(out*in, 1)

@@ -57,5 +57,7 @@ func checks() []check {
 		{"CrossEntropyRows", checkCrossEntropyRows},
 		{"AdamW", checkAdamW},
 		{"SumSquares", checkSumSquares},
+		{"NoRows", checkNoRows},
+		{"LongerBuffers", checkLongerBuffers},
 	}
 }

@@ -25,3 +25,14 @@ func TestConformance(t *testing.T) {
 		})
 	}
 }
+
+// The bits do not depend on the number of threads.
+func TestThreadsDoNotChangeBits(t *testing.T) {
+	for _, isa := range ISAs() {
+		t.Run(string(isa), func(t *testing.T) {
+			computetest.RunThreads(t, func(t testing.TB, threads int) compute.Backend {
+				return open(t, Options{Threads: threads, ISA: isa})
+			})
+		})
+	}
+}

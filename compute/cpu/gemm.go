@@ -30,12 +30,15 @@ type gemm struct {
 
 // multiply runs g on all workers.
 func (b *Backend) multiply(g *gemm) {
-	if g.m == 0 || g.n == 0 {
+	if g.k == 0 && !g.acc { // the empty sum
+		clear(g.c[:g.m*g.n])
+	}
+	if g.m == 0 || g.n == 0 || g.k == 0 {
 		return
 	}
 	k := &b.kernels
 	g.be = b
-	blocks := max(1, (g.k+depthMax-1)/depthMax)
+	blocks := (g.k + depthMax - 1) / depthMax
 	depth := (g.k + blocks - 1) / blocks
 	panels := (g.m + k.mr - 1) / k.mr
 	b.packedA = grow(b.packedA, panels*panelStride(k.mr, depth))

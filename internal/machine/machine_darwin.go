@@ -1,0 +1,27 @@
+package machine
+
+import "golang.org/x/sys/unix"
+
+func memory() RAM {
+	total, err := unix.SysctlUint64("hw.memsize")
+	if err != nil {
+		return RAM{}
+	}
+	// Free and reclaimable pages; the pages that the system could still compress are left out.
+	m := RAM{Total: int64(total)}
+	size, err := unix.SysctlUint32("hw.pagesize")
+	free, err2 := unix.SysctlUint32("vm.page_free_count")
+	purgeable, err3 := unix.SysctlUint32("vm.page_purgeable_count")
+	if err == nil && err2 == nil && err3 == nil {
+		m.Available = int64(size) * (int64(free) + int64(purgeable))
+	}
+	return m
+}
+
+func peakRSS() int64 {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return int64(u.Maxrss) // bytes on Darwin
+}
