@@ -2,43 +2,39 @@ package cpu
 
 import "time"
 
-// Speed is what the machine can do at most with this backend's instruction set and threads: the floors that
-// measured speeds are compared with.
-type Speed struct {
-	FLOPS     float64 // floating-point operations a second, of the matrix kernel on data in the first cache level
-	Bandwidth float64 // bytes a second read from memory, of streams that fit no cache
+// PeakFLOPS is the floating-point operations a second that all workers reach together with the matrix kernel on data
+// in the first cache level: the floor that measured speeds are compared with. It measures for about d and takes the best
+// try, because noise only ever makes one slower.
+func (b *Backend) PeakFLOPS(d time.Duration) float64 {
+	const depth, turns = 256, 200
+	k, threads := &b.kernels, len(b.pool.workers)
+	job := &probeFlops{be: b, depth: depth, turns: turns}
+	work := float64(2*k.mr*k.nr*depth*turns) * float64(threads)
+	return best(d, work, func() { b.pool.run(job, threads) })
 }
 
 // probeBytes is the memory that the bandwidth is measured over, far more than any cache.
 const probeBytes = 256 << 20
 
-// Probe measures the machine for about the time given, half for each figure, and takes the best of several tries:
-// noise only ever makes a try slower.
-func (b *Backend) Probe(d time.Duration) Speed {
+// Bandwidth is the bytes a second that all workers together read from memory, of streams that fit no cache.
+func (b *Backend) Bandwidth(d time.Duration) float64 {
 	threads := len(b.pool.workers)
-	var s Speed
+	job := &probeRead{be: b, x: alignedFloats(probeBytes / 4), sums: make([]float32, threads)}
+	for i := range job.x {
+		job.x[i] = 1 // touched, so that every page is there
+	}
+	return best(d, probeBytes, func() { b.pool.run(job, threads) })
+}
 
-	const depth, turns = 256, 200
-	k := &b.kernels
-	f := &probeFlops{be: b, depth: depth, turns: turns}
-	work := float64(2*k.mr*k.nr*depth*turns) * float64(threads)
-	for start := time.Now(); time.Since(start) < d/2; {
+// best is the highest rate of work over tries of about d together, at least two.
+func best(d time.Duration, work float64, try func()) float64 {
+	var rate float64
+	for start, n := time.Now(), 0; n < 2 || time.Since(start) < d; n++ {
 		t := time.Now()
-		b.pool.run(f, threads)
-		s.FLOPS = max(s.FLOPS, work/time.Since(t).Seconds())
+		try()
+		rate = max(rate, work/time.Since(t).Seconds())
 	}
-
-	r := &probeRead{be: b, x: alignedFloats(probeBytes / 4), parts: threads}
-	for i := range r.x {
-		r.x[i] = 1 // touched, so that every page is there
-	}
-	r.sums = make([]float32, threads)
-	for start, first := time.Now(), true; first || time.Since(start) < d/2; first = false {
-		t := time.Now()
-		b.pool.run(r, threads)
-		s.Bandwidth = max(s.Bandwidth, probeBytes/time.Since(t).Seconds())
-	}
-	return s
+	return rate
 }
 
 type probeFlops struct {
@@ -58,14 +54,13 @@ func (p *probeFlops) run(_ int, w *worker) {
 }
 
 type probeRead struct {
-	be    *Backend
-	x     []float32
-	sums  []float32
-	parts int
+	be   *Backend
+	x    []float32
+	sums []float32
 }
 
 func (p *probeRead) run(task int, _ *worker) {
-	n := len(p.x) / p.parts
+	n := len(p.x) / len(p.sums)
 	part := p.x[task*n : (task+1)*n]
 	p.sums[task] = p.be.kernels.dot(part[:n/2], part[n/2:])
 }

@@ -51,3 +51,8 @@ func fill(f *os.File, path string, write func(io.Writer) error) error {
 func WriteBytes(path string, data []byte) error {
 	return Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
+
+// WriteFrom makes path hold what w gives.
+func WriteFrom(path string, w io.WriterTo) error {
+	return Write(path, func(to io.Writer) error { _, err := w.WriteTo(to); return err })
+}

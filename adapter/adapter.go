@@ -1,0 +1,93 @@
+// Package adapter holds low-rank adapters (LoRA, Hu et al. 2021) as files and as plain numbers: it reads and writes the
+// folder that Hugging Face's PEFT does, adapter_config.json and adapter_model.safetensors, and beside them cria.json,
+// which says what the adapter was trained on.
+//
+// It never computes with a model and never guesses: a rank or an alpha that is not in the file is an error, and so is
+// a setting that would change the numbers and is not supported.
+//
+//	a, err := adapter.Load("my-run/adapter")
+//	err = a.CheckBase(m.Name(), m.Hash())
+//	for name, p := range a.Modules { … p.A, p.B, p.Scale … }
+package adapter
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Adapter is a set of low-rank additions to the linear layers of one base model.
+type Adapter struct {
+	Config Config
+	// Modules are by Hugging Face module name, "model.layers.3.self_attn.q_proj".
+	Modules map[string]Pair
+	// Provenance is nil for an adapter that came without cria.json.
+	Provenance *Provenance
+}
+
+// Pair is the addition to one layer: y += Scale · x · Aᵀ · Bᵀ.
+type Pair struct {
+	A, B       []float32 // [R, In] and [Out, R], row-major
+	R, In, Out int
+	Scale      float32 // α/r, or α/√r under rsLoRA
+}
+
+// ModuleShape names a linear layer to adapt and its widths.
+type ModuleShape struct {
+	Name    string
+	In, Out int
+}
+
+// New is an untrained adapter of rank r on the given layers: A is uniform in ±1/√In, which is PEFT's
+// kaiming_uniform_(a=√5), and B is zero, so that it changes nothing yet. The same seed gives the same A, whatever the
+// other modules.
+func New(modules []ModuleShape, r int, alpha, dropout float64, seed uint64) (*Adapter, error) {
+	a := &Adapter{Config: newConfig(r, alpha, dropout), Modules: make(map[string]Pair, len(modules))}
+	if err := a.Config.check(); err != nil {
+		return nil, fmt.Errorf("new adapter: %w", err)
+	}
+	if len(modules) == 0 {
+		return nil, fmt.Errorf("new adapter: no modules to adapt")
+	}
+	for _, m := range modules {
+		if m.In < 1 || m.Out < 1 || r > math.MaxInt32/max(m.In, m.Out) {
+			return nil, fmt.Errorf("new adapter: module %q of %d×%d cannot have rank %d", m.Name, m.Out, m.In, r)
+		}
+		if _, twice := a.Modules[m.Name]; twice {
+			return nil, fmt.Errorf("new adapter: module %q is listed twice", m.Name)
+		}
+		p := Pair{A: make([]float32, r*m.In), B: make([]float32, m.Out*r), R: r, In: m.In, Out: m.Out, Scale: a.Config.scale(r, alpha)}
+		rng, bound := rand.New(rand.NewPCG(seed, nameSeed(m.Name))), 1/math.Sqrt(float64(m.In))
+		for i := range p.A {
+			p.A[i] = float32((2*rng.Float64() - 1) * bound)
+		}
+		a.Modules[m.Name] = p
+		leaf := m.Name[strings.LastIndexByte(m.Name, '.')+1:]
+		if !slices.Contains(a.Config.TargetModules, leaf) {
+			a.Config.TargetModules = append(a.Config.TargetModules, leaf)
+		}
+	}
+	slices.Sort(a.Config.TargetModules)
+	return a, nil
+}
+
+// Names lists the adapted modules, sorted.
+func (a *Adapter) Names() []string {
+	names := make([]string, 0, len(a.Modules))
+	for name := range a.Modules {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Params is the number of trained values.
+func (a *Adapter) Params() int {
+	n := 0
+	for _, p := range a.Modules {
+		n += len(p.A) + len(p.B)
+	}
+	return n
+}

@@ -1,0 +1,158 @@
+package adapter
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cria-llm/cria/format/safetensors"
+)
+
+const (
+	configFile  = "adapter_config.json"
+	weightsFile = "adapter_model.safetensors"
+
+	prefix  = "base_model.model."
+	suffixA = ".lora_A.weight"
+	suffixB = ".lora_B.weight"
+)
+
+// Load reads an adapter folder. Tensors in F16 or BF16 become float32.
+func Load(dir string) (*Adapter, error) {
+	a, err := load(dir)
+	if err != nil {
+		return nil, fmt.Errorf("load adapter %s: %w", dir, err)
+	}
+	return a, nil
+}
+
+func load(dir string) (*Adapter, error) {
+	cfg, err := readConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, weightsFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, "adapter_model.bin")); err == nil {
+			return nil, fmt.Errorf("%s is missing and adapter_model.bin, a Python pickle, is not read: save it as safetensors", weightsFile)
+		}
+	}
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	a := &Adapter{Config: cfg}
+	if a.Modules, err = readModules(file, &cfg); err != nil {
+		return nil, fmt.Errorf("%s: %w", weightsFile, err)
+	}
+	if a.Provenance, err = ReadProvenance(dir); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// readModules pairs the tensors up and holds their shapes to the configuration.
+func readModules(file *safetensors.File, cfg *Config) (map[string]Pair, error) {
+	modules := map[string]Pair{}
+	for _, name := range file.Names() {
+		switch {
+		case strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffixA):
+			module := strings.TrimSuffix(strings.TrimPrefix(name, prefix), suffixA)
+			p, err := readPair(file, cfg, module)
+			if err != nil {
+				return nil, err
+			}
+			modules[module] = p
+		case strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffixB):
+			other := strings.TrimSuffix(name, suffixB) + suffixA
+			if _, ok := file.Tensor(other); !ok {
+				return nil, fmt.Errorf("tensor %q has no other half %q", name, other)
+			}
+		default:
+			return nil, fmt.Errorf("tensor %q is not supported yet: want names such as %smodel.layers.0.self_attn.q_proj%s", name, prefix, suffixA)
+		}
+	}
+	if len(modules) == 0 {
+		return nil, fmt.Errorf("no tensors")
+	}
+	return modules, nil
+}
+
+func readPair(file *safetensors.File, cfg *Config, module string) (Pair, error) {
+	r, alpha, err := cfg.module(module)
+	if err != nil {
+		return Pair{}, err
+	}
+	nameA, nameB := prefix+module+suffixA, prefix+module+suffixB
+	a, _ := file.Tensor(nameA)
+	b, ok := file.Tensor(nameB)
+	if !ok {
+		return Pair{}, fmt.Errorf("tensor %q has no other half %q", nameA, nameB)
+	}
+	if len(a.Shape) != 2 || a.Shape[0] != r || a.Shape[1] < 1 {
+		return Pair{}, fmt.Errorf("tensor %q has shape %v, want [r, in] with r = %d of %s", nameA, a.Shape, r, configFile)
+	}
+	if len(b.Shape) != 2 || b.Shape[1] != r || b.Shape[0] < 1 {
+		return Pair{}, fmt.Errorf("tensor %q has shape %v, want [out, r] with r = %d of %s", nameB, b.Shape, r, configFile)
+	}
+	p := Pair{R: r, In: a.Shape[1], Out: b.Shape[0], Scale: cfg.scale(r, alpha)}
+	if p.A, err = floats(a); err != nil {
+		return Pair{}, err
+	}
+	p.B, err = floats(b)
+	return p, err
+}
+
+// floats decodes a tensor.
+func floats(t safetensors.Tensor) ([]float32, error) {
+	n := t.Shape[0] * t.Shape[1] // the file has as many bytes, so it does not overflow
+	x := make([]float32, n)
+	switch t.DType {
+	case "F32":
+		for i := range x {
+			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Data[4*i:]))
+		}
+	case "BF16":
+		for i := range x {
+			x[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(t.Data[2*i:])) << 16)
+		}
+	case "F16":
+		for i := range x {
+			x[i] = half(binary.LittleEndian.Uint16(t.Data[2*i:]))
+		}
+	default:
+		return nil, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", t.Name, t.DType)
+	}
+	if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
+		return nil, fmt.Errorf("tensor %q holds %g at index %d", t.Name, x[i], i)
+	}
+	return x, nil
+}
+
+// half is the value of an IEEE 754 binary16.
+func half(h uint16) float32 {
+	exp, frac := int(h>>10&31), float64(h&1023)
+	var x float64
+	switch exp {
+	case 0:
+		x = math.Ldexp(frac, -24)
+	case 31:
+		x = math.Inf(1)
+		if frac != 0 {
+			x = math.NaN()
+		}
+	default:
+		x = math.Ldexp(1024+frac, exp-25)
+	}
+	if h>>15 == 1 {
+		x = -x
+	}
+	return float32(x)
+}

@@ -1,0 +1,106 @@
+package adapter
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cria-llm/cria/internal/atomicfile"
+)
+
+const provenanceFile = "cria.json"
+
+// Provenance says what an adapter was trained on, with hashes in hex. It is kept in cria.json, apart from PEFT's files,
+// which stay as PEFT writes them.
+type Provenance struct {
+	Version      int       `json:"version"` // of this file: 1
+	Base         string    `json:"base"`    // the base model's name
+	BaseHash     string    `json:"base_hash"`
+	Template     string    `json:"template"` // the conversation template's name
+	TemplateHash string    `json:"template_hash"`
+	DataHash     string    `json:"data_hash,omitempty"`
+	Recipe       string    `json:"recipe,omitempty"` // the whole recipe, as text
+	Stop         []int32   `json:"stop,omitempty"`   // ids that end an answer: eos and the template's end of turn
+	Created      time.Time `json:"created"`
+}
+
+// CheckBase is an error where the adapter was trained on another base. An adapter that does not say, such as one that
+// PEFT wrote, passes: its shapes are checked when it is attached.
+func (a *Adapter) CheckBase(name, hash string) error {
+	p := a.Provenance
+	if p == nil || p.BaseHash == "" || p.BaseHash == hash {
+		return nil
+	}
+	return fmt.Errorf("adapter was trained on base %q (hash %s), this base is %q (hash %s)", p.Base, short(p.BaseHash), name, short(hash))
+}
+
+// CheckTemplate is an error where the adapter was trained with another conversation template.
+func (a *Adapter) CheckTemplate(name, hash string) error {
+	p := a.Provenance
+	if p == nil || p.TemplateHash == "" || p.TemplateHash == hash {
+		return nil
+	}
+	return fmt.Errorf("adapter was trained with template %q (hash %s), this template is %q (hash %s)", p.Template, short(p.TemplateHash), name, short(hash))
+}
+
+// short is enough of a hash for people to tell two apart.
+func short(hash string) string {
+	if len(hash) > 12 {
+		return hash[:12]
+	}
+	return hash
+}
+
+// ReadProvenance reads the cria.json of a folder. It is nil where there is none.
+func ReadProvenance(dir string) (*Provenance, error) {
+	f, err := os.Open(filepath.Join(dir, provenanceFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxConfigFile {
+		return nil, fmt.Errorf("%s: larger than %d bytes", provenanceFile, maxConfigFile)
+	}
+	var p Provenance
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("%s: %w", provenanceFile, err)
+	}
+	if p.Version != 1 {
+		return nil, fmt.Errorf("%s: version %d, want 1", provenanceFile, p.Version)
+	}
+	return &p, nil
+}
+
+// Write puts cria.json in the folder; where there is no provenance it takes away what another adapter left there.
+func (p *Provenance) Write(dir string) error {
+	path := filepath.Join(dir, provenanceFile)
+	if p == nil {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	q := *p
+	q.Version = 1
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(q); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, text.Bytes())
+}

@@ -1,0 +1,80 @@
+package adapter
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/cria-llm/cria/format/safetensors"
+	"github.com/cria-llm/cria/internal/atomicfile"
+)
+
+// Save writes the adapter's folder, each file complete or not at all: the weights in float32 first, then cria.json, and
+// adapter_config.json last, so that a folder that loads is whole. A crash while an adapter is written over another
+// of the same shape may leave new weights under the old configuration; callers who keep several save to new folders.
+func (a *Adapter) Save(dir string) error {
+	if err := a.save(dir); err != nil {
+		return fmt.Errorf("save adapter %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (a *Adapter) save(dir string) error {
+	if err := a.Config.check(); err != nil {
+		return err
+	}
+	config, err := a.Config.json()
+	if err != nil {
+		return err
+	}
+	var tensors []safetensors.Tensor
+	for _, name := range a.Names() {
+		p := a.Modules[name]
+		if err := a.checkPair(name, p); err != nil {
+			return err
+		}
+		tensors = append(tensors,
+			safetensors.Tensor{Name: prefix + name + suffixA, DType: "F32", Shape: []int{p.R, p.In}, Data: bytesOf(p.A)},
+			safetensors.Tensor{Name: prefix + name + suffixB, DType: "F32", Shape: []int{p.Out, p.R}, Data: bytesOf(p.B)})
+	}
+	if len(tensors) == 0 {
+		return fmt.Errorf("no modules")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := safetensors.Write(filepath.Join(dir, weightsFile), tensors, map[string]string{"format": "pt"}); err != nil {
+		return err
+	}
+	if err := a.Provenance.Write(dir); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(filepath.Join(dir, configFile), append(config, '\n'))
+}
+
+// checkPair holds a module to the configuration that will be read back with it.
+func (a *Adapter) checkPair(name string, p Pair) error {
+	r, alpha, err := a.Config.module(name)
+	switch {
+	case err != nil:
+		return err
+	case p.R != r:
+		return fmt.Errorf("module %q has rank %d, the configuration says %d", name, p.R, r)
+	case p.Scale != a.Config.scale(r, alpha):
+		return fmt.Errorf("module %q has scale %g, the configuration says %g", name, p.Scale, a.Config.scale(r, alpha))
+	case len(p.A) != p.R*p.In || len(p.B) != p.Out*p.R:
+		return fmt.Errorf("module %q has %d and %d values, [%d %d] and [%d %d] need %d and %d", name, len(p.A), len(p.B),
+			p.R, p.In, p.Out, p.R, p.R*p.In, p.Out*p.R)
+	}
+	return nil
+}
+
+func bytesOf(x []float32) []byte {
+	data := make([]byte, 4*len(x))
+	for i, v := range x {
+		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(v))
+	}
+	return data
+}

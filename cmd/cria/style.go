@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+)
+
+// paint sets text in the terminal's own sixteen colours, or leaves it as it is where colours are off.
+type paint struct{ on bool }
+
+func (a *app) paint(w io.Writer) paint { return paint{a.colour(w)} }
+
+func (p paint) set(s lipgloss.Style, text string) string {
+	if !p.on {
+		return text
+	}
+	return s.Render(text)
+}
+
+func (p paint) bold(s string) string   { return p.set(lipgloss.NewStyle().Bold(true), s) }
+func (p paint) dim(s string) string    { return p.set(lipgloss.NewStyle().Faint(true), s) }
+func (p paint) accent(s string) string { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Cyan), s) }
+func (p paint) good(s string) string   { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Green), s) }
+func (p paint) warn(s string) string   { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Yellow), s) }
+
+// count is a number for people: 12,345.
+func count(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// values is how many values a model or an adapter has: 134.5 M.
+func values(n int) string {
+	switch x := float64(n); {
+	case x >= 1e9:
+		return fmt.Sprintf("%.2f G", x/1e9)
+	case x >= 1e6:
+		return fmt.Sprintf("%.1f M", x/1e6)
+	case x >= 1e4:
+		return fmt.Sprintf("%.0f k", x/1e3)
+	}
+	return count(n)
+}
+
+// speed is tokens a second, with three digits that mean something.
+func speed(x float64) string {
+	if x >= 100 {
+		return count(int(math.Round(x))) + " tok/s"
+	}
+	return fmt.Sprintf("%.3g tok/s", x)
+}
+
+func percent(x float64) string {
+	if x < 0.1 {
+		return fmt.Sprintf("%.1f %%", 100*x)
+	}
+	return fmt.Sprintf("%.0f %%", 100*x)
+}
+
+// duration is a time for people, as exact as matters: 0.8 s, 12 s, 3 min 20 s, 2 h 10 min.
+func duration(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 99500*time.Millisecond:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < time.Hour:
+		d = d.Round(time.Second)
+		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
+	case d < 48*time.Hour:
+		d = d.Round(time.Minute)
+		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	d = d.Round(time.Hour)
+	return fmt.Sprintf("%d days %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+func seconds(s float64) string {
+	if !(s < math.MaxInt64/1e9) {
+		return "for ever"
+	}
+	return duration(time.Duration(s * float64(time.Second)))
+}
+
+// plain takes out of a text what a terminal would act on: text from files is shown, not obeyed.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}

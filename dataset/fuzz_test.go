@@ -1,0 +1,89 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/cria-llm/cria/chat"
+)
+
+// Whatever a row holds, it is either refused with a one-line reason or gives conversations that can be rendered.
+func FuzzRow(f *testing.F) {
+	for _, s := range []string{
+		`{"instruction":"A","input":"I","output":"B"}`,
+		`{"instruction":"A","instances":[{"input":"I","output":"B"}],"weight":0.5,"repeat":2}`,
+		`{"prompt":"A","completion":"\ud83d\ude00","system":"S"}`,
+		`{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"},{"role":"assistant","content":"B"}]}`,
+		`{"conversations":[{"from":"human","value":"A"},{"from":"gpt","value":"B"}]}`,
+		`{"messages":[{"role":"user","content":"A"},{"role":"assistant","content":"B","weight":0}]}`,
+		`{"a":{"b":[[[1e999]]]},"a":"\udc00"}`, `{`, ``, `null`, "{\"\xff\":1}",
+	} {
+		f.Add([]byte(s))
+	}
+	all := shapes()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		examples, _, _, bad := parseRow(data, all, nil, false)
+		if bad != nil {
+			e := RowError{Field: bad.field, Problem: bad.text, Excerpt: excerpt(data, 80)}
+			if bad.text == "" || len(examples) > 0 || strings.ContainsAny(e.Error()+e.Excerpt, "\n\x1b") {
+				t.Fatalf("%q: %v", data, e.Error())
+			}
+			return
+		}
+		if len(examples) == 0 {
+			t.Fatalf("%q: neither examples nor a problem", data)
+		}
+		for _, e := range examples {
+			if err := chat.Check(e.Messages); err != nil {
+				t.Fatalf("%q: %v", data, err)
+			}
+			if !(e.Weight >= 0) || e.Repeat < 0 || e.Repeat > maxRepeat {
+				t.Fatalf("%q: weight %v, repeat %d", data, e.Weight, e.Repeat)
+			}
+		}
+	})
+}
+
+// The splitter that finds elements and their lines agrees with encoding/json on every valid array, and comes to an end
+// on everything else.
+func FuzzElements(f *testing.F) {
+	for _, s := range []string{
+		`[]`, ` [ {"a":"]}"} , [1,[2]] ,"\"\\" ]`, "[1,\n2]\n", `[{"a":1},]`, `[`, `[1]2`, `[}`, "{\"a\":1}\n\n{\"b\":2}", "\xef\xbb\xbf[1]", "\x1f\x8b",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want []json.RawMessage
+		valid := utf8.Valid(data) && json.Unmarshal(data, &want) == nil && want != nil
+		var got []json.RawMessage
+		r, err := openRows(bytes.NewReader(data))
+		line := 1
+		for err == nil {
+			var one row
+			if one, err = r.next(); err == nil {
+				got = append(got, bytes.Clone(one.data))
+				if one.line < line || one.line > 1+bytes.Count(data, []byte("\n")) {
+					if len(data) > 1 && data[0] != 0x1f {
+						t.Fatalf("line %d after %d", one.line, line)
+					}
+				}
+				line = one.line
+			}
+		}
+		if !valid {
+			return
+		}
+		if err != io.EOF || len(got) != len(want) {
+			t.Fatalf("%q: %d elements and error %v, want %d", data, len(got), err, len(want))
+		}
+		for i := range want {
+			if !bytes.Equal(got[i], want[i]) {
+				t.Fatalf("%q: element %d is %q, want %q", data, i, got[i], want[i])
+			}
+		}
+	})
+}

@@ -1,0 +1,201 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxRow bounds the memory that one row can take. The longest conversations known are a few hundred kilobytes.
+const maxRow = 64 << 20
+
+// row is the JSON text of one record. data is valid until the next row is asked for.
+type row struct {
+	data []byte
+	line int // where it begins, from 1
+}
+
+// rows gives the records of a file one by one, io.EOF after the last.
+type rows interface {
+	next() (row, error)
+}
+
+// openRows finds out how a file holds its records. Neither the errors nor the rows know the file's name.
+func openRows(r io.Reader) (rows, error) {
+	br := bufio.NewReaderSize(r, 64<<10)
+	if magic, err := br.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		zr, err := gzip.NewReader(br)
+		if err != nil {
+			return nil, err
+		}
+		br = bufio.NewReaderSize(zr, 64<<10)
+	}
+	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
+		br.Discard(3)
+	}
+	in := &counter{r: br, line: 1}
+	c, err := in.skipSpace()
+	if err == io.EOF {
+		return nil, errors.New("the file is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch c {
+	case '{':
+		return &lines{in: in}, nil
+	case '[':
+		in.readByte()
+		return &elements{in: in}, nil
+	}
+	start, _ := br.Peek(40)
+	return nil, fmt.Errorf("begins with %s: must be a JSON array of objects or one JSON object a line", excerpt(start, 30))
+}
+
+// counter reads bytes and knows the line it is on.
+type counter struct {
+	r    *bufio.Reader
+	line int
+}
+
+func (c *counter) readByte() (byte, error) {
+	b, err := c.r.ReadByte()
+	if b == '\n' && err == nil {
+		c.line++
+	}
+	return b, err
+}
+
+// skipSpace reads white space and gives the byte after it, which is not read yet.
+func (c *counter) skipSpace() (byte, error) {
+	for {
+		b, err := c.r.Peek(1)
+		if err != nil {
+			return 0, err
+		}
+		switch b[0] {
+		case ' ', '\t', '\r', '\n':
+			c.readByte()
+		default:
+			return b[0], nil
+		}
+	}
+}
+
+func tooLong(line int) error {
+	return fmt.Errorf("the row that begins at line %d is longer than %d MiB", line, maxRow>>20)
+}
+
+// lines reads JSONL: a record on each line that is not blank.
+type lines struct {
+	in  *counter
+	buf []byte
+}
+
+func (l *lines) next() (row, error) {
+	// White space before a record is skipped over lines, which takes blank lines with it.
+	if _, err := l.in.skipSpace(); err != nil {
+		return row{}, err
+	}
+	line := l.in.line
+	l.buf = l.buf[:0]
+	for {
+		part, err := l.in.r.ReadSlice('\n')
+		l.buf = append(l.buf, part...)
+		if len(l.buf) > maxRow {
+			return row{}, tooLong(line)
+		}
+		switch err {
+		case bufio.ErrBufferFull:
+			continue
+		case nil:
+			l.in.line++
+		case io.EOF:
+		default:
+			return row{}, err
+		}
+		return row{data: bytes.TrimSpace(l.buf), line: line}, nil
+	}
+}
+
+// elements reads a JSON array whose bracket has been read. It finds where elements begin and end, no more, so that a
+// broken element whose quotes and brackets match does not hide the ones after it.
+type elements struct {
+	in    *counter
+	buf   []byte
+	count int
+	done  bool
+}
+
+func (e *elements) next() (row, error) {
+	if e.done {
+		return row{}, io.EOF
+	}
+	c, err := e.in.skipSpace()
+	if err != nil {
+		return row{}, e.unclosed(err, e.in.line)
+	}
+	line := e.in.line
+	if c == ']' && e.count == 0 {
+		e.in.readByte()
+		return row{}, e.finish()
+	}
+	e.buf = e.buf[:0]
+	depth, quoted, escaped := 0, false, false
+	for {
+		c, err := e.in.readByte()
+		if err != nil {
+			return row{}, e.unclosed(err, line)
+		}
+		switch {
+		case quoted:
+			switch {
+			case escaped:
+				escaped = false
+			case c == '\\':
+				escaped = true
+			case c == '"':
+				quoted = false
+			}
+		case c == '"':
+			quoted = true
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && (c == ',' || c == ']'):
+			e.count++
+			if c == ']' {
+				if err := e.finish(); err != io.EOF {
+					return row{}, err
+				}
+			}
+			return row{data: bytes.TrimSpace(e.buf), line: line}, nil
+		case (c == '}' || c == ']') && depth > 0:
+			depth--
+		}
+		if len(e.buf) == maxRow {
+			return row{}, tooLong(line)
+		}
+		e.buf = append(e.buf, c)
+	}
+}
+
+// finish checks that nothing follows the array. It gives io.EOF where all is well.
+func (e *elements) finish() error {
+	e.done = true
+	_, err := e.in.skipSpace()
+	if err == nil {
+		start, _ := e.in.r.Peek(40)
+		return fmt.Errorf("line %d: %s follows the end of the array", e.in.line, excerpt(start, 30))
+	}
+	return err
+}
+
+func (e *elements) unclosed(err error, line int) error {
+	if err == io.EOF {
+		return fmt.Errorf("the array is not closed: the file ends in or after the element that begins at line %d", line)
+	}
+	return err
+}

@@ -1,0 +1,285 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Batch is sequences packed end to end, without padding.
+type Batch struct {
+	IDs    []int32 // tokens
+	Pos    []int32 // position of each within its sequence, from 0
+	Starts []int   // first row of each sequence; the first is 0
+	// Rows lists the rows whose next token is scored, Targets those next tokens.
+	Rows    []int32
+	Targets []int32
+	// Seed draws the dropout of this batch. Give each batch of a run its own.
+	Seed uint64
+}
+
+// Check says what is wrong with the batch for this model, or nil.
+func (m *Model) Check(b Batch) error {
+	n := len(b.IDs)
+	switch {
+	case n == 0:
+		return fmt.Errorf("batch without tokens")
+	case len(b.Pos) != n:
+		return fmt.Errorf("batch of %d tokens with %d positions", n, len(b.Pos))
+	case len(b.Starts) == 0 || b.Starts[0] != 0:
+		return fmt.Errorf("batch whose first sequence does not start at row 0")
+	case len(b.Rows) != len(b.Targets):
+		return fmt.Errorf("batch of %d scored rows with %d targets", len(b.Rows), len(b.Targets))
+	case len(b.Rows) > n:
+		return fmt.Errorf("batch of %d tokens with %d scored rows", n, len(b.Rows))
+	}
+	if err := m.checkIDs(b.IDs); err != nil {
+		return err
+	}
+	if err := m.checkIDs(b.Targets); err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	for i, p := range b.Pos {
+		if p < 0 || int(p) >= m.cfg.MaxPos {
+			return fmt.Errorf("row %d is at position %d, the model has %d", i, p, m.cfg.MaxPos)
+		}
+	}
+	for i, s := range b.Starts {
+		if s >= n || i > 0 && s <= b.Starts[i-1] {
+			return fmt.Errorf("sequence %d starts at row %d, not between the one before and row %d", i, s, n)
+		}
+	}
+	for _, r := range b.Rows {
+		if r < 0 || int(r) >= n {
+			return fmt.Errorf("scored row %d of a batch of %d tokens", r, n)
+		}
+	}
+	return nil
+}
+
+func (m *Model) checkIDs(ids []int32) error {
+	for i, id := range ids {
+		if id < 0 || int(id) >= m.cfg.Vocab {
+			return fmt.Errorf("token %d of the batch is id %d, the model's vocabulary has %d", i, id, m.cfg.Vocab)
+		}
+	}
+	return nil
+}
+
+// Loss runs the batch and returns, for each target, its negative log likelihood in nats: the workspace's memory, valid
+// until its next use. Where backward is true, the gradient of Σ scale[i]·nll[i] is added to the gradients of what is
+// trained. For a step that weighs target i by w_i, scale[i] is w_i over the sum of the weights of the whole optimiser
+// step, so that batches add up exactly (law 5). Dropout acts only with backward. Once warm it allocates nothing.
+func (m *Model) Loss(ws *Workspace, b Batch, scale []float32, backward bool) ([]float32, error) {
+	if err := m.Check(b); err != nil {
+		return nil, err
+	}
+	if len(scale) != len(b.Targets) {
+		return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(b.Targets))
+	}
+	if err := m.fits(ws, len(b.IDs), backward); err != nil {
+		return nil, err
+	}
+	p := ws.pass(b)
+	p.train = backward
+	m.forward(ws, p)
+	return m.score(ws, p, b, scale, backward), nil
+}
+
+// score is the end of Loss: final norm, head and cross-entropy on the scored rows alone, then the backward.
+func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward bool) []float32 {
+	nll := ws.nll[:len(b.Targets)]
+	if len(nll) == 0 {
+		return nll
+	}
+	count := len(nll) * m.cfg.Hidden
+	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
+	m.be.Gather(last, m.input(ws, m.cfg.Layers, len(p.ids)), b.Rows, m.cfg.Hidden)
+	m.be.RMSNorm(lastN, last, m.norm.w, len(nll), m.cfg.Hidden, m.cfg.NormEps)
+	ws.probe.see("model.norm", "output", lastN)
+
+	backward = backward && m.trained.any
+	var dlast compute.Buffer
+	if backward && m.belowHead() {
+		dlast = ws.dh.Slice(0, count)
+	}
+	var dhead compute.Buffer
+	if backward {
+		dhead = m.headGrad
+	}
+	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale)
+	if dlast.Len() > 0 {
+		m.backward(ws, p, b.Rows, dlast)
+	}
+	return nll
+}
+
+// Logits runs the batch without a cache and hands visit the logits [len(rows), Vocab] of the given rows, as many at a
+// time as the workspace was planned for; at says which of rows came first. The buffer is valid during the call.
+func (m *Model) Logits(ws *Workspace, b Batch, rows []int32, visit func(at int, logits compute.Buffer)) error {
+	b.Rows, b.Targets = nil, nil
+	if err := m.Check(b); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r < 0 || int(r) >= len(b.IDs) {
+			return fmt.Errorf("logits of row %d of a batch of %d tokens", r, len(b.IDs))
+		}
+	}
+	if ws.plan.LogitRows == 0 {
+		return fmt.Errorf("logits in a workspace planned without")
+	}
+	if err := m.fits(ws, len(b.IDs), false); err != nil {
+		return err
+	}
+	p := ws.pass(b)
+	m.forward(ws, p)
+	for at := 0; at < len(rows); at += ws.plan.LogitRows {
+		chunk := rows[at:min(at+ws.plan.LogitRows, len(rows))]
+		visit(at, m.logits(ws, len(p.ids), chunk))
+	}
+	return nil
+}
+
+// logits of some rows of the last layer's output.
+func (m *Model) logits(ws *Workspace, n int, rows []int32) compute.Buffer {
+	count := len(rows) * m.cfg.Hidden
+	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
+	m.be.Gather(last, m.input(ws, m.cfg.Layers, n), rows, m.cfg.Hidden)
+	m.be.RMSNorm(lastN, last, m.norm.w, len(rows), m.cfg.Hidden, m.cfg.NormEps)
+	y := ws.logits.Slice(0, len(rows)*m.cfg.Vocab)
+	m.be.MatMul(y, lastN, m.head, len(rows), 1, false)
+	return y
+}
+
+// pass is what one run through the layers needs besides the weights.
+type pass struct {
+	ids, pos []int32
+	seqs     []compute.Seq
+	seed     uint64
+	train    bool // dropout acts
+
+	cache *Cache // nil where keys and values are the batch's own
+	spans []Span
+}
+
+// pass turns the batch's starts into sequences that attend to themselves.
+func (ws *Workspace) pass(b Batch) pass {
+	ws.seqs = ws.seqs[:0]
+	for i, at := range b.Starts {
+		end := len(b.IDs)
+		if i+1 < len(b.Starts) {
+			end = b.Starts[i+1]
+		}
+		ws.seqs = append(ws.seqs, compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at})
+	}
+	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed}
+}
+
+// forward runs the layers, for training, scoring and decoding alike. It leaves the last layer's output in ws.out and, in
+// a training workspace, what the backward reads in the kept slots.
+func (m *Model) forward(ws *Workspace, p pass) {
+	m.growRope(p.pos)
+	x := m.input(ws, 0, len(p.ids))
+	m.be.Embed(x, m.embed, p.ids)
+	ws.probe.see("model.embed_tokens", "output", x)
+	for l := range m.blocks {
+		m.forwardBlock(ws, p, l)
+	}
+}
+
+func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
+	be, c, b, n := m.be, &m.cfg, &m.blocks[l], len(p.ids)
+	s, h := m.slot(ws, l, n), ws.h.Slice(0, n*c.Hidden)
+
+	be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
+	ws.probe.see(b.attnNorm.name, "output", h)
+	m.linear(ws, p, b.q, s.q, h, false)
+	m.linear(ws, p, b.k, s.k, h, false)
+	m.linear(ws, p, b.v, s.v, h, false)
+	be.Rope(s.q, p.pos, c.Heads, c.HeadDim, m.rope, false)
+	be.Rope(s.k, p.pos, c.KVHeads, c.HeadDim, m.rope, false)
+	keys, values := s.k, s.v
+	if p.cache != nil {
+		keys, values = p.cache.put(be, l, p.spans, s.k, s.v)
+	}
+	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, m.attention())
+	ws.probe.see(b.o.Name, "input", s.att)
+
+	low := m.inPlace(ws)
+	if l >= low {
+		be.Copy(s.mid, s.x)
+	}
+	m.linear(ws, p, b.o, s.mid, s.att, true)
+
+	be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
+	ws.probe.see(b.mlpNorm.name, "output", h)
+	m.linear(ws, p, b.gate, s.gate, h, false)
+	m.linear(ws, p, b.up, s.up, h, false)
+	act := ws.act.Slice(0, n*c.FFN)
+	be.SiLUGate(act, s.gate, s.up, n*c.FFN)
+	ws.probe.see(b.down.Name, "input", act)
+	next := m.input(ws, l+1, n)
+	if l+1 >= low && low < c.Layers {
+		be.Copy(next, s.mid)
+	}
+	m.linear(ws, p, b.down, next, act, true)
+}
+
+// linear is y (+)= x·Wᵀ and what is attached.
+func (m *Model) linear(ws *Workspace, p pass, l *LinearLayer, y, x compute.Buffer, acc bool) {
+	n := len(p.ids)
+	m.be.MatMul(y, x, l.W, n, 1, acc)
+	if d := l.Delta; d != nil {
+		a, b := d.weights()
+		t := ws.t.Slice(0, n*d.R)
+		m.be.MatMul(t, m.dropped(ws, p, l, x), a, n, 1, false)
+		m.be.MatMul(y, t, b, n, d.Scale, true)
+	}
+	ws.probe.see(l.Name, "output", y)
+}
+
+// dropped is the input of the layer's delta: x itself where no dropout acts. The backward gets the same values.
+func (m *Model) dropped(ws *Workspace, p pass, l *LinearLayer, x compute.Buffer) compute.Buffer {
+	if !p.train || l.Delta.Dropout == 0 {
+		return x
+	}
+	n := len(p.ids) * l.In()
+	m.be.Dropout(ws.drop, x, n, l.Delta.Dropout, mix(p.seed, l.index), false)
+	return ws.drop.Slice(0, n)
+}
+
+func (m *Model) attention() compute.AttentionShape {
+	return compute.AttentionShape{Heads: m.cfg.Heads, KVHeads: m.cfg.KVHeads, HeadDim: m.cfg.HeadDim,
+		Scale: float32(1 / math.Sqrt(float64(m.cfg.HeadDim)))}
+}
+
+// growRope makes the rotary table reach the last of the positions. It grows by doubling up to MaxPos, so that a model
+// made for long contexts does not carry their table through short ones.
+func (m *Model) growRope(pos []int32) {
+	top := int32(0)
+	for _, p := range pos {
+		top = max(top, p)
+	}
+	if int(top) < m.ropeLen {
+		return
+	}
+	rows := 256
+	for rows <= int(top) {
+		rows *= 2
+	}
+	rows = max(min(rows, m.cfg.MaxPos), int(top)+1)
+	freq := m.cfg.frequencies()
+	cos, sin := make([]float32, rows*len(freq)), make([]float32, rows*len(freq))
+	for i := range rows {
+		for j, f := range freq {
+			s, c := math.Sincos(float64(i) * f)
+			cos[i*len(freq)+j], sin[i*len(freq)+j] = float32(c), float32(s)
+		}
+	}
+	t := compute.RopeTable{Cos: m.be.Alloc(len(cos)), Sin: m.be.Alloc(len(sin)), Dim: m.cfg.HeadDim}
+	m.be.Write(t.Cos, cos)
+	m.be.Write(t.Sin, sin)
+	m.rope, m.ropeLen = t, rows
+}

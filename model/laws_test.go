@@ -1,0 +1,340 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/compute/computetest"
+)
+
+// tiny is a shape in which heads, widths and ranks all differ.
+var tiny = Config{Family: "llama", Hidden: 24, Layers: 3, Heads: 4, KVHeads: 2, HeadDim: 8, FFN: 40, Vocab: 50, MaxPos: 64,
+	NormEps: 1e-5, RopeTheta: 10000, Tied: true}
+
+func random(t testing.TB, be compute.Backend, c Config) *Model {
+	t.Helper()
+	m, err := Random(be, c, compute.F32, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Weights of 0.02 make a model this narrow nearly linear: scale them up so that every part matters.
+	for i := range m.tensors {
+		x := m.tensors[i].Floats()
+		rng := rand.New(rand.NewPCG(2, uint64(i)))
+		for j := range x {
+			if len(m.tensors[i].Shape) == 1 {
+				x[j] = 1 + 0.2*float32(rng.NormFloat64())
+			} else {
+				x[j] *= 10
+			}
+		}
+		m.tensors[i].Data = appendRow(nil, compute.F32, x)
+	}
+	fresh, err := build(be, c, heldTensors(m.tensors))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fresh
+}
+
+type heldTensors []tensorAt
+
+func (h heldTensors) tensor(name string, _ []int) (rawTensor, error) {
+	for _, t := range h {
+		if t.Name == name {
+			return rawTensor{typ: t.Type, shape: t.Shape, data: t.Data}, nil
+		}
+	}
+	panic("no tensor " + name)
+}
+
+// attach puts trainable deltas of rank 3 with B away from zero on the layers whose name has the given part.
+func attach(t testing.TB, m *Model, part string, dropout float32) {
+	t.Helper()
+	deltas := map[string]*Delta{}
+	for i, l := range m.Linears() {
+		if !strings.Contains(l.Name, part) {
+			continue
+		}
+		rng := rand.New(rand.NewPCG(3, uint64(i)))
+		a, b := make([]float32, 3*l.In()), make([]float32, l.Out()*3)
+		for i := range a {
+			a[i] = float32(rng.NormFloat64() * 0.3)
+		}
+		for i := range b {
+			b[i] = float32(rng.NormFloat64() * 0.3)
+		}
+		deltas[l.Name] = m.NewDelta(a, b, 3, 1.5, dropout, true)
+	}
+	if err := m.Attach(deltas); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sequences(c Config, lengths ...int) [][]int32 {
+	rng := rand.New(rand.NewPCG(4, 4))
+	var all [][]int32
+	for _, n := range lengths {
+		s := make([]int32, n)
+		for i := range s {
+			s[i] = int32(rng.IntN(c.Vocab))
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// scales gives the i-th target of a step a weight that depends on its token, over the step's total.
+func scales(batches ...Batch) [][]float32 {
+	var total float64
+	for _, b := range batches {
+		for _, id := range b.Targets {
+			total += 1 + float64(id%3)
+		}
+	}
+	var all [][]float32
+	for _, b := range batches {
+		var s []float32
+		for _, id := range b.Targets {
+			s = append(s, float32((1+float64(id%3))/total))
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// step adds up the batches' gradients from zero and returns all nll and all gradients.
+func step(t testing.TB, m *Model, ws *Workspace, batches ...Batch) (nll []float32, grads map[string][]float32) {
+	t.Helper()
+	m.ZeroGrads()
+	scale := scales(batches...)
+	for i, b := range batches {
+		got, err := m.Loss(ws, b, scale[i], true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nll = append(nll, got...)
+	}
+	grads = map[string][]float32{}
+	for _, p := range m.Params() {
+		x := make([]float32, p.Grad.Len())
+		m.be.Read(x, p.Grad)
+		grads[p.Name] = x
+	}
+	return nll, grads
+}
+
+// apart is the largest difference over the largest value.
+func apart(a, b []float32) float64 {
+	var top float64
+	for _, x := range b {
+		top = max(top, math.Abs(float64(x)))
+	}
+	if top == 0 {
+		return furthest(a, b)
+	}
+	return furthest(a, b) / top
+}
+
+// trainings runs a test on a model that is trained whole and on one that is trained by adapters.
+func trainings(t *testing.T, be compute.Backend, test func(t *testing.T, m *Model)) {
+	t.Run("full", func(t *testing.T) {
+		m := random(t, be, tiny)
+		if err := m.MakeTrainable(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		test(t, m)
+	})
+	t.Run("adapter", func(t *testing.T) {
+		m := random(t, be, tiny)
+		attach(t, m, "", 0)
+		test(t, m)
+	})
+}
+
+func TestLaw04PackingNeverLeaks(t *testing.T) {
+	backends(t, func(t *testing.T, be compute.Backend) {
+		trainings(t, be, func(t *testing.T, m *Model) {
+			seqs := sequences(m.cfg, 9, 1, 17, 5)
+			ws := m.NewWorkspace(64, Training)
+			var alone []Batch
+			for _, s := range seqs {
+				alone = append(alone, packed(s))
+			}
+			nll, grads := step(t, m, ws, packed(seqs...))
+			wantNLL, wantGrads := step(t, m, ws, alone...)
+			if d := apart(nll, wantNLL); d > 1e-6 {
+				t.Errorf("losses differ by %.3g", d)
+			}
+			for name, want := range wantGrads {
+				if d := apart(grads[name], want); d > 3e-6 {
+					t.Errorf("gradient of %s differs by %.3g", name, d)
+				}
+			}
+			// What stands beside a sequence does not change one bit of its loss.
+			seqs[2] = sequences(m.cfg, 1, 30)[1]
+			other, _ := step(t, m, ws, packed(seqs...))
+			for i := range 8 {
+				if other[i] != nll[i] {
+					t.Errorf("loss of target %d is %g beside other neighbours, was %g", i, other[i], nll[i])
+				}
+			}
+		})
+	})
+}
+
+func TestLaw05AccumulationIsExact(t *testing.T) {
+	backends(t, func(t *testing.T, be compute.Backend) {
+		trainings(t, be, func(t *testing.T, m *Model) {
+			seqs := sequences(m.cfg, 8, 3, 12, 6, 2, 9, 4, 7)
+			var single []Batch
+			for _, s := range seqs {
+				single = append(single, packed(s))
+			}
+			ws := m.NewWorkspace(64, Training)
+			_, one := step(t, m, ws, packed(seqs...))
+			_, eight := step(t, m, ws, single...)
+			_, two := step(t, m, ws, packed(seqs[:4]...), packed(seqs[4:]...))
+			for name := range one {
+				if d := max(apart(eight[name], one[name]), apart(two[name], one[name])); d > 3e-6 {
+					t.Errorf("gradient of %s differs by %.3g between 1×8, 2×4 and 8×1", name, d)
+				}
+			}
+		})
+	})
+}
+
+func TestSameInputsGiveTheSameBitsOnAnyThreads(t *testing.T) {
+	var want map[string][]float32
+	for _, threads := range []int{1, 2, 3} {
+		be := fast(t, threads)
+		defer be.Close()
+		m := random(t, be, tiny)
+		attach(t, m, "", 0.2)
+		b := packed(sequences(m.cfg, 20, 13)...)
+		b.Seed = 5
+		_, grads := step(t, m, m.NewWorkspace(64, Training), b)
+		if want == nil {
+			want = grads
+		}
+		for name := range want {
+			for i := range want[name] {
+				if grads[name][i] != want[name][i] {
+					t.Fatalf("%s[%d] is %g on %d threads, %g on 1", name, i, grads[name][i], threads, want[name][i])
+				}
+			}
+		}
+	}
+}
+
+// Training part of a model gives the gradients that training all of it gives, although the backward stops early.
+func TestBackwardStopsWithoutChangingAGradient(t *testing.T) {
+	backends(t, func(t *testing.T, be compute.Backend) {
+		m := random(t, be, tiny)
+		attach(t, m, "", 0)
+		all := map[string]*Delta{}
+		for _, l := range m.Linears() {
+			all[l.Name] = l.Delta
+		}
+		b := packed(sequences(m.cfg, 11, 6)...)
+		_, want := step(t, m, m.NewWorkspace(32, Training), b)
+		for _, part := range []string{"layers.2", "layers.1", "q_proj", "layers.1.self_attn.k_proj", "layers.2.self_attn.v_proj",
+			"layers.1.self_attn.o_proj", "layers.1.mlp.gate_proj", "layers.0.mlp.up_proj", "layers.2.mlp.down_proj", "mlp"} {
+			some := map[string]*Delta{}
+			for name, d := range all {
+				d := *d
+				if !strings.Contains(name, part) {
+					d.GradA, d.GradB = compute.Buffer{}, compute.Buffer{}
+				}
+				some[name] = &d
+			}
+			if err := m.Attach(some); err != nil {
+				t.Fatal(err)
+			}
+			_, grads := step(t, m, m.NewWorkspace(32, Training), b)
+			if len(grads) == 0 {
+				t.Fatalf("nothing trained for %q", part)
+			}
+			for name := range grads {
+				if d := furthest(grads[name], want[name]); d != 0 {
+					t.Errorf("training %s: gradient of %s differs by %.3g", part, name, d)
+				}
+			}
+		}
+	})
+}
+
+// The gradient with dropout agrees with finite differences: the backward draws what the forward drew.
+func TestDropoutGradientIsThatOfTheLossWithTheSameMask(t *testing.T) {
+	be := computetest.Plain()
+	m := random(t, be, tiny)
+	attach(t, m, "", 0.3)
+	ws := m.NewWorkspace(32, Training)
+	b := packed(sequences(m.cfg, 11, 6)...)
+	b.Seed = 9
+	scale := scales(b)[0]
+	_, grads := step(t, m, ws, b)
+	for _, p := range m.Params() {
+		// Along the gradient the loss rises by its squared norm.
+		old := make([]float32, p.Value.Len())
+		be.Read(old, p.Value)
+		var square float64
+		for _, g := range grads[p.Name] {
+			square += float64(g) * float64(g)
+		}
+		h := 2e-3 / math.Sqrt(square)
+		at := func(h float64) float64 {
+			moved := make([]float32, len(old))
+			for i := range moved {
+				moved[i] = float32(float64(old[i]) + h*float64(grads[p.Name][i]))
+			}
+			be.Write(p.Value, moved)
+			return lossOf(t, m, ws, b, scale, true)
+		}
+		slope := (at(h) - at(-h)) / (2 * h)
+		be.Write(p.Value, old)
+		if relative(slope, square) > 0.02 {
+			t.Errorf("%s: the loss rises by %.5g along the gradient, want %.5g", p.Name, slope, square)
+		}
+	}
+}
+
+func TestWarmStepAllocatesNothing(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	trainings(t, be, func(t *testing.T, m *Model) {
+		b := packed(sequences(m.cfg, 20, 13)...)
+		scale := scales(b)[0]
+		ws := m.NewWorkspace(64, Training)
+		allocs := testing.AllocsPerRun(10, func() {
+			m.ZeroGrads()
+			if _, err := m.Loss(ws, b, scale, true); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("a warm step makes %g allocations", allocs)
+		}
+		cache, err := m.NewCache(2, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wi := m.NewWorkspace(8, Inference)
+		d := DecodeBatch{IDs: []int32{1, 2}, Spans: []Span{{Slot: 0, Len: 1}, {Slot: 1, Len: 1}}}
+		if _, err := m.Decode(wi, cache, d); err != nil {
+			t.Fatal(err)
+		}
+		allocs = testing.AllocsPerRun(10, func() {
+			d.Spans[0].Pos, d.Spans[1].Pos = 1, 1
+			if _, err := m.Decode(wi, cache, d); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("a warm decoding step makes %g allocations", allocs)
+		}
+	})
+}

@@ -1,0 +1,185 @@
+package model
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/format/safetensors"
+	"github.com/cria-llm/cria/tokenizer"
+)
+
+// openHF opens a Hugging Face folder.
+func openHF(be compute.Backend, dir string) (*Model, error) {
+	fields, err := readJSON(dir, "config.json")
+	if err != nil {
+		return nil, err
+	}
+	if fields == nil {
+		return nil, fmt.Errorf("no config.json in the folder: want a Hugging Face folder or a .gguf file")
+	}
+	j := &jsonConfig{fields: fields}
+	fam, cfg, err := hfConfig(j)
+	if err != nil {
+		return nil, fmt.Errorf("config.json: %w", err)
+	}
+	eos, err := hfEOS(dir, j)
+	if err != nil {
+		return nil, err
+	}
+	template, err := hfTemplate(dir)
+	if err != nil {
+		return nil, err
+	}
+
+	file, err := safetensors.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	src := &hfSource{file: file, family: fam, cfg: cfg}
+	m, err := build(be, cfg, src)
+	if err == nil {
+		err = src.leftOver()
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	m.family, m.eos, m.template = fam, eos, template
+	m.closers = append(m.closers, file.Close)
+	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return tokenizer.Open(dir) })
+	return m, nil
+}
+
+// hfConfig finds the family and reads its configuration.
+func hfConfig(j *jsonConfig) (*family, Config, error) {
+	modelType := j.string("model_type", "")
+	if j.err != nil {
+		return nil, Config{}, j.err
+	}
+	if modelType == "" {
+		return nil, Config{}, fmt.Errorf("model_type is missing")
+	}
+	fam, err := familyOfHF(modelType)
+	if err != nil {
+		return nil, Config{}, err
+	}
+	if j.has("quantization_config") {
+		q := jsonConfig{}
+		j.read("quantization_config", &q.fields, "an object")
+		return nil, Config{}, fmt.Errorf("the weights are quantised (%s), which is not supported: take the unquantised checkpoint or a Q8_0 GGUF file",
+			q.string("quant_method", "unknown method"))
+	}
+	cfg, err := fam.fromHF(j)
+	if err == nil {
+		err = cfg.Check()
+	}
+	return fam, cfg, err
+}
+
+// hfEOS is the union of what config.json and generation_config.json call the end of a text.
+func hfEOS(dir string, config *jsonConfig) ([]int32, error) {
+	ids := config.ids("eos_token_id")
+	if config.err != nil {
+		return nil, fmt.Errorf("config.json: %w", config.err)
+	}
+	fields, err := readJSON(dir, "generation_config.json")
+	if err != nil {
+		return nil, err
+	}
+	g := &jsonConfig{fields: fields}
+	ids = append(ids, g.ids("eos_token_id")...)
+	if g.err != nil {
+		return nil, fmt.Errorf("generation_config.json: %w", g.err)
+	}
+	return unique(ids), nil
+}
+
+func unique(ids []int32) []int32 {
+	var u []int32
+	for _, id := range ids {
+		if id >= 0 && !slices.Contains(u, id) {
+			u = append(u, id)
+		}
+	}
+	return u
+}
+
+// hfTemplate reads the conversation template: chat_template.jinja, or chat_template in tokenizer_config.json, which is a
+// text or a list of named ones, of which "default" is taken.
+func hfTemplate(dir string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "chat_template.jinja"))
+	if err == nil {
+		return string(text), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	fields, err := readJSON(dir, "tokenizer_config.json")
+	if err != nil {
+		return "", err
+	}
+	raw := fields["chat_template"]
+	if len(raw) == 0 || string(raw) == "null" {
+		return "", nil
+	}
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return one, nil
+	}
+	var named []struct{ Name, Template string }
+	if err := json.Unmarshal(raw, &named); err != nil {
+		return "", fmt.Errorf("tokenizer_config.json: chat_template is %s, neither a text nor a list of named ones", clip(raw))
+	}
+	for _, t := range named {
+		if t.Name == "default" {
+			return t.Template, nil
+		}
+	}
+	return "", nil
+}
+
+// hfSource gives the tensors of a checkpoint.
+type hfSource struct {
+	file   *safetensors.File
+	family *family
+	cfg    Config
+	taken  map[string]bool
+}
+
+func (s *hfSource) tensor(name string, _ []int) (rawTensor, error) {
+	t, ok := s.file.Tensor(name)
+	if !ok {
+		return rawTensor{}, fmt.Errorf("tensor %q is missing from the checkpoint", name)
+	}
+	for _, typ := range []compute.Type{compute.F32, compute.F16, compute.BF16} {
+		if t.DType == typ.String() {
+			if s.taken == nil {
+				s.taken = map[string]bool{}
+			}
+			s.taken[name] = true
+			return rawTensor{typ: typ, shape: t.Shape, data: t.Data}, nil
+		}
+	}
+	return rawTensor{}, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", name, t.DType)
+}
+
+// leftOver refuses a checkpoint with tensors that the configuration does not use: a bias left out would be a different
+// model. A tied checkpoint may carry the head's copy.
+func (s *hfSource) leftOver() error {
+	for _, name := range s.file.Names() {
+		if s.taken[name] || s.cfg.Tied && name == "lm_head.weight" ||
+			slices.ContainsFunc(s.family.ignore, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
+			continue
+		}
+		return fmt.Errorf("tensor %q of the checkpoint is no part of a %s model of this configuration", name, s.family.name)
+	}
+	return nil
+}

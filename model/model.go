@@ -1,0 +1,181 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/tokenizer"
+)
+
+// Model is a decoder with its weights on one backend. Its methods are called by one goroutine at a time.
+type Model struct {
+	be     compute.Backend
+	cfg    Config
+	name   string
+	path   string
+	family *family
+
+	embed     compute.Weight // [Vocab, Hidden]
+	embedGrad compute.Buffer // empty while frozen
+	blocks    []block
+	norm      norm
+	head      compute.Weight // [Vocab, Hidden]; embed where tied
+	headGrad  compute.Buffer // embedGrad where tied
+
+	linears []*LinearLayer
+	tensors []tensorAt // every base tensor as it rests, in the order of the forward pass
+	rope    compute.RopeTable
+	ropeLen int // positions that rope holds
+
+	trainable bool // after MakeTrainable
+	trained   trainedSpan
+
+	hash     func() string
+	eos      []int32
+	template string
+	openTok  func() (*tokenizer.Tokenizer, error)
+	closers  []func() error
+}
+
+// block is one layer of the decoder.
+type block struct {
+	attnNorm, mlpNorm norm
+	q, k, v, o        *LinearLayer
+	gate, up, down    *LinearLayer
+}
+
+// norm is the weight of an RMSNorm; grad is empty while it is frozen.
+type norm struct {
+	name    string
+	w, grad compute.Buffer
+}
+
+// LinearLayer is one matrix of a block, named as in Hugging Face without ".weight", and what is added to it.
+type LinearLayer struct {
+	Name  string
+	W     compute.Weight // [out, in]
+	Delta *Delta         // nil where nothing is attached
+
+	grad  compute.Buffer // of W; empty while it is frozen
+	index int            // position among the linear layers: part of the dropout seed
+}
+
+// Open reads a model: a Hugging Face folder (config.json and safetensors in F32, F16 or BF16) or a GGUF file (F32, F16,
+// BF16 or Q8_0). Matrices are used where they rest, memory-mapped; [Model.Close] lets go of the files.
+func Open(be compute.Backend, path string) (*Model, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, fmt.Errorf("open model %s: %w", path, err)
+	}
+	var m *Model
+	if info.IsDir() {
+		m, err = openHF(be, path)
+	} else {
+		m, err = openGGUF(be, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", path, err)
+	}
+	m.path = path
+	if m.name == "" {
+		m.name = baseName(path)
+	}
+	return m, nil
+}
+
+// baseName is the last element of a path, made absolute so that "." has one, without ".gguf".
+func baseName(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return strings.TrimSuffix(filepath.Base(path), ".gguf")
+}
+
+// Close lets go of the model's files. The model is not used afterwards.
+func (m *Model) Close() error {
+	var errs []error
+	for _, c := range m.closers {
+		errs = append(errs, c())
+	}
+	m.closers = nil
+	return errors.Join(errs...)
+}
+
+// Config is the model's shape.
+func (m *Model) Config() Config { return m.cfg }
+
+// Name is what people call the model: general.name of a GGUF file that has one, else the name of the folder or file.
+func (m *Model) Name() string { return m.name }
+
+// Path is what the model was opened from, empty for a random one.
+func (m *Model) Path() string { return m.path }
+
+// Backend is where the model computes.
+func (m *Model) Backend() compute.Backend { return m.be }
+
+// EOS lists the ids that end a text, as the model's own files say; empty where they do not.
+func (m *Model) EOS() []int32 { return m.eos }
+
+// ChatTemplate is the Jinja text that the model's files carry for conversations, empty where they carry none.
+func (m *Model) ChatTemplate() string { return m.template }
+
+// Tokenizer opens the tokenizer that came with the model, once.
+func (m *Model) Tokenizer() (*tokenizer.Tokenizer, error) {
+	if m.openTok == nil {
+		return nil, fmt.Errorf("model %s has no tokenizer", m.name)
+	}
+	return m.openTok()
+}
+
+// Linears lists every matrix of the blocks, in the order of the forward pass.
+func (m *Model) Linears() []*LinearLayer { return m.linears }
+
+// Out and In are the layer's widths.
+func (l *LinearLayer) Out() int { return l.W.Rows }
+func (l *LinearLayer) In() int  { return l.W.Cols }
+
+// build makes a model of the tensors that src gives. cfg has passed Check.
+func build(be compute.Backend, cfg Config, src source) (*Model, error) {
+	m := &Model{be: be, cfg: cfg}
+	load := loader{m: m, src: src}
+	m.embed = load.matrix("model.embed_tokens.weight", cfg.Vocab, cfg.Hidden)
+	m.blocks = make([]block, cfg.Layers)
+	for l := range m.blocks {
+		b, at := &m.blocks[l], fmt.Sprintf("model.layers.%d.", l)
+		b.attnNorm = load.norm(at + "input_layernorm.weight")
+		b.q = load.linear(at+"self_attn.q_proj", cfg.qDim(), cfg.Hidden)
+		b.k = load.linear(at+"self_attn.k_proj", cfg.kvDim(), cfg.Hidden)
+		b.v = load.linear(at+"self_attn.v_proj", cfg.kvDim(), cfg.Hidden)
+		b.o = load.linear(at+"self_attn.o_proj", cfg.Hidden, cfg.qDim())
+		b.mlpNorm = load.norm(at + "post_attention_layernorm.weight")
+		b.gate = load.linear(at+"mlp.gate_proj", cfg.FFN, cfg.Hidden)
+		b.up = load.linear(at+"mlp.up_proj", cfg.FFN, cfg.Hidden)
+		b.down = load.linear(at+"mlp.down_proj", cfg.Hidden, cfg.FFN)
+		if load.err != nil {
+			return nil, load.err
+		}
+	}
+	m.norm = load.norm("model.norm.weight")
+	if cfg.Tied {
+		m.head = m.embed
+	} else {
+		m.head = load.matrix("lm_head.weight", cfg.Vocab, cfg.Hidden)
+	}
+	if load.err != nil {
+		return nil, load.err
+	}
+	m.hash = sync.OnceValue(m.computeHash)
+	m.retrain()
+	return m, nil
+}
+
+func join(names []string) string { return strings.Join(names, ", ") }

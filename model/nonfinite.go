@@ -1,0 +1,61 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// FindNonFinite names the first thing, in the order of the forward pass, that holds a NaN or an infinity: a trained
+// parameter ("model.norm.weight (parameter)"), the output of a module ("model.layers.2.mlp.down_proj (output)"), the
+// loss of a target, or a parameter's gradient as it stands. It is empty where everything is finite. It is for telling
+// people why a run stopped, and slow.
+func (m *Model) FindNonFinite(ws *Workspace, b Batch) string {
+	params := m.Params()
+	for _, p := range params {
+		if !m.finite(p.Value) {
+			return p.Name + " (parameter)"
+		}
+	}
+	ws.probe = &probe{m: m}
+	scale := make([]float32, len(b.Targets))
+	nll, err := m.Loss(ws, b, scale, false)
+	found := ws.probe.found
+	ws.probe = nil
+	if err != nil {
+		return err.Error()
+	}
+	if found != "" {
+		return found
+	}
+	for i, x := range nll {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return fmt.Sprintf("lm_head (loss of row %d, target %d)", b.Rows[i], b.Targets[i])
+		}
+	}
+	for _, p := range params {
+		if !m.finite(p.Grad) {
+			return p.Name + " (gradient)"
+		}
+	}
+	return ""
+}
+
+func (m *Model) finite(b compute.Buffer) bool {
+	s := m.be.SumSquares(b)
+	return !math.IsNaN(s) && !math.IsInf(s, 0)
+}
+
+// probe looks at every value of a pass and remembers the first that is not finite. A nil probe does nothing.
+type probe struct {
+	m     *Model
+	found string
+}
+
+func (p *probe) see(module, what string, b compute.Buffer) {
+	if p == nil || p.found != "" || p.m.finite(b) {
+		return
+	}
+	p.found = module + " (" + what + ")"
+}

@@ -1,0 +1,170 @@
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Param is one tensor that is trained: its values, and the gradient that [Model.Loss] adds to.
+type Param struct {
+	Name        string // as in a checkpoint: "model.norm.weight", "model.layers.0.mlp.up_proj.lora_A.weight"
+	Shape       []int
+	Value, Grad compute.Buffer
+}
+
+// Params lists what is trained: every base tensor after [Model.MakeTrainable], and the matrices of attached deltas that
+// have gradients. The order is that of the forward pass and does not change between calls.
+func (m *Model) Params() []Param {
+	var all []Param
+	for _, t := range m.tensors {
+		if t.grad.Len() > 0 {
+			all = append(all, Param{Name: t.Name, Shape: t.Shape, Value: t.value, Grad: t.grad})
+		}
+	}
+	for _, l := range m.linears {
+		d := l.Delta
+		if d == nil {
+			continue
+		}
+		if d.GradA.Len() > 0 {
+			all = append(all, Param{Name: l.Name + ".lora_A.weight", Shape: []int{d.R, l.In()}, Value: d.A, Grad: d.GradA})
+		}
+		if d.GradB.Len() > 0 {
+			all = append(all, Param{Name: l.Name + ".lora_B.weight", Shape: []int{l.Out(), d.R}, Value: d.B, Grad: d.GradB})
+		}
+	}
+	return all
+}
+
+// ZeroGrads sets every gradient to zero, as before the first [Model.Loss] of an optimiser step. It allocates nothing.
+func (m *Model) ZeroGrads() {
+	for i := range m.tensors {
+		if g := m.tensors[i].grad; g.Len() > 0 {
+			m.be.Zero(g)
+		}
+	}
+	for _, l := range m.linears {
+		if d := l.Delta; d != nil {
+			if d.GradA.Len() > 0 {
+				m.be.Zero(d.GradA)
+			}
+			if d.GradB.Len() > 0 {
+				m.be.Zero(d.GradB)
+			}
+		}
+	}
+}
+
+// MakeTrainable copies every base tensor into float32 buffers with gradients, for full fine-tuning: 8 bytes a weight. A
+// tied head stays tied, the embedding's gradient receives both. Calling it again does nothing.
+func (m *Model) MakeTrainable(ctx context.Context) error {
+	if m.trainable {
+		return nil
+	}
+	for i := range m.tensors {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("make %s trainable: %w", m.name, err)
+		}
+		t := &m.tensors[i]
+		if t.value.Len() == 0 {
+			t.value = m.floats(t.Tensor)
+		}
+		t.grad = m.be.Alloc(t.value.Len())
+	}
+	// Nothing is switched over until all is there, so that a cancelled call leaves the model as it was.
+	next := 0
+	take := func() (compute.Weight, compute.Buffer) {
+		t := &m.tensors[next]
+		next++
+		rows := product(t.Shape[:len(t.Shape)-1])
+		return compute.F32Weight(t.value, rows, t.Shape[len(t.Shape)-1]), t.grad
+	}
+	linear := func(l *LinearLayer) { l.W, l.grad = take() }
+	vector := func(n *norm) {
+		var w compute.Weight
+		w, n.grad = take()
+		n.w = w.Values()
+	}
+	m.embed, m.embedGrad = take()
+	for l := range m.blocks {
+		b := &m.blocks[l]
+		vector(&b.attnNorm)
+		linear(b.q)
+		linear(b.k)
+		linear(b.v)
+		linear(b.o)
+		vector(&b.mlpNorm)
+		linear(b.gate)
+		linear(b.up)
+		linear(b.down)
+	}
+	vector(&m.norm)
+	if m.cfg.Tied {
+		m.head, m.headGrad = m.embed, m.embedGrad
+	} else {
+		m.head, m.headGrad = take()
+	}
+	m.trainable = true
+	m.retrain()
+	return nil
+}
+
+// floats copies a tensor to the backend as float32, a piece of whole rows at a time.
+func (m *Model) floats(t Tensor) compute.Buffer {
+	cols := t.Shape[len(t.Shape)-1]
+	rows := product(t.Shape) / cols
+	b := m.be.Alloc(rows * cols)
+	step := max(1, (1<<20)/cols)
+	piece := make([]float32, min(step, rows)*cols)
+	for r := 0; r < rows; r += step {
+		n := min(step, rows-r)
+		size := t.Type.RowBytes(cols)
+		decodeRows(piece[:n*cols], t.Type, t.Data[r*size:(r+n)*size])
+		m.be.Write(b.Slice(r*cols, (r+n)*cols), piece[:n*cols])
+	}
+	return b
+}
+
+// trainedSpan is where the backward may stop and what its scratch must hold.
+type trainedSpan struct {
+	embed   bool
+	lowest  int // first layer with anything trained; the number of layers where there is none
+	any     bool
+	rank    int // largest rank attached, trained or not
+	dropout bool
+}
+
+// retrain looks again at what is trained. Whatever attaches or makes trainable calls it.
+func (m *Model) retrain() {
+	s := trainedSpan{embed: m.embedGrad.Len() > 0, lowest: len(m.blocks)}
+	for l := len(m.blocks) - 1; l >= 0; l-- {
+		if m.blocks[l].trained() {
+			s.lowest = l
+		}
+	}
+	s.any = s.embed || s.lowest < len(m.blocks) || m.norm.grad.Len() > 0 || m.headGrad.Len() > 0
+	if s.embed {
+		s.lowest = 0
+	}
+	for _, l := range m.linears {
+		if d := l.Delta; d != nil {
+			s.rank = max(s.rank, d.R)
+			s.dropout = s.dropout || d.Dropout > 0
+		}
+	}
+	m.trained = s
+}
+
+func (b *block) trained() bool { return b.attnTrained() || b.mlpTrained() }
+
+func (b *block) attnTrained() bool { return b.qkvTrained() || b.o.trained() }
+
+func (b *block) qkvTrained() bool {
+	return b.attnNorm.grad.Len() > 0 || b.q.trained() || b.k.trained() || b.v.trained()
+}
+
+func (b *block) mlpTrained() bool {
+	return b.mlpNorm.grad.Len() > 0 || b.gate.trained() || b.up.trained() || b.down.trained()
+}

@@ -1,0 +1,207 @@
+package model
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/format/gguf"
+	"github.com/cria-llm/cria/format/safetensors"
+	"github.com/cria-llm/cria/internal/atomicfile"
+)
+
+// Save writes a model whose every weight was trained into a folder, in float32 and in the format that it came in: the
+// files of a Hugging Face folder with the tokenizer's and the licence's, or model.gguf. stop is the set of tokens that
+// end an answer, which is written where other programs look for it.
+func (m *Model) Save(dir string, stop []int32) error {
+	if !m.trainable {
+		return fmt.Errorf("save %s: its weights were not trained", m.name)
+	}
+	info, err := os.Stat(m.path)
+	if err != nil {
+		return fmt.Errorf("save %s: %w", m.name, err)
+	}
+	if info.IsDir() {
+		err = m.saveHF(dir, stop)
+	} else {
+		err = m.saveGGUF(filepath.Join(dir, "model.gguf"), stop)
+	}
+	if err != nil {
+		return fmt.Errorf("save model: %w", err)
+	}
+	return nil
+}
+
+// companions are files of a Hugging Face folder that a tuned model keeps as they are.
+var companions = []string{
+	"tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
+	"vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
+	"LICENSE", "LICENSE.txt", "LICENSE.md", "USE_POLICY.md", "NOTICE",
+}
+
+func (m *Model) saveHF(dir string, stop []int32) error {
+	for _, name := range companions {
+		text, err := os.ReadFile(filepath.Join(m.path, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.WriteBytes(filepath.Join(dir, name), text); err != nil {
+			return err
+		}
+	}
+	var tensors []safetensors.Tensor
+	for _, t := range m.tensors {
+		tensors = append(tensors, safetensors.Tensor{Name: t.Name, DType: "F32", Shape: t.Shape,
+			Stream: func(w io.Writer) error { return m.writeRows(w, t.value, t.value.Len(), nil) }})
+	}
+	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), tensors, map[string]string{"format": "pt"}); err != nil {
+		return err
+	}
+	if err := m.editJSON(dir, "generation_config.json", map[string]any{"eos_token_id": oneOrList(stop)}, nil); err != nil {
+		return err
+	}
+	// Last, for the folder is a model once it has this.
+	return m.editJSON(dir, "config.json", map[string]any{"eos_token_id": oneOrList(stop), "torch_dtype": "float32"}, []string{"dtype", "quantization_config"})
+}
+
+// oneOrList is how Hugging Face writes token ids.
+func oneOrList(ids []int32) any {
+	if len(ids) == 1 {
+		return ids[0]
+	}
+	return ids
+}
+
+// editJSON copies a JSON file of the model's folder with some keys set and some taken out. One that is missing starts
+// empty.
+func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) error {
+	fields := map[string]json.RawMessage{}
+	text, err := os.ReadFile(filepath.Join(m.path, name))
+	if err == nil {
+		err = json.Unmarshal(text, &fields)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	for _, key := range drop {
+		delete(fields, key)
+	}
+	for key, v := range set {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		fields[key] = raw
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(fields); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return atomicfile.WriteBytes(filepath.Join(dir, name), out.Bytes())
+}
+
+// writeRows writes a buffer as float32, little-endian, in rows of size values; row i of the file is row order(i) of the
+// buffer, or row i where order is nil.
+func (m *Model) writeRows(w io.Writer, b compute.Buffer, size int, order func(int) int) error {
+	out := bufio.NewWriterSize(w, 1<<18)
+	const piece = 1 << 15
+	values := make([]float32, min(size, piece))
+	raw := make([]byte, 4*len(values))
+	for row := range b.Len() / size {
+		from := row
+		if order != nil {
+			from = order(row)
+		}
+		for at := 0; at < size; at += piece {
+			n := min(piece, size-at)
+			m.be.Read(values[:n], b.Slice(from*size+at, from*size+at+n))
+			for i, v := range values[:n] {
+				binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
+			}
+			if _, err := out.Write(raw[:4*n]); err != nil {
+				return err
+			}
+		}
+	}
+	return out.Flush()
+}
+
+// saveGGUF writes the file that the model came from with its tensors' values replaced. Rows of q and k go back into
+// llama.cpp's order.
+func (m *Model) saveGGUF(path string, stop []int32) error {
+	file, err := gguf.Open(m.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	byName := map[string]tensorAt{}
+	names := m.family.ggufNames(m.cfg.Layers)
+	for _, t := range m.tensors {
+		byName[names[t.Name]] = t
+	}
+	var tensors []gguf.Tensor
+	for _, t := range file.Tensors() {
+		if trained, ok := byName[t.Name]; ok {
+			t = m.ggufTensor(t, trained)
+		}
+		tensors = append(tensors, t)
+	}
+	return gguf.Write(path, ggufMetadata(file, stop), tensors)
+}
+
+// ggufTensor is a trained tensor as the file holds it.
+func (m *Model) ggufTensor(t gguf.Tensor, trained tensorAt) gguf.Tensor {
+	size := t.Shape[len(t.Shape)-1]
+	var order func(int) int
+	switch {
+	case strings.HasSuffix(trained.Name, "q_proj.weight"), strings.HasSuffix(trained.Name, "k_proj.weight"):
+		dim := m.cfg.HeadDim
+		order = func(row int) int { // the inverse of halfSplit
+			h, j := row/dim, row%dim
+			return h*dim + j%2*(dim/2) + j/2
+		}
+	}
+	return gguf.Tensor{Name: t.Name, Type: gguf.F32, Shape: t.Shape,
+		Stream: func(w io.Writer) error { return m.writeRows(w, trained.value, size, order) }}
+}
+
+// ggufMetadata is the file's metadata for float32 weights, with the tokens that end an answer.
+func ggufMetadata(file *gguf.File, stop []int32) []gguf.KV {
+	list := slices.Clone(file.Metadata())
+	set := func(key string, v uint32) {
+		for i := range list {
+			if list[i].Key == key {
+				list[i].Value = gguf.Of(v)
+				return
+			}
+		}
+		list = append(list, gguf.KV{Key: key, Value: gguf.Of(v)})
+	}
+	set("general.file_type", 0) // all F32
+	eos, _ := file.Uint("tokenizer.ggml.eos_token_id")
+	for _, id := range stop {
+		if uint64(id) != eos {
+			set("tokenizer.ggml.eot_token_id", uint32(id))
+		}
+	}
+	return list
+}

@@ -1,0 +1,114 @@
+package model
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Shape is the configuration of a named model, without its weights, or of a shape written out as
+// HIDDENxLAYERSxHEADSxKVHEADSxFFNxVOCAB ("576x30x9x3x1536x49152"). The named ones are listed by [ShapeNames].
+func Shape(name string) (Config, error) {
+	for _, s := range shapes {
+		if s.name == name {
+			return shapeConfig(s.dims), nil
+		}
+	}
+	parts := strings.Split(name, "x")
+	var dims [6]int
+	if len(parts) != len(dims) {
+		return Config{}, fmt.Errorf("shape %q is neither a name (%s) nor HIDDENxLAYERSxHEADSxKVHEADSxFFNxVOCAB", name, join(ShapeNames()))
+	}
+	for i, p := range parts {
+		n, err := strconv.Atoi(p)
+		if err != nil {
+			return Config{}, fmt.Errorf("shape %q: %q is not a number", name, p)
+		}
+		dims[i] = n
+	}
+	if dims[2] > 0 && dims[0]%dims[2] != 0 {
+		return Config{}, fmt.Errorf("shape %q: hidden %d is not a multiple of %d heads", name, dims[0], dims[2])
+	}
+	c := shapeConfig(dims)
+	if err := c.Check(); err != nil {
+		return Config{}, fmt.Errorf("shape %q: %w", name, err)
+	}
+	return c, nil
+}
+
+// ShapeNames lists the shapes that [Shape] knows by name.
+func ShapeNames() []string {
+	var names []string
+	for _, s := range shapes {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+var shapes = [...]struct {
+	name string
+	dims [6]int // hidden, layers, heads, key-value heads, feed-forward, vocabulary
+}{
+	{"smollm2-135m", [6]int{576, 30, 9, 3, 1536, 49152}},
+	{"smollm2-360m", [6]int{960, 32, 15, 5, 2560, 49152}},
+	{"stories15m", [6]int{288, 6, 6, 6, 768, 32000}},
+}
+
+func shapeConfig(d [6]int) Config {
+	c := Config{Family: "llama", Hidden: d[0], Layers: d[1], Heads: d[2], KVHeads: d[3], FFN: d[4], Vocab: d[5],
+		MaxPos: 8192, NormEps: 1e-5, RopeTheta: 10000, Tied: true}
+	if c.Heads > 0 {
+		c.HeadDim = c.Hidden / c.Heads
+	}
+	return c
+}
+
+// Random is a model of that shape whose matrices hold N(0, 0.02²) in the given type and whose norms are 1: for
+// benchmarks and tests, and as the start of a pretraining. The same seed gives the same weights.
+func Random(be compute.Backend, cfg Config, t compute.Type, seed uint64) (*Model, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, fmt.Errorf("random model: %w", err)
+	}
+	src := randomSource{t: t, seed: seed}
+	m, err := build(be, cfg, &src)
+	if err != nil {
+		return nil, fmt.Errorf("random model: %w", err)
+	}
+	m.name = fmt.Sprintf("random-%dx%dx%dx%dx%dx%d", cfg.Hidden, cfg.Layers, cfg.Heads, cfg.KVHeads, cfg.FFN, cfg.Vocab)
+	return m, nil
+}
+
+// randomSource makes up every tensor that it is asked for.
+type randomSource struct {
+	t    compute.Type
+	seed uint64
+}
+
+func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
+	if len(shape) == 1 {
+		ones := make([]byte, 4*shape[0])
+		for i := range shape[0] {
+			binary.LittleEndian.PutUint32(ones[4*i:], math.Float32bits(1))
+		}
+		return rawTensor{typ: compute.F32, shape: shape, data: ones}, nil
+	}
+	rows, cols := shape[0], shape[1]
+	if cols%s.t.Block() != 0 {
+		return rawTensor{}, fmt.Errorf("rows of %d values do not fit %s, whose blocks hold %d", cols, s.t, s.t.Block())
+	}
+	rng := rand.New(rand.NewPCG(s.seed, hashName(name)))
+	row := make([]float32, cols)
+	data := make([]byte, 0, rows*s.t.RowBytes(cols))
+	for range rows {
+		for i := range row {
+			row[i] = float32(rng.NormFloat64() * 0.02)
+		}
+		data = appendRow(data, s.t, row)
+	}
+	return rawTensor{typ: s.t, shape: shape, data: data}, nil
+}

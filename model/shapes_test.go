@@ -1,0 +1,64 @@
+package model
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/compute/computetest"
+)
+
+func TestShapesAreNamedOrWrittenOut(t *testing.T) {
+	named, err := Shape("smollm2-135m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := Shape("576x30x9x3x1536x49152")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if named.Params() != written.Params() || named.Params() != 134515008 {
+		t.Errorf("%d and %d parameters, want 134515008", named.Params(), written.Params())
+	}
+	for _, name := range ShapeNames() {
+		c, err := Shape(name)
+		if err == nil {
+			err = c.Check()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, want := range map[string]string{
+		"gpt5": "neither a name (smollm2-135m", "1x2x3": "neither a name", "ax1x1x1x1x1": `"a" is not a number`,
+		"64x0x4x2x128x100": "number of layers is 0", "65x1x4x2x128x100": "not a multiple", "64x1x4x3x128x100": "do not divide",
+		"9999999999x1x1x1x1x1": "hidden size is 9999999999",
+	} {
+		if _, err := Shape(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", name, err, want)
+		}
+	}
+}
+
+func TestRandomModelsAreTheSameForTheSameSeed(t *testing.T) {
+	be := computetest.Plain()
+	c := tiny
+	c.Hidden, c.FFN, c.HeadDim = 32, 64, 8
+	for _, typ := range compute.Types() {
+		a, err := Random(be, c, typ, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := Random(be, c, typ, 1)
+		d, _ := Random(be, c, typ, 2)
+		if a.Hash() != b.Hash() || a.Hash() == d.Hash() {
+			t.Errorf("%s: hashes %s %s %s", typ, a.Hash(), b.Hash(), d.Hash())
+		}
+		if a.linears[0].W.Type != typ {
+			t.Errorf("matrices in %s, want %s", a.linears[0].W.Type, typ)
+		}
+	}
+	if _, err := Random(be, tiny, compute.Q8_0, 1); err == nil || !strings.Contains(err.Error(), "do not fit Q8_0") {
+		t.Errorf("rows of 24 in Q8_0: %v", err)
+	}
+}

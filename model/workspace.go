@@ -1,0 +1,223 @@
+package model
+
+import (
+	"fmt"
+
+	"github.com/cria-llm/cria/compute"
+)
+
+// Mode is what a workspace is for.
+type Mode int
+
+// Inference keeps nothing of a layer once the next is computed. Training keeps, for every layer from the lowest trained
+// one up, what its backward reads.
+const (
+	Inference Mode = iota
+	Training
+)
+
+// Plan says what a workspace must hold.
+type Plan struct {
+	Mode   Mode
+	Tokens int // packed rows at once
+	// LogitRows is how many rows of logits exist together, [LogitRows, Vocab]. Loss needs none.
+	LogitRows int
+	// Rank is the largest rank that is attached, 0 for none; Dropout whether a delta has any.
+	Rank    int
+	Dropout bool
+	// LowestTrained is the first layer with anything trained: below it nothing is kept.
+	LowestTrained int
+}
+
+// Plan is the plan that the model needs with what is attached to it now. An inference plan has logits for up to 32 rows;
+// a training plan has none.
+func (m *Model) Plan(tokens int, mode Mode) Plan {
+	p := Plan{Mode: mode, Tokens: tokens, Rank: m.trained.rank, Dropout: m.trained.dropout, LowestTrained: m.trained.lowest}
+	if mode == Inference {
+		p.LogitRows = min(tokens, 32)
+	}
+	return p
+}
+
+// WorkspaceBytes is the memory that a workspace of that plan takes.
+func WorkspaceBytes(cfg Config, p Plan) int {
+	var total int
+	layout(cfg, p, func(n int) compute.Buffer { total += aligned(n); return compute.Buffer{} })
+	return 4 * total
+}
+
+// Workspace holds every activation of one pass, in one allocation. It belongs to the model that made it and serves one
+// call at a time; what a call returns from it is valid until the next.
+type Workspace struct {
+	plan Plan
+	arena
+
+	pos  []int32
+	seqs []compute.Seq
+	rows []int32
+	nll  []float32
+
+	probe *probe // set by FindNonFinite
+}
+
+// arena is the named parts of the allocation. Rows are tokens.
+type arena struct {
+	low  slot           // layers below the lowest trained, computed in place
+	kept []slot         // layers from there up
+	out  compute.Buffer // [n, Hidden] the last layer's output; in the backward, the residual stream's gradient
+
+	h    compute.Buffer // [n, Hidden] a norm's output
+	act  compute.Buffer // [n, FFN] the gated product, and its gradient
+	t    compute.Buffer // [n, Rank] drop(x)·Aᵀ
+	dt   compute.Buffer // [n, Rank] its gradient
+	drop compute.Buffer // [n, widest input] drop(x), and its gradient
+
+	last  compute.Buffer // [n, Hidden] rows that are scored, before the final norm
+	lastN compute.Buffer // [n, Hidden] and after
+
+	dh     compute.Buffer // [n, Hidden] gradient of a norm's output
+	datt   compute.Buffer // [n, qDim] gradient of attention's output, then of q
+	dk, dv compute.Buffer // [n, kvDim]
+
+	logits compute.Buffer // [LogitRows, Vocab]
+}
+
+// slot is what the backward of a layer reads. gate and up are overwritten there by their gradients.
+type slot struct {
+	x, mid   compute.Buffer // [n, Hidden] input, and after attention; one buffer in the low slot
+	q, k, v  compute.Buffer // after rotary
+	att, lse compute.Buffer // [n, qDim], [n, Heads]
+	gate, up compute.Buffer // [n, FFN]
+}
+
+// layout takes every buffer of the plan in a fixed order.
+func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
+	n := p.Tokens
+	layer := func(keep bool) slot {
+		s := slot{x: take(n * c.Hidden), q: take(n * c.qDim()), k: take(n * c.kvDim()), v: take(n * c.kvDim()),
+			att: take(n * c.qDim()), gate: take(n * c.FFN), up: take(n * c.FFN)}
+		s.mid = s.x
+		if keep {
+			s.mid, s.lse = take(n*c.Hidden), take(n*c.Heads)
+		}
+		return s
+	}
+	var a arena
+	low := c.Layers
+	if p.Mode == Training {
+		low = min(p.LowestTrained, c.Layers)
+	}
+	if low > 0 {
+		a.low = layer(false)
+		a.out = a.low.x
+	}
+	for range c.Layers - low {
+		a.kept = append(a.kept, layer(true))
+	}
+	if low < c.Layers {
+		a.out = take(n * c.Hidden)
+	}
+	a.h, a.act = take(n*c.Hidden), take(n*c.FFN)
+	a.last, a.lastN = take(n*c.Hidden), take(n*c.Hidden)
+	if p.Rank > 0 {
+		a.t = take(n * p.Rank)
+	}
+	if p.Mode == Training {
+		a.dh, a.datt = take(n*c.Hidden), take(n*c.qDim())
+		a.dk, a.dv = take(n*c.kvDim()), take(n*c.kvDim())
+		if p.Rank > 0 {
+			a.dt = take(n * p.Rank)
+		}
+		if p.Dropout {
+			a.drop = take(n * max(c.Hidden, c.qDim(), c.FFN))
+		}
+	}
+	if p.LogitRows > 0 {
+		a.logits = take(p.LogitRows * c.Vocab)
+	}
+	return a
+}
+
+// aligned rounds up to a cache line of 16 values.
+func aligned(n int) int { return (n + 15) &^ 15 }
+
+// NewWorkspace plans and allocates a workspace for up to tokens rows.
+func (m *Model) NewWorkspace(tokens int, mode Mode) *Workspace {
+	return m.NewWorkspaceFor(m.Plan(tokens, mode))
+}
+
+// NewWorkspaceFor allocates the workspace of a plan.
+func (m *Model) NewWorkspaceFor(p Plan) *Workspace {
+	whole := m.be.Alloc(WorkspaceBytes(m.cfg, p) / 4)
+	at := 0
+	ws := &Workspace{
+		plan: p,
+		pos:  make([]int32, 0, p.Tokens),
+		seqs: make([]compute.Seq, 0, p.Tokens),
+		rows: make([]int32, 0, p.Tokens),
+		nll:  make([]float32, 0, p.Tokens),
+	}
+	ws.arena = layout(m.cfg, p, func(n int) compute.Buffer {
+		b := whole.Slice(at, at+n)
+		at += aligned(n)
+		return b
+	})
+	return ws
+}
+
+// Plan is what the workspace was made for.
+func (ws *Workspace) Plan() Plan { return ws.plan }
+
+// inPlace is the number of layers, from the first, that keep nothing and share one slot.
+func (m *Model) inPlace(ws *Workspace) int { return m.cfg.Layers - len(ws.kept) }
+
+// slot is the buffers of layer l, cut to n rows.
+func (m *Model) slot(ws *Workspace, l, n int) slot {
+	s := &ws.low
+	if low := m.inPlace(ws); l >= low {
+		s = &ws.kept[l-low]
+	}
+	c := &m.cfg
+	cut := slot{
+		x: s.x.Slice(0, n*c.Hidden), mid: s.mid.Slice(0, n*c.Hidden),
+		q: s.q.Slice(0, n*c.qDim()), k: s.k.Slice(0, n*c.kvDim()), v: s.v.Slice(0, n*c.kvDim()),
+		att: s.att.Slice(0, n*c.qDim()), gate: s.gate.Slice(0, n*c.FFN), up: s.up.Slice(0, n*c.FFN),
+	}
+	if s.lse.Len() > 0 {
+		cut.lse = s.lse.Slice(0, n*c.Heads)
+	}
+	return cut
+}
+
+// input is where layer l reads n rows, and where layer l-1 writes them: past the last layer, the output.
+func (m *Model) input(ws *Workspace, l, n int) compute.Buffer {
+	b := ws.out
+	if l < m.cfg.Layers {
+		if low := m.inPlace(ws); l < low {
+			b = ws.low.x
+		} else {
+			b = ws.kept[l-low].x
+		}
+	}
+	return b.Slice(0, n*m.cfg.Hidden)
+}
+
+// fits says why a pass of n rows cannot run in the workspace.
+func (m *Model) fits(ws *Workspace, n int, backward bool) error {
+	p := &ws.plan
+	switch {
+	case n > p.Tokens:
+		return fmt.Errorf("batch of %d tokens in a workspace planned for %d", n, p.Tokens)
+	case m.trained.rank > p.Rank:
+		return fmt.Errorf("adapter of rank %d in a workspace planned for rank %d", m.trained.rank, p.Rank)
+	case !backward:
+		return nil
+	case p.Mode != Training:
+		return fmt.Errorf("backward in a workspace planned for inference")
+	case m.trained.dropout && !p.Dropout:
+		return fmt.Errorf("adapter with dropout in a workspace planned without")
+	case m.trained.lowest < p.LowestTrained:
+		return fmt.Errorf("layer %d is trained in a workspace planned for training from layer %d up", m.trained.lowest, p.LowestTrained)
+	}
+	return nil
+}

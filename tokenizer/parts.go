@@ -1,0 +1,350 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxNesting bounds how deep Sequence may nest.
+const maxNesting = 16
+
+// part is any of the parts of tokenizer.json: each has a type, and its own fields among these.
+type part struct {
+	Type          string            `json:"type"`
+	Normalizers   []json.RawMessage `json:"normalizers"`
+	PreTokenizers []json.RawMessage `json:"pretokenizers"`
+	Decoders      []json.RawMessage `json:"decoders"`
+	Processors    []json.RawMessage `json:"processors"`
+
+	Prepend          string         `json:"prepend"`
+	Pattern          *partPattern   `json:"pattern"`
+	Content          string         `json:"content"`
+	StripLeft        bool           `json:"strip_left"`
+	StripRight       bool           `json:"strip_right"`
+	Behavior         behavior       `json:"behavior"`
+	Invert           bool           `json:"invert"`
+	AddPrefixSpace   *bool          `json:"add_prefix_space"`
+	UseRegex         *bool          `json:"use_regex"`
+	IndividualDigits bool           `json:"individual_digits"`
+	Replacement      string         `json:"replacement"`
+	PrependScheme    scheme         `json:"prepend_scheme"`
+	Split            *bool          `json:"split"`
+	Start            int            `json:"start"`
+	Stop             int            `json:"stop"`
+	Single           []templateItem `json:"single"`
+
+	SpecialTokens map[string]struct {
+		IDs []int64 `json:"ids"`
+	} `json:"special_tokens"`
+}
+
+type partPattern struct {
+	String *string `json:"String"`
+	Regex  *string `json:"Regex"`
+}
+
+type templateItem struct {
+	SpecialToken *struct {
+		ID string `json:"id"`
+	} `json:"SpecialToken"`
+	Sequence *struct{} `json:"Sequence"`
+}
+
+// readPart reads the part called field, and refuses nesting past maxNesting.
+func readPart(raw json.RawMessage, field string, depth int) (p part, err error) {
+	if depth > maxNesting {
+		return p, fmt.Errorf("%s: Sequence is nested more than %d deep", field, maxNesting)
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return p, fmt.Errorf("%s: %w", field, err)
+	}
+	return p, nil
+}
+
+func unsupported(field, typ, supported string) error {
+	return fmt.Errorf("%s.type %q is not supported (supported: %s)", field, typ, supported)
+}
+
+func isTrue(p *bool) bool { return p == nil || *p }
+
+func parseNormalizer(raw json.RawMessage, field string, depth int) ([]normalizer, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	p, err := readPart(raw, field, depth)
+	if err != nil {
+		return nil, err
+	}
+	switch p.Type {
+	case "Sequence":
+		var all []normalizer
+		for i, sub := range p.Normalizers {
+			n, err := parseNormalizer(sub, fmt.Sprintf("%s.normalizers[%d]", field, i), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, n...)
+		}
+		return all, nil
+	case "Prepend":
+		return []normalizer{prepend{p.Prepend}}, nil
+	case "Replace":
+		n, err := p.replacement(field)
+		return []normalizer{n}, err
+	case "NFC":
+		return []normalizer{unicodeForm{norm.NFC}}, nil
+	case "NFD":
+		return []normalizer{unicodeForm{norm.NFD}}, nil
+	case "NFKC":
+		return []normalizer{unicodeForm{norm.NFKC}}, nil
+	case "NFKD":
+		return []normalizer{unicodeForm{norm.NFKD}}, nil
+	case "Lowercase":
+		return []normalizer{lowercase{}}, nil
+	case "Strip":
+		return []normalizer{strip{p.StripLeft, p.StripRight}}, nil
+	}
+	return nil, unsupported(field, p.Type, "Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, Lowercase, Strip")
+}
+
+func (p *part) replacement(field string) (normalizer, error) {
+	switch {
+	case p.Pattern != nil && p.Pattern.String != nil:
+		return replaceString{*p.Pattern.String, p.Content}, nil
+	case p.Pattern != nil && p.Pattern.Regex != nil:
+		re, err := compileRegex(*p.Pattern.Regex)
+		if err != nil {
+			return nil, fmt.Errorf("%s.pattern: %w", field, err)
+		}
+		return replaceRegex{re, p.Content}, nil
+	}
+	return nil, fmt.Errorf("%s.pattern is missing: want {\"String\": …} or {\"Regex\": …}", field)
+}
+
+func parsePreTokenizer(raw json.RawMessage, field string, depth int) ([]stage, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	p, err := readPart(raw, field, depth)
+	if err != nil {
+		return nil, err
+	}
+	switch p.Type {
+	case "Sequence":
+		var all []stage
+		for i, sub := range p.PreTokenizers {
+			s, err := parsePreTokenizer(sub, fmt.Sprintf("%s.pretokenizers[%d]", field, i), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s...)
+		}
+		return all, nil
+	case "ByteLevel":
+		return []stage{byteLevel{prefixSpace: isTrue(p.AddPrefixSpace), words: isTrue(p.UseRegex)}}, nil
+	case "Split":
+		s, err := p.splitStage(field)
+		return []stage{s}, err
+	case "Digits":
+		if p.IndividualDigits {
+			return []stage{words{digitsApart}}, nil
+		}
+		return []stage{words{digitRuns}}, nil
+	case "Punctuation":
+		do, err := p.behavior(field, isolated)
+		if do == contiguous {
+			return []stage{words{punctuationRuns}}, err
+		}
+		return []stage{pattern{find: findRunes(isPunctuation), do: do}}, err
+	case "Whitespace":
+		return []stage{pattern{find: findWords, invert: true, do: removed}}, nil
+	case "WhitespaceSplit":
+		return []stage{pattern{find: findRunes(unicode.IsSpace), do: removed}}, nil
+	case "Metaspace":
+		m, err := p.metaspace(field)
+		return []stage{m}, err
+	}
+	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, Metaspace")
+}
+
+func (p *part) behavior(field string, otherwise behavior) (behavior, error) {
+	switch p.Behavior {
+	case "":
+		return otherwise, nil
+	case removed, isolated, mergedWithPrevious, mergedWithNext, contiguous:
+		return p.Behavior, nil
+	}
+	return "", fmt.Errorf("%s.behavior %q is not supported (supported: Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous)", field, p.Behavior)
+}
+
+func (p *part) splitStage(field string) (stage, error) {
+	do, err := p.behavior(field, "")
+	if err != nil {
+		return nil, err
+	}
+	if do == "" {
+		return nil, fmt.Errorf("%s.behavior is missing", field)
+	}
+	switch {
+	case p.Pattern != nil && p.Pattern.String != nil:
+		return pattern{find: findString(*p.Pattern.String), invert: p.Invert, do: do}, nil
+	case p.Pattern != nil && p.Pattern.Regex != nil:
+		return regexStage(*p.Pattern.Regex, p.Invert, do, field)
+	}
+	return nil, fmt.Errorf("%s.pattern is missing: want {\"String\": …} or {\"Regex\": …}", field)
+}
+
+// regexStage cuts by a pattern: by hand where it is a well-known one, else with a regular expression engine.
+func regexStage(expr string, invert bool, do behavior, field string) (stage, error) {
+	// Keeping only the matches of a pattern that matches everything is the same as isolating them.
+	if do == isolated || do == removed && invert && strings.HasSuffix(expr, `|\s+`) {
+		if known := knownSplitter(expr); known != nil {
+			return words{known}, nil
+		}
+	}
+	re, err := compileRegex(expr)
+	if err != nil {
+		return nil, fmt.Errorf("%s.pattern: %w", field, err)
+	}
+	return pattern{find: re.spans, invert: invert, do: do}, nil
+}
+
+func (p *part) metaspace(field string) (metaspace, error) {
+	m := metaspace{mark: p.Replacement, scheme: p.PrependScheme, cut: isTrue(p.Split)}
+	if m.mark == "" {
+		m.mark = metaMark
+	}
+	switch m.scheme {
+	case always, onlyFirst, never:
+	case "":
+		m.scheme = always
+		if !isTrue(p.AddPrefixSpace) {
+			m.scheme = never
+		}
+	default:
+		return m, fmt.Errorf("%s.prepend_scheme %q is not supported (supported: always, first, never)", field, m.scheme)
+	}
+	return m, nil
+}
+
+// finishStages settles where bytes are spelled out, and reports whether the model sees bytes.
+func (t *Tokenizer) finishStages() (raw bool) {
+	for i, s := range t.stages {
+		b, ok := s.(byteLevel)
+		if !ok {
+			continue
+		}
+		if i == len(t.stages)-1 && !raw {
+			return true // the model works on bytes, so nothing need be spelled
+		}
+		b.spell = true
+		t.stages[i] = b
+		raw = true
+	}
+	if raw {
+		// Once for each time it was spelled: twice is odd, but it is what the file says.
+		t.stages = append(t.stages, unspell{})
+	}
+	return raw
+}
+
+func parseDecoder(raw json.RawMessage, field string, depth int) ([]decoder, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	p, err := readPart(raw, field, depth)
+	if err != nil {
+		return nil, err
+	}
+	switch p.Type {
+	case "Sequence":
+		var all []decoder
+		for i, sub := range p.Decoders {
+			d, err := parseDecoder(sub, fmt.Sprintf("%s.decoders[%d]", field, i), depth+1)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, d...)
+		}
+		return all, nil
+	case "ByteLevel":
+		return []decoder{bytesDecoder{}}, nil
+	case "ByteFallback":
+		return []decoder{byteFallback{}}, nil
+	case "Fuse":
+		return []decoder{fuse{}}, nil
+	case "Replace":
+		n, err := p.replacement(field)
+		return []decoder{rewrite{n}}, err
+	case "Strip":
+		if !moreThanOne(p.Content) && p.Content != "" {
+			return []decoder{stripDecoder{p.Content, p.Start, p.Stop}}, nil
+		}
+		return nil, fmt.Errorf("%s.content %.40q is not one character", field, p.Content)
+	case "Metaspace":
+		m, err := p.metaspace(field)
+		return []decoder{metaspaceDecoder{m.mark, m.scheme}}, err
+	}
+	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace")
+}
+
+// template is what the post-processor puts around a text.
+type template struct {
+	known         bool // there is a template
+	before, after int32
+	beforeToken   string
+	afterToken    string
+}
+
+func parsePostProcessor(raw json.RawMessage, field string, depth int) (template, error) {
+	none := template{before: -1, after: -1}
+	if isNull(raw) {
+		return none, nil
+	}
+	p, err := readPart(raw, field, depth)
+	if err != nil {
+		return none, err
+	}
+	switch p.Type {
+	case "Sequence":
+		for i, sub := range p.Processors {
+			t, err := parsePostProcessor(sub, fmt.Sprintf("%s.processors[%d]", field, i), depth+1)
+			if err != nil {
+				return none, err
+			}
+			if t.known {
+				none = t
+			}
+		}
+		return none, nil
+	case "ByteLevel":
+		return none, nil
+	case "TemplateProcessing":
+		t := template{known: true, before: -1, after: -1}
+		seen := false
+		for _, item := range p.Single {
+			switch {
+			case item.Sequence != nil:
+				seen = true
+			case item.SpecialToken == nil:
+			case !seen && t.beforeToken == "":
+				t.beforeToken = item.SpecialToken.ID
+			case seen:
+				t.afterToken = item.SpecialToken.ID
+			}
+		}
+		id := func(token string) int32 {
+			if s, ok := p.SpecialTokens[token]; ok && len(s.IDs) > 0 && s.IDs[0] >= 0 && s.IDs[0] < 1<<31 {
+				return int32(s.IDs[0])
+			}
+			return -1
+		}
+		t.before, t.after = id(t.beforeToken), id(t.afterToken)
+		return t, nil
+	}
+	return none, unsupported(field, p.Type, "Sequence, ByteLevel, TemplateProcessing")
+}

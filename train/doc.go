@@ -1,0 +1,16 @@
+// Package train makes a base model follow instructions: LoRA or full fine-tuning on rows of conversations, on the
+// machine's own processor, from a [Recipe] into a folder.
+//
+//	result, err := train.Run(ctx, train.Recipe{
+//		Base: "smollm2-135m", Data: []string{"rows.jsonl"}, Out: "my-run",
+//	}, train.Silent{})
+//
+// [Run] tells its [Plan] first, and refuses what memory does not allow. While it goes on, the folder holds the resolved
+// recipe (recipe.yaml), a line a step (metrics.jsonl) and a checkpoint; a run that is interrupted, or killed, goes on
+// from there with [Options.Resume] and ends in the same bits as one that was not. At its end the folder is the
+// adapter (PEFT's files), or for full fine-tuning the model, with a picture of the loss (loss.svg, loss.png) and
+// result.json.
+//
+// The loss of a step is the weighted mean over its labels, so that the cut into micro-batches changes nothing. The
+// package never truncates an example, never trains on a prompt, and stops at the first value that is not finite.
+package train

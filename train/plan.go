@@ -1,0 +1,222 @@
+package train
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cria-llm/cria/internal/machine"
+	"github.com/cria-llm/cria/model"
+)
+
+// Plan is what a run will take, told before it is spent.
+type Plan struct {
+	Memory    []MemoryItem
+	Total     int64 // bytes, the sum of Memory
+	Available int64 // bytes that the machine has free; 0 where it does not say
+
+	Backend     string
+	Trainable   int     // values that are trained
+	Weights     int     // values of the base
+	Steps       int     // optimiser steps
+	Tokens      int     // real tokens in all of them
+	MicroTokens int     // most tokens computed at once
+	TokensPerS  float64 // measured by a calibration step; 0 before
+	Seconds     float64 // the whole run at that speed; 0 before
+	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
+}
+
+// MemoryItem is one kind of memory.
+type MemoryItem struct {
+	Kind  string
+	Bytes int64
+}
+
+// Fits says whether there is memory for the plan, as far as the machine tells.
+func (p Plan) Fits() bool { return p.Available == 0 || p.Total <= p.Available }
+
+// DoesNotFit is the error of a run whose plan needs more memory than there is.
+type DoesNotFit struct {
+	Plan Plan
+	// Instead lists settings that would fit, each with what it would need.
+	Instead []string
+}
+
+func (e *DoesNotFit) Error() string {
+	s := fmt.Sprintf("the run needs %s of memory and %s is free", Bytes(e.Plan.Total), Bytes(e.Plan.Available))
+	if len(e.Instead) == 0 {
+		return s + ": no smaller setting of this base fits; take a smaller base"
+	}
+	return s + ": " + strings.Join(e.Instead, ", or ") + " would fit"
+}
+
+// Bytes is a size for people: 1.5 GB, 312 MB.
+func Bytes(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+}
+
+// sizes is what the memory of a run follows from.
+type sizes struct {
+	cfg       model.Config
+	atRest    int64 // bytes of the base as it rests
+	method    Method
+	trainable int
+	rank      int
+	dropout   bool
+	lowest    int // first layer with anything trained
+	micro     int // tokens at once
+	data      int // tokens of the whole data
+}
+
+// Scratch memory of the backend besides the workspace: a chunk of logits, and packed panels.
+const (
+	scratchLogits = 32 << 20
+	scratchRest   = 48 << 20
+)
+
+// memory is the bytes by kind. Weights that are memory-mapped count as if all of them were resident.
+func (z sizes) memory() []MemoryItem {
+	items := []MemoryItem{{"base weights at rest", z.atRest}}
+	trained := "adapter"
+	if z.method == Full {
+		trained = "weights in float32"
+	}
+	mode := model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest}
+	logits := max(scratchLogits, 4*z.cfg.Vocab)
+	return append(items,
+		MemoryItem{trained, 4 * int64(z.trainable)},
+		MemoryItem{"gradients", 4 * int64(z.trainable)},
+		MemoryItem{"AdamW moments", 8 * int64(z.trainable)},
+		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, mode))},
+		MemoryItem{"data", 5 * int64(z.data)},
+		MemoryItem{"scratch", int64(logits) + scratchRest})
+}
+
+func (z sizes) total() int64 {
+	var n int64
+	for _, item := range z.memory() {
+		n += item.Bytes
+	}
+	return n
+}
+
+// sizes of the run as the recipe asks for it.
+func (s *session) sizes() sizes {
+	z := sizes{cfg: s.m.Config(), method: s.r.Method, micro: s.microTokens()}
+	for _, t := range s.m.Tensors() {
+		z.atRest += int64(len(t.Data))
+	}
+	if s.r.Method == Full {
+		z.trainable = z.cfg.Params()
+	} else {
+		z.rank, z.dropout, z.lowest = s.r.Rank, s.r.Dropout > 0, z.cfg.Layers
+		for _, l := range s.targets {
+			z.trainable += s.r.Rank * (l.In() + l.Out())
+			z.lowest = min(z.lowest, layerOf(l.Name))
+		}
+	}
+	for _, list := range [][]int{lengths(s.train), lengths(s.held)} {
+		for _, n := range list {
+			z.data += n
+		}
+	}
+	return z
+}
+
+// microMost is the most tokens computed at once where the recipe does not say: enough for the matrix products to run
+// at full speed.
+const microMost = 2048
+
+// microTokens is the most tokens computed at once, where memory does not matter.
+func (s *session) microTokens() int {
+	n := s.r.MicroTokens
+	if n == 0 {
+		n = min(s.r.BatchTokens, microMost)
+	}
+	return max(n, s.longest())
+}
+
+// longest is the length of the longest sequence, which is the least that must be computed at once.
+func (s *session) longest() int {
+	n := 0
+	for _, list := range [][]int{lengths(s.train), lengths(s.held)} {
+		for _, l := range list {
+			n = max(n, l)
+		}
+	}
+	return n
+}
+
+// plan says what the run takes, with fewer tokens at once where the recipe leaves that open and memory is short.
+func (s *session) plan(free int64) (Plan, error) {
+	z := s.sizes()
+	for s.r.MicroTokens == 0 && free > 0 && z.total() > free && z.micro > s.longest() {
+		z.micro = max(z.micro/2, s.longest())
+	}
+	p := Plan{
+		Memory: z.memory(), Total: z.total(), Available: free, Backend: s.be.Name(),
+		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro,
+	}
+	for i := range p.Steps {
+		for _, k := range s.schedule.Step(i) {
+			p.Tokens += len(s.train[k].IDs)
+		}
+	}
+	if !p.Fits() {
+		return p, &DoesNotFit{Plan: p, Instead: z.instead(free)}
+	}
+	return p, nil
+}
+
+// instead lists changes to the recipe that would fit, the mildest first.
+func (z sizes) instead(free int64) []string {
+	var list []string
+	try := func(change string, w sizes) {
+		if n := w.total(); n <= free && len(list) < 3 {
+			list = append(list, fmt.Sprintf("%s (%s)", change, Bytes(n)))
+		}
+	}
+	for n := z.micro / 2; n >= 64; n /= 2 {
+		w := z
+		w.micro = n
+		if w.total() <= free {
+			try(fmt.Sprintf("--max-len %d --micro-tokens %d", n, n), w)
+			break
+		}
+	}
+	if z.method == Full {
+		w := z
+		w.method, w.rank = LoRA, 16
+		// All linear layers of every block.
+		c := z.cfg
+		q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
+		w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
+		try("--method lora", w)
+		w.micro = min(w.micro, 256)
+		try("--method lora --max-len 256 --micro-tokens 256", w)
+		return list
+	}
+	for r := z.rank / 2; r >= 1; r /= 2 {
+		w := z
+		w.rank, w.trainable = r, z.trainable/z.rank*r
+		if w.total() <= free {
+			try(fmt.Sprintf("--rank %d", r), w)
+			break
+		}
+	}
+	return list
+}
+
+// freeMemory is what a run may use, less a little that stays for everything else.
+func freeMemory() int64 {
+	ram := machine.Memory()
+	if ram.Available == 0 {
+		return ram.Total
+	}
+	return ram.Available - ram.Available/20
+}

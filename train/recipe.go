@@ -1,0 +1,225 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/cria-llm/cria/chat"
+)
+
+// Method is what is trained.
+type Method string
+
+// LoRA trains low-rank additions to linear layers (Hu et al. 2021), Full every weight.
+const (
+	LoRA Method = "lora"
+	Full Method = "full"
+)
+
+// Recipe is everything that a run can be repeated from. Its YAML form has the same names; a key that is not listed
+// here is an error. Zero values stand for the defaults that [Recipe.Resolve] fills in.
+type Recipe struct {
+	Base     string   `yaml:"base"`     // model: a folder or a .gguf file
+	Data     []string `yaml:"data"`     // files of rows
+	Out      string   `yaml:"out"`      // the run's folder
+	Template string   `yaml:"template"` // conversation template; alpaca
+
+	Method  Method   `yaml:"method"`  // lora
+	Rank    int      `yaml:"rank"`    // of LoRA; 16
+	Alpha   float64  `yaml:"alpha"`   // LoRA's scale is alpha/rank; twice the rank
+	Dropout float64  `yaml:"dropout"` // on LoRA's input; 0
+	Targets []string `yaml:"targets"` // linear layers that LoRA adapts: leaf names, or all-linear
+
+	LR          float64 `yaml:"lr"`           // highest learning rate; 2e-4 for LoRA, 5e-5 for full
+	Warmup      float64 `yaml:"warmup"`       // share of the steps over which it rises; 0.03
+	MinLR       float64 `yaml:"min_lr"`       // share of lr at the end of the cosine; 0
+	Beta1       float64 `yaml:"beta1"`        // AdamW; 0.9
+	Beta2       float64 `yaml:"beta2"`        // AdamW; 0.999
+	Eps         float64 `yaml:"eps"`          // AdamW; 1e-8
+	WeightDecay float64 `yaml:"weight_decay"` // AdamW, of matrices alone; 0
+	Clip        float64 `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
+
+	Epochs      float64 `yaml:"epochs"`       // times through the data; 1 unless steps says otherwise
+	Steps       int     `yaml:"steps"`        // optimiser steps, instead of epochs
+	BatchTokens int     `yaml:"batch_tokens"` // most tokens of an optimiser step; 4096
+	MicroTokens int     `yaml:"micro_tokens"` // most tokens computed at once; what memory allows, at most 2048
+	MaxLen      int     `yaml:"max_len"`      // most tokens of an example; 1024, or what the model has positions for
+	Long        string  `yaml:"long"`         // examples that are longer: drop or split; drop
+
+	EvalFraction float64 `yaml:"eval_fraction"` // share of the rows held out; 0.02, and -1 for none
+	EvalEvery    int     `yaml:"eval_every"`    // steps between evaluations; 0 for the start and the end alone
+	Limit        int     `yaml:"limit"`         // read only so many rows; 0 for all
+	SkipBadRows  bool    `yaml:"skip_bad_rows"` // leave bad rows out instead of stopping
+	SaveEvery    int     `yaml:"save_every"`    // steps between checkpoints; 0 for by the clock
+
+	Seed    uint64 `yaml:"seed"`
+	Threads int    `yaml:"threads"` // 0 for all
+}
+
+// ReadRecipe reads a recipe's YAML. A key that does not exist, a second document and a wrong type are errors that name
+// the line.
+func ReadRecipe(path string) (Recipe, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Recipe{}, fmt.Errorf("read recipe: %w", err)
+	}
+	r, err := ParseRecipe(b)
+	if err != nil {
+		return Recipe{}, fmt.Errorf("recipe %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// ParseRecipe is ReadRecipe for text that is at hand.
+func ParseRecipe(text []byte) (Recipe, error) {
+	var r Recipe
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&r); err != nil && !errors.Is(err, io.EOF) {
+		return Recipe{}, errors.New(strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", ";"))
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return Recipe{}, errors.New("a second YAML document follows: a recipe is one")
+	}
+	return r, nil
+}
+
+// YAML is the recipe as it is written into the run's folder.
+func (r Recipe) YAML() []byte {
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(r); err != nil {
+		panic(err) // plain fields always encode
+	}
+	return b.Bytes()
+}
+
+// allLinear stands for every linear layer of the blocks.
+const allLinear = "all-linear"
+
+// Resolve fills in the defaults and says which field cannot be used, and what could.
+func (r Recipe) Resolve() (Recipe, error) {
+	set := func(x *float64, v float64) {
+		if *x == 0 {
+			*x = v
+		}
+	}
+	if r.Method == "" {
+		r.Method = LoRA
+	}
+	if r.Template == "" {
+		r.Template = "alpaca"
+	}
+	if r.Method == LoRA {
+		if r.Rank == 0 {
+			r.Rank = 16
+		}
+		set(&r.Alpha, 2*float64(r.Rank))
+		if len(r.Targets) == 0 {
+			r.Targets = []string{allLinear}
+		}
+		set(&r.LR, 2e-4)
+	}
+	set(&r.LR, 5e-5)
+	set(&r.Warmup, 0.03)
+	set(&r.Beta1, 0.9)
+	set(&r.Beta2, 0.999)
+	set(&r.Eps, 1e-8)
+	set(&r.Clip, 1)
+	if r.Steps == 0 {
+		set(&r.Epochs, 1)
+	}
+	if r.BatchTokens == 0 {
+		r.BatchTokens = 4096
+	}
+	if r.Long == "" {
+		r.Long = "drop"
+	}
+	set(&r.EvalFraction, 0.02)
+	return r, r.check()
+}
+
+func (r Recipe) check() error {
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	bad := func(field string, value any, want string) error {
+		return fmt.Errorf("%s is %v: %s", field, value, want)
+	}
+	switch {
+	case r.Base == "":
+		return errors.New("base is missing: the model to train, a folder or a .gguf file")
+	case len(r.Data) == 0:
+		return errors.New("data is missing: one or more files of rows")
+	case r.Out == "":
+		return errors.New("out is missing: the folder for the run")
+	case r.Method != LoRA && r.Method != Full:
+		return bad("method", fmt.Sprintf("%q", r.Method), "lora or full")
+	case !slices.Contains(chat.Names(), r.Template):
+		return bad("template", fmt.Sprintf("%q", r.Template), "one of "+strings.Join(chat.Names(), ", "))
+	case r.Method == Full && (r.Rank != 0 || r.Alpha != 0 || r.Dropout != 0 || len(r.Targets) != 0):
+		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
+	case r.Method == LoRA && (r.Rank < 1 || r.Rank > 4096):
+		return bad("rank", r.Rank, "1 to 4096")
+	case r.Method == LoRA && !(finite(r.Alpha) && r.Alpha > 0):
+		return bad("alpha", r.Alpha, "a positive number")
+	case !(r.Dropout >= 0 && r.Dropout < 1):
+		return bad("dropout", r.Dropout, "0 or more and below 1")
+	case !(finite(r.LR) && r.LR > 0):
+		return bad("lr", r.LR, "a positive number")
+	case !(r.Warmup >= 0 && r.Warmup <= 1):
+		return bad("warmup", r.Warmup, "a share of the steps, 0 to 1")
+	case !(r.MinLR >= 0 && r.MinLR <= 1):
+		return bad("min_lr", r.MinLR, "a share of lr, 0 to 1")
+	case !(r.Beta1 > 0 && r.Beta1 < 1):
+		return bad("beta1", r.Beta1, "between 0 and 1")
+	case !(r.Beta2 > 0 && r.Beta2 < 1):
+		return bad("beta2", r.Beta2, "between 0 and 1")
+	case !(finite(r.Eps) && r.Eps > 0):
+		return bad("eps", r.Eps, "a small positive number")
+	case !(finite(r.WeightDecay) && r.WeightDecay >= 0):
+		return bad("weight_decay", r.WeightDecay, "0 or more")
+	case !finite(r.Clip) || r.Clip <= 0 && r.Clip != -1:
+		return bad("clip", r.Clip, "a positive number, or -1 for no limit")
+	case r.Steps < 0:
+		return bad("steps", r.Steps, "1 or more")
+	case r.Steps > 0 && r.Epochs != 0:
+		return errors.New("steps and epochs are both set: one of them says how long to train")
+	case r.Steps == 0 && !(finite(r.Epochs) && r.Epochs > 0):
+		return bad("epochs", r.Epochs, "a positive number")
+	case r.BatchTokens < 2:
+		return bad("batch_tokens", r.BatchTokens, "2 or more")
+	case r.MicroTokens < 0:
+		return bad("micro_tokens", r.MicroTokens, "2 or more, or 0 for what memory allows")
+	case r.MaxLen < 0 || r.MaxLen == 1:
+		return bad("max_len", r.MaxLen, "2 or more, or 0 for the default")
+	case r.Long != "drop" && r.Long != "split":
+		return bad("long", fmt.Sprintf("%q", r.Long), "drop or split")
+	case !(r.EvalFraction > 0 && r.EvalFraction < 1) && r.EvalFraction != -1:
+		return bad("eval_fraction", r.EvalFraction, "above 0 and below 1, or -1 for none")
+	case r.EvalEvery < 0 || r.SaveEvery < 0 || r.Limit < 0 || r.Threads < 0:
+		return errors.New("eval_every, save_every, limit and threads cannot be negative")
+	}
+	return nil
+}
+
+// rate is the learning rate of step i of n, from 0: a linear rise, then half a cosine (Loshchilov & Hutter 2017) down
+// to MinLR.
+func (r Recipe) rate(i, n int) float64 {
+	warm := int(math.Ceil(r.Warmup * float64(n)))
+	if i < warm {
+		return r.LR * float64(i+1) / float64(warm)
+	}
+	x := 1.0
+	if n > warm {
+		x = float64(i-warm) / float64(n-warm)
+	}
+	return r.LR * (r.MinLR + (1-r.MinLR)*(1+math.Cos(math.Pi*x))/2)
+}

@@ -1,0 +1,387 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/machine"
+)
+
+// The files of a run's folder, besides the adapter's or the model's own.
+const (
+	recipeFile  = "recipe.yaml"
+	metricsFile = "metrics.jsonl"
+	resultFile  = "result.json"
+)
+
+// Options are how to run, as opposed to what.
+type Options struct {
+	// Resume goes on with the run in the recipe's Out folder, from its last checkpoint, or from the beginning where it
+	// was killed before the first.
+	Resume bool
+}
+
+// Result is what a run came to.
+type Result struct {
+	Steps        int      `json:"steps"`
+	Tokens       int      `json:"tokens"` // real tokens, all steps
+	TokensPerSec float64  `json:"tokens_per_s"`
+	EvalBefore   *float64 `json:"eval_loss_before"` // nil where nothing was held out
+	EvalAfter    *float64 `json:"eval_loss_after"`
+	Seconds      float64  `json:"seconds"` // training and evaluation, all parts of a resumed run
+	PeakRSS      int64    `json:"peak_rss_bytes"`
+	Adapter      string   `json:"adapter"` // the folder: of the adapter, or of the model where all weights were trained
+}
+
+// Interrupted is the error of a run whose context ended. Its folder can be resumed.
+type Interrupted struct {
+	Out         string
+	Step, Steps int
+	Cause       error
+}
+
+func (e *Interrupted) Error() string {
+	return fmt.Sprintf("interrupted after step %d of %d; go on with: cria train --resume --out %s", e.Step, e.Steps, e.Out)
+}
+
+func (e *Interrupted) Unwrap() error { return e.Cause }
+
+// PlanOnly is what [Run] would do first: it opens the model and the data, measures one step's worth of work, and says
+// what the run would take. It writes nothing.
+func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
+	r, err := r.Resolve()
+	if err != nil {
+		return Plan{}, err
+	}
+	s, err := open(ctx, r, obs)
+	if err != nil {
+		return Plan{}, err
+	}
+	defer s.close()
+	p, err := s.plan(freeMemory())
+	if err != nil {
+		return p, err
+	}
+	if err := s.allocate(ctx, p.MicroTokens); err != nil {
+		return p, err
+	}
+	err = s.calibrate(&p)
+	return p, err
+}
+
+// calibrate measures a micro-batch of the first step and completes the plan with it. It changes no parameter.
+func (s *session) calibrate(p *Plan) error {
+	var seconds, flops float64
+	var tokens int
+	for range 2 { // the first meets cold memory
+		t := time.Now()
+		st, err := s.gradients(0)
+		if err != nil {
+			return err
+		}
+		seconds, flops, tokens = time.Since(t).Seconds(), st.flops, st.tokens
+	}
+	p.TokensPerS = float64(tokens) / seconds
+	p.PeakShare = flops / seconds / s.peak
+	p.Seconds = float64(p.Tokens) / p.TokensPerS
+	return nil
+}
+
+// Run trains as the recipe says. On an error before training starts, nothing has been written; on one after, the folder
+// holds what can be resumed. It ends with an [*Interrupted] error soon after ctx does.
+func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error) {
+	r, err := r.Resolve()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := checkOut(r.Out, o.Resume); err != nil {
+		return Result{}, err
+	}
+	if o.Resume {
+		if res, ok, err := finished(r.Out); ok || err != nil {
+			obs.Noted("the run in " + r.Out + " is finished: nothing is left to do")
+			return res, err
+		}
+	}
+	s, err := open(ctx, r, obs)
+	if err != nil {
+		return Result{}, err
+	}
+	defer s.close()
+	p, err := s.plan(freeMemory())
+	if err != nil {
+		return Result{}, err
+	}
+	if err := s.allocate(ctx, p.MicroTokens); err != nil {
+		return Result{}, err
+	}
+	if err := s.calibrate(&p); err != nil {
+		return Result{}, err
+	}
+	obs.Planned(p)
+
+	var st state
+	if o.Resume {
+		found := false
+		if st, found, err = s.restore(); err != nil {
+			return Result{}, err
+		}
+		if found {
+			obs.Noted(fmt.Sprintf("resumed after step %d of %d", st.Step, p.Steps))
+		} else {
+			obs.Noted("no checkpoint was written yet: starting from the beginning")
+		}
+	}
+	if err := os.MkdirAll(r.Out, 0o777); err != nil {
+		return Result{}, fmt.Errorf("make the run's folder: %w", err)
+	}
+	resolved := s.r
+	resolved.MicroTokens = s.micro
+	if err := atomicfile.WriteBytes(filepath.Join(r.Out, recipeFile), resolved.YAML()); err != nil {
+		return Result{}, err
+	}
+	return s.run(ctx, st)
+}
+
+// finished reads the result of a run that came to its end.
+func finished(dir string) (Result, bool, error) {
+	var r Result
+	b, err := os.ReadFile(filepath.Join(dir, resultFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, err
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		return r, false, fmt.Errorf("%s: %w", filepath.Join(dir, resultFile), err)
+	}
+	return r, true, nil
+}
+
+// run takes the steps that are left after st, and finishes.
+func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
+	log, err := openMetrics(filepath.Join(s.r.Out, metricsFile), st.Step)
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, log.close()) }()
+	steps := s.schedule.Steps()
+	clock := newClock(s.peak)
+	before := st.Seconds
+	st.Identity, st.Kernels = s.identity(), string(s.be.ISA())
+
+	eval := func() (Eval, error) {
+		e, err := s.evaluate(ctx)
+		if err != nil {
+			return e, err
+		}
+		e.Step = st.Step
+		s.obs.Evaluated(e)
+		return e, log.add(Point{Step: st.Step, EvalLoss: &e.Loss})
+	}
+	stopped := func(cause error) error {
+		st.Seconds = before + clock.seconds()
+		if e := s.save(st); e != nil {
+			return e
+		}
+		return &Interrupted{Out: s.r.Out, Step: st.Step, Steps: steps, Cause: cause}
+	}
+	if len(s.held) > 0 && st.EvalBefore == nil {
+		e, err := eval()
+		if ctx.Err() != nil {
+			return Result{}, stopped(ctx.Err())
+		}
+		if err != nil {
+			return Result{}, err
+		}
+		st.EvalBefore = &e.Loss
+	}
+	saved := time.Now()
+	var cost time.Duration // of the last checkpoint
+	for st.Step < steps {
+		if ctx.Err() != nil {
+			return Result{}, stopped(ctx.Err())
+		}
+		i := st.Step
+		began := time.Now()
+		g, err := s.gradients(i)
+		if err != nil {
+			return Result{}, err
+		}
+		rate := s.r.rate(i, steps)
+		s.opt.step(&s.r, rate, g.norm)
+		took := time.Since(began)
+		st.Step++
+		st.Tokens += g.tokens
+		clock.step(g.tokens, g.flops, took)
+		st.Seconds = before + clock.seconds()
+		if err := log.add(Point{Step: st.Step, Loss: &g.loss, GradNorm: g.norm, LR: rate, Tokens: g.tokens, Seconds: took.Seconds(), TokensPerSec: float64(g.tokens) / took.Seconds()}); err != nil {
+			return Result{}, err
+		}
+		s.obs.Stepped(Step{
+			Step: st.Step, Steps: steps, Epoch: s.schedule.Epoch(i), Loss: g.loss, GradNorm: g.norm, LR: rate,
+			Tokens: g.tokens, Labels: g.labels, TotalTokens: clock.tokens, Elapsed: clock.elapsed(),
+			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step),
+		})
+		if len(s.held) > 0 && s.r.EvalEvery > 0 && st.Step%s.r.EvalEvery == 0 && st.Step < steps {
+			if _, err := eval(); err != nil && ctx.Err() == nil {
+				return Result{}, err
+			}
+		}
+		if s.due(st.Step, steps, time.Since(saved), cost) {
+			t := time.Now()
+			if err := s.save(st); err != nil {
+				return Result{}, err
+			}
+			saved, cost = time.Now(), time.Since(t)
+		}
+	}
+	res := Result{Steps: steps, Tokens: st.Tokens, EvalBefore: st.EvalBefore, Adapter: s.r.Out}
+	if len(s.held) > 0 {
+		e, err := eval()
+		if ctx.Err() != nil {
+			return Result{}, stopped(ctx.Err())
+		}
+		if err != nil {
+			return Result{}, err
+		}
+		res.EvalAfter = &e.Loss
+	}
+	st.Seconds = before + clock.seconds()
+	res.Seconds, res.TokensPerSec = st.Seconds, clock.average()
+	return s.finish(res)
+}
+
+// saveAfter is the time between checkpoints where the recipe leaves it open; saving takes at most 2 % of the time.
+const saveAfter = 10 * time.Second
+
+// due says whether it is time for a checkpoint.
+func (s *session) due(step, steps int, since, cost time.Duration) bool {
+	switch {
+	case step == steps:
+		return false
+	case s.r.SaveEvery > 0:
+		return step%s.r.SaveEvery == 0
+	}
+	return since >= max(saveAfter, 50*cost)
+}
+
+// finish writes what was trained, the picture and the result, and takes the checkpoint away.
+func (s *session) finish(res Result) (Result, error) {
+	save := s.saveAdapter
+	if s.r.Method == Full {
+		save = s.saveModel
+	}
+	if err := save(); err != nil {
+		return Result{}, err
+	}
+	points, err := ReadMetrics(filepath.Join(s.r.Out, metricsFile))
+	if err != nil {
+		return Result{}, err
+	}
+	if err := drawLoss(s.r.Out, points); err != nil {
+		return Result{}, err
+	}
+	res.PeakRSS = machine.PeakRSS()
+	text, err := json.MarshalIndent(res, "", "  ")
+	if err != nil {
+		return Result{}, err
+	}
+	if err := atomicfile.WriteBytes(filepath.Join(s.r.Out, resultFile), append(text, '\n')); err != nil {
+		return Result{}, err
+	}
+	if err := os.Remove(filepath.Join(s.r.Out, checkpointFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return Result{}, err
+	}
+	return res, nil
+}
+
+// saveAdapter writes the trained pairs as PEFT does, and what they were trained on.
+func (s *session) saveAdapter() error {
+	for _, l := range s.targets {
+		p := s.adapter.Modules[l.Name]
+		s.be.Read(p.A, l.Delta.A)
+		s.be.Read(p.B, l.Delta.B)
+	}
+	s.adapter.Config.Base = s.r.Base
+	s.adapter.Provenance = s.provenance()
+	return s.adapter.Save(s.r.Out)
+}
+
+// saveModel writes the tuned model, and what it was trained on.
+func (s *session) saveModel() error {
+	if err := s.provenance().Write(s.r.Out); err != nil {
+		return err
+	}
+	return s.m.Save(s.r.Out, s.stop)
+}
+
+// provenance says what the run's result was made with.
+func (s *session) provenance() *adapter.Provenance {
+	return &adapter.Provenance{
+		Base: s.m.Name(), BaseHash: s.m.Hash(),
+		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
+		DataHash: s.dataHash, Recipe: string(s.r.YAML()), Created: time.Now().UTC().Truncate(time.Second),
+	}
+}
+
+// clock keeps the time of the steps that this process took.
+type clock struct {
+	start  time.Time
+	peak   float64
+	tokens int
+	busy   time.Duration // in steps
+	taken  int
+	recent [8]sample
+}
+
+type sample struct {
+	tokens int
+	flops  float64
+	took   time.Duration
+}
+
+func newClock(peak float64) *clock { return &clock{start: time.Now(), peak: peak} }
+
+func (c *clock) step(tokens int, flops float64, took time.Duration) {
+	c.recent[c.taken%len(c.recent)] = sample{tokens, flops, took}
+	c.taken++
+	c.tokens += tokens
+	c.busy += took
+}
+
+func (c *clock) elapsed() time.Duration { return time.Since(c.start) }
+func (c *clock) seconds() float64       { return c.elapsed().Seconds() }
+
+// sum adds up the last steps.
+func (c *clock) sum() (s sample) {
+	for _, r := range c.recent {
+		s.tokens += r.tokens
+		s.flops += r.flops
+		s.took += r.took
+	}
+	return s
+}
+
+func (c *clock) rate() float64 { s := c.sum(); return float64(s.tokens) / s.took.Seconds() }
+
+func (c *clock) share() float64 { s := c.sum(); return s.flops / s.took.Seconds() / c.peak }
+
+func (c *clock) average() float64 {
+	if c.busy == 0 {
+		return 0
+	}
+	return float64(c.tokens) / c.busy.Seconds()
+}
+
+func (c *clock) left(steps int) time.Duration {
+	return time.Duration(float64(c.busy) / float64(c.taken) * float64(steps))
+}

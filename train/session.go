@@ -1,0 +1,383 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/model"
+	"github.com/cria-llm/cria/tokenizer"
+)
+
+// session is a run with everything opened that it needs: the model, and the data as tokens. What is trained, and the
+// memory to train it in, come with allocate.
+type session struct {
+	r   Recipe
+	obs Observer
+
+	be       *cpu.Backend
+	m        *model.Model
+	tok      *tokenizer.Tokenizer
+	template *chat.Template
+	stop     []int32 // tokens that end an answer
+
+	set         *dataset.Set
+	dataHash    string
+	train, held []dataset.Tokens
+	schedule    *dataset.Schedule
+
+	targets []*model.LinearLayer // of LoRA
+	adapter *adapter.Adapter     // of LoRA, as it was initialised
+
+	opt   *optimizer
+	ws    *model.Workspace
+	micro int
+	work  work
+	peak  float64 // the machine's floating-point operations a second
+	scale []float32
+}
+
+// open reads the model and the data. The recipe is resolved.
+func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
+	s := &session{r: r, obs: obs}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.template, err = chat.Named(r.Template); err != nil {
+		return nil, err
+	}
+	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
+		return nil, err
+	}
+	if s.m, err = model.Open(s.be, r.Base); err != nil {
+		return nil, err
+	}
+	if s.tok, err = s.m.Tokenizer(); err != nil {
+		return nil, err
+	}
+	if s.stop, err = s.template.Stop(s.tok); err != nil {
+		return nil, err
+	}
+	if r.Method == LoRA {
+		if s.targets, err = targets(s.m, r.Targets); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.readData(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// defaultMaxLen is the longest example where the recipe does not say and the model has positions for it.
+const defaultMaxLen = 1024
+
+func (s *session) readData(ctx context.Context) error {
+	set, err := dataset.Load(ctx, s.r.Data, dataset.Options{SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
+	if err != nil {
+		return err
+	}
+	s.set, s.dataHash = set, set.Hash()
+	positions := s.m.Config().MaxPos
+	switch {
+	case s.r.MaxLen == 0:
+		s.r.MaxLen = min(defaultMaxLen, positions)
+	case s.r.MaxLen > positions:
+		return fmt.Errorf("max_len is %d: model %s has %d positions", s.r.MaxLen, s.m.Name(), positions)
+	}
+	long := dataset.DropLong
+	if s.r.Long == "split" {
+		long = dataset.SplitLong
+	}
+	train, held := set.Split(max(0, s.r.EvalFraction), s.r.Seed)
+	var report dataset.Report
+	if s.train, report, err = dataset.Encode(ctx, train, s.template, s.tok, s.r.MaxLen, long); err != nil {
+		return err
+	}
+	if len(held) > 0 {
+		if s.held, _, err = dataset.Encode(ctx, held, s.template, s.tok, s.r.MaxLen, long); err != nil {
+			return fmt.Errorf("held-out rows: %w", err)
+		}
+	}
+	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{
+		BatchTokens: s.r.BatchTokens, Epochs: s.r.Epochs, Steps: s.r.Steps, Seed: s.r.Seed,
+	})
+	if err != nil {
+		return err
+	}
+	s.obs.Data(DataInfo{Set: set.String(), Report: report.String(), Train: len(s.train), Held: len(s.held)})
+	return nil
+}
+
+func (s *session) close() {
+	if s.m != nil {
+		s.m.Close()
+	}
+	if s.be != nil {
+		s.be.Close()
+	}
+}
+
+// identity is a hash of all that the run's numbers follow from. Where the results are put, and how often they are
+// looked at, is no part of it.
+func (s *session) identity() string {
+	r := s.r
+	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
+	r.MicroTokens = s.micro
+	h := sha256.New()
+	for _, part := range []string{string(r.YAML()), s.m.Hash(), s.dataHash, s.template.Hash()} {
+		fmt.Fprintf(h, "%d %s\n", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// targets finds the linear layers of the given leaf names, or all.
+func targets(m *model.Model, names []string) ([]*model.LinearLayer, error) {
+	var found []*model.LinearLayer
+	var leaves []string
+	used := make(map[string]bool)
+	all := slices.Contains(names, allLinear)
+	for _, l := range m.Linears() {
+		leaf := l.Name[strings.LastIndexByte(l.Name, '.')+1:]
+		if !slices.Contains(leaves, leaf) {
+			leaves = append(leaves, leaf)
+		}
+		if all || slices.Contains(names, leaf) {
+			found = append(found, l)
+			used[leaf] = true
+		}
+	}
+	for _, n := range names {
+		if n != allLinear && !used[n] {
+			return nil, fmt.Errorf("targets: model %s has no linear layer %q: it has %s, or %s for all", m.Name(), n, strings.Join(leaves, ", "), allLinear)
+		}
+	}
+	return found, nil
+}
+
+// layerOf is the number of the block in a module's name.
+func layerOf(name string) int {
+	for _, part := range strings.Split(name, ".") {
+		if n, err := strconv.Atoi(part); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+func lengths(list []dataset.Tokens) []int {
+	n := make([]int, len(list))
+	for i, t := range list {
+		n[i] = len(t.IDs)
+	}
+	return n
+}
+
+// allocate makes the model trainable and plans the memory of its steps.
+func (s *session) allocate(ctx context.Context, micro int) error {
+	if s.r.Method == Full {
+		if err := s.m.MakeTrainable(ctx); err != nil {
+			return err
+		}
+	} else if err := s.attach(); err != nil {
+		return err
+	}
+	s.prepare(micro)
+	return nil
+}
+
+// attach puts an untrained adapter on the targets.
+func (s *session) attach() error {
+	var shapes []adapter.ModuleShape
+	for _, l := range s.targets {
+		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
+	}
+	a, err := adapter.New(shapes, s.r.Rank, s.r.Alpha, s.r.Dropout, s.r.Seed)
+	if err != nil {
+		return err
+	}
+	s.adapter = a
+	deltas := make(map[string]*model.Delta, len(a.Modules))
+	for name, p := range a.Modules {
+		deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
+	}
+	return s.m.Attach(deltas)
+}
+
+// prepare allocates the optimiser and the workspace.
+func (s *session) prepare(micro int) {
+	s.micro = micro
+	s.opt = newOptimizer(s.be, s.m.Params())
+	s.ws = s.m.NewWorkspace(micro, model.Training)
+	s.work = countWork(s.m)
+	s.peak = s.be.PeakFLOPS(30 * time.Millisecond)
+}
+
+// batch is a packed micro-batch as the model takes it.
+func (s *session) batch(b *dataset.Batch, seed uint64) model.Batch {
+	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Rows: b.Rows, Targets: b.Targets, Seed: seed}
+}
+
+// stepStats is what an optimiser step amounts to.
+type stepStats struct {
+	loss, norm     float64
+	tokens, labels int
+	flops          float64
+}
+
+// gradients computes the loss of optimiser step i, from 0, and its gradient, in micro-batches.
+func (s *session) gradients(i int) (stepStats, error) {
+	batches := dataset.Pack(s.train, s.schedule.Step(i), s.micro)
+	total := dataset.LossWeight(batches)
+	s.m.ZeroGrads()
+	var st stepStats
+	for j := range batches {
+		b := &batches[j]
+		mb := s.batch(b, dropoutSeed(s.r.Seed, i, j))
+		s.scale = s.scale[:0]
+		for _, w := range b.Weights {
+			s.scale = append(s.scale, float32(float64(w)/total))
+		}
+		nll, err := s.m.Loss(s.ws, mb, s.scale, true)
+		if err != nil {
+			return st, fmt.Errorf("step %d: %w", i+1, err)
+		}
+		for k, x := range nll {
+			st.loss += float64(b.Weights[k]) / total * float64(x)
+		}
+		if !finite(st.loss) {
+			return st, s.notFinite(i, b, mb, nll)
+		}
+		st.tokens += len(b.IDs)
+		st.labels += len(b.Targets)
+		st.flops += s.work.of(mb)
+	}
+	if st.norm = s.opt.norm(); !finite(st.norm) {
+		b := &batches[len(batches)-1]
+		return st, s.notFinite(i, b, s.batch(b, 0), nil)
+	}
+	return st, nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// dropoutSeed is different for every micro-batch of a run and the same when it is computed again.
+func dropoutSeed(seed uint64, step, micro int) uint64 {
+	h := sha256.Sum256(fmt.Appendf(nil, "cria dropout %d %d %d", seed, step, micro))
+	var x uint64
+	for _, b := range h[:8] {
+		x = x<<8 | uint64(b)
+	}
+	return x
+}
+
+// NotFinite is the error of a run in which a value became NaN or infinite.
+type NotFinite struct {
+	Step  int           // from 1
+	Rows  []dataset.Ref // whose loss is not finite, or all rows of the batch where the gradient is not
+	Where string        // the layer, as [model.Model.FindNonFinite] names it
+}
+
+func (e *NotFinite) Error() string {
+	var rows []string
+	for i, r := range e.Rows {
+		if i == 5 {
+			rows = append(rows, fmt.Sprintf("and %d more", len(e.Rows)-i))
+			break
+		}
+		rows = append(rows, r.String())
+	}
+	s := fmt.Sprintf("step %d is not finite, at rows %s", e.Step, strings.Join(rows, ", "))
+	if e.Where != "" {
+		s += ": first in " + e.Where
+	}
+	return s + " (try a lower --lr, or look at the rows)"
+}
+
+// notFinite says where a value stopped being finite. nll is nil where the losses are finite and a gradient is not.
+func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float32) error {
+	e := &NotFinite{Step: i + 1}
+	row := func(r int) dataset.Ref {
+		k, _ := slices.BinarySearch(b.Starts, r+1)
+		return b.Refs[k-1]
+	}
+	for k, x := range nll {
+		if !finite(float64(x)) {
+			if ref := row(int(b.Rows[k])); !slices.Contains(e.Rows, ref) {
+				e.Rows = append(e.Rows, ref)
+			}
+		}
+	}
+	if len(e.Rows) == 0 {
+		e.Rows = b.Refs
+	}
+	e.Where = s.m.FindNonFinite(s.ws, mb)
+	return e
+}
+
+// evaluate is the weighted mean loss over the labels of the held-out rows.
+func (s *session) evaluate(ctx context.Context) (Eval, error) {
+	all := make([]int, len(s.held))
+	for i := range all {
+		all[i] = i
+	}
+	batches := dataset.Pack(s.held, all, s.micro)
+	total := dataset.LossWeight(batches)
+	var e Eval
+	for j := range batches {
+		if err := ctx.Err(); err != nil {
+			return e, err
+		}
+		b := &batches[j]
+		nll, err := s.m.Loss(s.ws, s.batch(b, 0), b.Weights, false)
+		if err != nil {
+			return e, fmt.Errorf("evaluate: %w", err)
+		}
+		for k, x := range nll {
+			e.Loss += float64(b.Weights[k]) / total * float64(x)
+		}
+		e.Labels += len(nll)
+	}
+	return e, nil
+}
+
+// checkOut says why a run cannot be put into a folder.
+func checkOut(dir string, resume bool) error {
+	exists := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && resume:
+		return fmt.Errorf("resume %s: no such folder", dir)
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("out is %s: a file, not a folder", dir)
+	case resume && !exists(recipeFile):
+		return fmt.Errorf("resume %s: no %s in it, so no run was started there", dir, recipeFile)
+	case !resume && exists(recipeFile):
+		return fmt.Errorf("out is %s: it holds a run already (--resume to go on with it, or choose another --out)", dir)
+	case !resume && (exists("config.json") || exists("adapter_config.json")):
+		return fmt.Errorf("out is %s: it holds a model or an adapter; choose another --out", dir)
+	}
+	return nil
+}
