@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -40,29 +39,35 @@ func (w *worker) get(kind, n int) []float32 {
 }
 
 // pool runs jobs on a fixed set of goroutines. They spin for some microseconds after a job, because the next one
-// usually follows at once, and then sleep.
+// usually follows at once, and then sleep. The caller works too, and never waits for a worker that has not begun: on a
+// machine that others use as well, one may get no processor for a while.
 type pool struct {
 	workers []*worker
 
 	job   job
 	tasks int64
 	next  atomic.Int64
-	left  atomic.Int64 // workers that have not finished the current job
+	gate  atomic.Int64 // workers inside the job; gateShut is added when no more may enter
 	epoch atomic.Uint64
 	stop  atomic.Bool
 
-	mu     sync.Mutex
-	wake   *sync.Cond
-	asleep int
-	done   sync.WaitGroup
+	mu      sync.Mutex
+	work    *sync.Cond // there is a new epoch
+	idle    *sync.Cond // the last worker left a shut gate
+	asleep  int        // workers that wait for work
+	waiting atomic.Bool
+	done    sync.WaitGroup
 }
 
-// spinTurns is how often a worker looks for the next job before it sleeps: some tens of microseconds.
+const gateShut = 1 << 32
+
+// spinTurns is how often the next event is looked for before sleeping: some tens of microseconds.
 const spinTurns = 400
 
 func newPool(threads int) *pool {
 	p := &pool{}
-	p.wake = sync.NewCond(&p.mu)
+	p.work, p.idle = sync.NewCond(&p.mu), sync.NewCond(&p.mu)
+	p.gate.Store(gateShut)
 	for i := range threads {
 		p.workers = append(p.workers, &worker{index: i})
 	}
@@ -81,10 +86,10 @@ func (p *pool) close() {
 
 // publish lets the workers see that there is something new.
 func (p *pool) publish() {
-	p.epoch.Add(1)
 	p.mu.Lock()
+	p.epoch.Add(1)
 	if p.asleep > 0 {
-		p.wake.Broadcast()
+		p.work.Broadcast()
 	}
 	p.mu.Unlock()
 }
@@ -102,17 +107,51 @@ func (p *pool) run(j job, tasks int) {
 	}
 	p.job, p.tasks = j, int64(tasks)
 	p.next.Store(0)
-	p.left.Store(int64(len(p.workers) - 1))
+	p.gate.Store(0)
 	p.publish()
 	p.drain(p.workers[0])
-	for turn := 0; p.left.Load() > 0; turn++ {
-		if turn < spinTurns {
-			pause(10)
-		} else {
-			runtime.Gosched()
-		}
+	if p.gate.Add(gateShut) != gateShut {
+		p.awaitIdle()
 	}
 	p.job = nil
+}
+
+// awaitIdle returns when the last worker is out.
+func (p *pool) awaitIdle() {
+	for range spinTurns {
+		if p.gate.Load() == gateShut {
+			return
+		}
+		pause(10)
+	}
+	p.mu.Lock()
+	p.waiting.Store(true)
+	for p.gate.Load() != gateShut {
+		p.idle.Wait()
+	}
+	p.waiting.Store(false)
+	p.mu.Unlock()
+}
+
+// enter says whether the worker may work on the current job.
+func (p *pool) enter() bool {
+	for {
+		g := p.gate.Load()
+		if g >= gateShut {
+			return false
+		}
+		if p.gate.CompareAndSwap(g, g+1) {
+			return true
+		}
+	}
+}
+
+func (p *pool) leave() {
+	if p.gate.Add(-1) == gateShut && p.waiting.Load() {
+		p.mu.Lock()
+		p.idle.Signal()
+		p.mu.Unlock()
+	}
 }
 
 func (p *pool) drain(w *worker) {
@@ -133,8 +172,10 @@ func (p *pool) serve(w *worker) {
 		if p.stop.Load() {
 			return
 		}
-		p.drain(w)
-		p.left.Add(-1)
+		if p.enter() {
+			p.drain(w)
+			p.leave()
+		}
 	}
 }
 
@@ -150,7 +191,7 @@ func (p *pool) await(seen uint64) uint64 {
 	defer p.mu.Unlock()
 	p.asleep++
 	for p.epoch.Load() == seen {
-		p.wake.Wait()
+		p.work.Wait()
 	}
 	p.asleep--
 	return p.epoch.Load()
