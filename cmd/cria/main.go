@@ -70,7 +70,7 @@ func run(ctx context.Context, a *app, args []string) int {
 
 // report prints an error as the one line that it should be.
 func report(w io.Writer, err error) {
-	text := strings.Join(strings.Fields(err.Error()), " ")
+	text := plain(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 	if errors.Is(err, context.Canceled) && text == context.Canceled.Error() {
 		text = "interrupted"
 	}

@@ -17,16 +17,19 @@ type app struct {
 	inTerminal  bool // a person types at stdin
 	outTerminal bool // a person watches stdout
 	errTerminal bool // a person watches stderr
-	noColour    bool // NO_COLOR is set, or the terminal has no colours
+	noColour    bool // NO_COLOR is set, or the terminal is dumb
+	dumb        bool // the terminal cannot rewrite a line
 }
 
 func newApp(stdin, stdout, stderr *os.File) *app {
+	dumb := os.Getenv("TERM") == "dumb"
 	return &app{
 		stdin: stdin, stdout: stdout, stderr: stderr,
 		inTerminal:  isTerminal(stdin),
 		outTerminal: isTerminal(stdout),
 		errTerminal: isTerminal(stderr),
-		noColour:    os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb",
+		noColour:    os.Getenv("NO_COLOR") != "" || dumb,
+		dumb:        dumb,
 	}
 }
 
@@ -37,12 +40,34 @@ func (a *app) terminal(w io.Writer) bool {
 	return w == a.stdout && a.outTerminal || w == a.stderr && a.errTerminal
 }
 
+// columns is the width of the terminal at w.
+func (a *app) columns(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 80
+}
+
 // colour says whether what is written to w may carry escape codes.
 func (a *app) colour(w io.Writer) bool { return a.terminal(w) && !a.noColour }
 
-// commands lists the commands in the order in which help shows them. A command is one file.
-var commands = []func(*app) *cobra.Command{
-	newVersionCommand,
+// sections lists the commands in the order in which help shows them. A command is one file.
+var sections = []struct {
+	title    string
+	commands []func(*app) *cobra.Command
+}{
+	{"Raise a model:", []func(*app) *cobra.Command{
+		newTrainCommand,
+		newPlanCommand,
+	}},
+	{"Use it:", []func(*app) *cobra.Command{}},
+	{"Instruments:", []func(*app) *cobra.Command{
+		newBenchCommand,
+		newDoctorCommand,
+		newVersionCommand,
+	}},
 }
 
 func newRoot(a *app) *cobra.Command {
@@ -65,10 +90,20 @@ Wherever a MODEL is expected: a folder, a .gguf file, or either with +ADAPTER fo
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usagef(c, "%v", err) })
-	cobra.EnableCommandSorting = false
-	for _, command := range commands {
-		root.AddCommand(command(a))
+	for _, s := range sections {
+		if len(s.commands) == 0 {
+			continue
+		}
+		root.AddGroup(&cobra.Group{ID: s.title, Title: s.title})
+		for _, command := range s.commands {
+			c := command(a)
+			c.GroupID = s.title
+			root.AddCommand(c)
+		}
 	}
+	last := sections[len(sections)-1].title
+	root.SetHelpCommandGroupID(last)
+	root.SetCompletionCommandGroupID(last)
 	return root
 }
 

@@ -22,11 +22,15 @@ func (p paint) set(s lipgloss.Style, text string) string {
 	return s.Render(text)
 }
 
-func (p paint) bold(s string) string   { return p.set(lipgloss.NewStyle().Bold(true), s) }
-func (p paint) dim(s string) string    { return p.set(lipgloss.NewStyle().Faint(true), s) }
-func (p paint) accent(s string) string { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Cyan), s) }
-func (p paint) good(s string) string   { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Green), s) }
-func (p paint) warn(s string) string   { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Yellow), s) }
+func (p paint) bold(s string) string { return p.set(lipgloss.NewStyle().Bold(true), s) }
+func (p paint) dim(s string) string  { return p.set(lipgloss.NewStyle().Faint(true), s) }
+func (p paint) accent(s string) string {
+	return p.set(lipgloss.NewStyle().Foreground(lipgloss.Cyan), s)
+}
+func (p paint) good(s string) string { return p.set(lipgloss.NewStyle().Foreground(lipgloss.Green), s) }
+func (p paint) warn(s string) string {
+	return p.set(lipgloss.NewStyle().Foreground(lipgloss.Yellow), s)
+}
 
 // count is a number for people: 12,345.
 func count(n int) string {
@@ -68,7 +72,7 @@ func percent(x float64) string {
 // duration is a time for people, as exact as matters: 0.8 s, 12 s, 3 min 20 s, 2 h 10 min.
 func duration(d time.Duration) string {
 	switch {
-	case d < 10*time.Second:
+	case d < 10*time.Second && d%time.Second != 0:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 99500*time.Millisecond:
 		return fmt.Sprintf("%.0f s", d.Seconds())

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func depguard() string {
 		for n, rooms := range floors {
 			for _, r := range rooms {
 				switch {
-				case n < floor:
+				case n < floor && !inner(r):
 					allow = append(allow, module+"/"+r)
 				case r != room && within(room, r):
 					allow = append(allow, module+"/"+r+"$")
@@ -137,9 +138,9 @@ func depguard() string {
 		}
 		fmt.Fprintf(&b, "        %s:\n          list-mode: lax\n", strings.ReplaceAll(room, "/", "-"))
 		fmt.Fprintf(&b, "          files: [%s]\n", quoted(files))
-		fmt.Fprintf(&b, "          deny: [{pkg: %s, desc: %s is on floor %d and imports only from floors below}]\n", module, room, floor)
+		fmt.Fprintf(&b, "          deny: [{pkg: %s, desc: floor %d (%s) imports only from floors below}]\n", module, floor, room)
 		fmt.Fprintf(&b, "          allow:\n")
-		for _, p := range slices.Compact(allow) {
+		for _, p := range slices.Compact(allow) { // the cellar is its own room
 			fmt.Fprintf(&b, "            - %s\n", p)
 		}
 	}
@@ -150,6 +151,12 @@ func depguard() string {
 		}
 	}
 	return rulesBegin + "      rules:\n" + b.String() + rulesEnd
+}
+
+// inner says whether the room stands inside another, whose prefix covers it.
+func inner(room string) bool {
+	outer, _ := place(path.Dir(room))
+	return outer != ""
 }
 
 func quoted(list []string) string { return `"` + strings.Join(list, `", "`) + `"` }

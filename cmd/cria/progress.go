@@ -1,0 +1,227 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/cria-llm/cria/train"
+)
+
+// progress shows a run as it goes: on a terminal one line that is rewritten in place, elsewhere a plain line every few
+// seconds. It is a [train.Observer].
+type progress struct {
+	w     io.Writer
+	r     train.Recipe // with its defaults
+	paint paint
+	live  bool
+	width func() int
+
+	mu     sync.Mutex
+	doing  string     // what goes on while no step is under way
+	step   train.Step // last one taken; Steps is 0 before the plan
+	since  time.Time  // when what is under way began
+	smooth smooth
+	told   time.Time // of the last plain line
+	line   string    // in place on the terminal now
+	done   chan struct{}
+}
+
+// pace is the time between plain lines, and tick between two looks of the line in place.
+const (
+	pace = 5 * time.Second
+	tick = 200 * time.Millisecond
+)
+
+func newProgress(a *app, w io.Writer, r train.Recipe) *progress {
+	if full, err := r.Resolve(); err == nil {
+		r = full
+	}
+	p := &progress{
+		w: w, r: r, paint: a.paint(w), live: a.terminal(w) && !a.dumb, width: func() int { return a.columns(w) },
+		doing: "reading the model and the data", since: time.Now(), done: make(chan struct{}),
+	}
+	if p.live {
+		go p.tick()
+	}
+	return p
+}
+
+// tick keeps the line alive while a step takes its time.
+func (p *progress) tick() {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-t.C:
+			p.mu.Lock()
+			p.draw()
+			p.mu.Unlock()
+		}
+	}
+}
+
+// close takes the line in place away. Nothing is drawn after it.
+func (p *progress) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	close(p.done)
+	p.erase()
+	p.live = false
+}
+
+// Data implements [train.Observer].
+func (p *progress) Data(d train.DataInfo) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	fmt.Fprintln(p.w, p.paint.bold("data"))
+	fmt.Fprintln(p.w, indent(plain(d.Set)))
+	fmt.Fprintln(p.w, indent(plain(d.Report)))
+	if d.Held > 0 {
+		fmt.Fprintf(p.w, "  %s held out, %s trained on\n", plural(d.Held, "sequence"), count(d.Train))
+	}
+	p.now("measuring one step")
+}
+
+// Planned implements [train.Observer].
+func (p *progress) Planned(plan train.Plan) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	showPlan(p.w, p.paint, p.r, plan)
+	fmt.Fprintln(p.w, p.paint.bold("training"))
+	p.step.Steps = plan.Steps
+	p.now("measuring the held-out loss")
+	if p.r.EvalFraction <= 0 {
+		p.now("step 1 of " + count(plan.Steps))
+	}
+}
+
+// Stepped implements [train.Observer].
+func (p *progress) Stepped(s train.Step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	epoch := s.Epoch != p.step.Epoch
+	p.step = s
+	p.smooth.add(s.Loss)
+	p.now("")
+	if s.Step == s.Steps && p.r.EvalFraction > 0 {
+		p.now("measuring the held-out loss")
+	}
+	if p.live {
+		return // the ticker draws it
+	}
+	if first := p.told.IsZero(); first || epoch || s.Step == s.Steps || time.Since(p.told) >= pace {
+		p.told = time.Now()
+		fmt.Fprintln(p.w, "  "+strings.Join(p.parts(), "  "))
+	}
+}
+
+// Evaluated implements [train.Observer].
+func (p *progress) Evaluated(e train.Eval) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	when := "before training"
+	if e.Step > 0 {
+		when = "after step " + count(e.Step)
+	}
+	fmt.Fprintf(p.w, "  held-out loss %s %s\n", p.paint.bold(fmt.Sprintf("%.4f", e.Loss)), when)
+	p.now("")
+	switch {
+	case p.step.Step == 0:
+		p.now("step 1 of " + count(p.step.Steps))
+	case p.step.Step == p.step.Steps:
+		p.now("writing the result")
+	}
+}
+
+// Noted implements [train.Observer].
+func (p *progress) Noted(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	fmt.Fprintln(p.w, "  "+p.paint.warn("note: ")+plain(text))
+}
+
+// now says what is under way from here on.
+func (p *progress) now(doing string) {
+	p.doing, p.since = doing, time.Now()
+}
+
+// parts tell where the run stands, the most important first.
+func (p *progress) parts() []string {
+	s := p.step
+	left := "last step"
+	if s.Step < s.Steps {
+		left = duration(max(time.Second, s.Left-time.Since(p.since)).Round(time.Second)) + " left"
+	}
+	return []string{
+		fmt.Sprintf("step %s/%s", count(s.Step), count(s.Steps)),
+		fmt.Sprintf("loss %.3f", p.smooth.value()),
+		left,
+		speed(s.TokensPerSec),
+		percent(s.PeakShare) + " of peak",
+		fmt.Sprintf("epoch %d", s.Epoch+1),
+		fmt.Sprintf("lr %.1e", s.LR),
+	}
+}
+
+// draw rewrites the line in place, with as many parts as the terminal is wide for.
+func (p *progress) draw() {
+	if !p.live {
+		return
+	}
+	var line string
+	if p.doing != "" {
+		line = "  " + p.paint.dim(p.doing+"… "+duration(time.Since(p.since).Truncate(time.Second)))
+	} else {
+		const bar = 24
+		full := bar * p.step.Step / max(1, p.step.Steps)
+		line = "  " + p.paint.accent(strings.Repeat("━", full)) + p.paint.dim(strings.Repeat("─", bar-full))
+		for _, part := range p.parts() {
+			if lipgloss.Width(line)+2+lipgloss.Width(part) >= p.width() {
+				break
+			}
+			line += "  " + part
+		}
+	}
+	width := lipgloss.Width(line)
+	if line == p.line || width >= p.width() { // a line that wraps cannot be rewritten
+		return
+	}
+	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", max(0, lipgloss.Width(p.line)-width)))
+	p.line = line
+}
+
+// erase clears the line in place, for a line that stays.
+func (p *progress) erase() {
+	if p.line != "" {
+		fmt.Fprint(p.w, "\r"+strings.Repeat(" ", lipgloss.Width(p.line))+"\r")
+		p.line = ""
+	}
+}
+
+// smooth is a running mean that forgets, about ten values back, and is not drawn to 0 at its start.
+type smooth struct{ sum, weight float64 }
+
+func (s *smooth) add(x float64) {
+	const keep = 0.9
+	s.sum, s.weight = keep*s.sum+x, keep*s.weight+1
+}
+
+func (s *smooth) value() float64 { return s.sum / s.weight }
+
+func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"reflect"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cria-llm/cria/train"
+)
+
+// recipeFlags are the flags that make a recipe, of train and plan alike.
+type recipeFlags struct {
+	given  train.Recipe // values of the flags
+	method string
+	file   string // --recipe
+	resume bool
+}
+
+func (f *recipeFlags) register(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	r := &f.given
+	fs.StringVar(&r.Base, "base", "", "model to train: a folder or a .gguf file")
+	fs.StringArrayVar(&r.Data, "data", nil, "file of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringVar(&r.Out, "out", "", "folder for the run, which becomes the adapter")
+	fs.StringVar(&f.file, "recipe", "", "recipe file (YAML); flags win over what it says")
+	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out from its last checkpoint")
+
+	fs.StringVar(&f.method, "method", "", "lora or full (default lora)")
+	fs.IntVar(&r.Rank, "rank", 0, "rank of LoRA (default 16)")
+	fs.Float64Var(&r.Alpha, "alpha", 0, "LoRA's scale is alpha/rank (default twice the rank)")
+	fs.Float64Var(&r.Dropout, "dropout", 0, "share of LoRA's input that is dropped (default 0)")
+	fs.StringSliceVar(&r.Targets, "targets", nil, "linear layers that LoRA adapts, q_proj,v_proj,… (default all-linear)")
+
+	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
+	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
+	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full)")
+	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises (default 0.03)")
+	fs.Float64Var(&r.MinLR, "min-lr", 0, "rate at the end, as a share of --lr (default 0)")
+	fs.Float64Var(&r.WeightDecay, "weight-decay", 0, "of AdamW, on matrices alone (default 0)")
+	fs.Float64Var(&r.Clip, "clip", 0, "largest norm of the gradient, 0 for no limit (default 1)")
+
+	fs.IntVar(&r.BatchTokens, "batch-tokens", 0, "most tokens of an optimiser step (default 4096)")
+	fs.IntVar(&r.MicroTokens, "micro-tokens", 0, "most tokens computed at once (default what memory allows, at most 2048)")
+	fs.IntVar(&r.MaxLen, "max-len", 0, "most tokens of an example (default 1024, or what the model has positions for)")
+	fs.StringVar(&r.Long, "long", "", "examples that are longer: drop or split (default drop)")
+	fs.StringVar(&r.Template, "template", "", "conversation template (default alpaca)")
+
+	fs.Float64Var(&r.EvalFraction, "eval-fraction", 0, "share of the rows held out, 0 for none (default 0.02)")
+	fs.IntVar(&r.EvalEvery, "eval-every", 0, "steps between evaluations (default the start and the end alone)")
+	fs.IntVar(&r.Limit, "limit", 0, "read only so many rows (default all)")
+	fs.BoolVar(&r.SkipBadRows, "skip-bad-rows", false, "leave bad rows out, instead of stopping at the first")
+	fs.IntVar(&r.SaveEvery, "save-every", 0, "steps between checkpoints (default by the clock)")
+	fs.Uint64Var(&r.Seed, "seed", 0, "of every random draw (default 0)")
+	fs.IntVar(&r.Threads, "threads", 0, "processor threads (default all)")
+}
+
+// flagOf is the flag of each recipe field that has one.
+var flagOf = map[string]string{
+	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
+	"Targets": "targets", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr",
+	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
+	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
+	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
+}
+
+// noZero lists the flags for which 0 can only be a mistake: in a recipe it stands for the default.
+var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens"}
+
+// leastWarmup is --warmup 0: a rise of one step, which is taken at the full rate. A recipe's 0 is its default.
+const leastWarmup = 1e-9
+
+// recipe puts together what the run's folder says where one is resumed, then the recipe file, then the flags.
+func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, error) {
+	flags := c.Flags()
+	if len(args) > 0 && !flags.Changed("data") {
+		return train.Recipe{}, usagef(c, "unexpected %q: files of rows follow --data", args[0])
+	}
+	f.given.Data = append(f.given.Data, args...)
+	f.given.Method = train.Method(f.method)
+	for _, name := range noZero {
+		if flags.Changed(name) && flags.Lookup(name).Value.String() == "0" {
+			return train.Recipe{}, usagef(c, "--%s cannot be 0", name)
+		}
+	}
+	for name, with := range map[string]struct {
+		to *float64
+		v  float64
+	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "warmup": {&f.given.Warmup, leastWarmup}} {
+		if flags.Changed(name) && *with.to == 0 {
+			*with.to = with.v
+		}
+	}
+
+	var r train.Recipe
+	if f.file != "" {
+		var err error
+		if r, err = train.ReadRecipe(f.file); err != nil {
+			return r, err
+		}
+	}
+	if f.resume {
+		out := r.Out
+		if flags.Changed("out") {
+			out = f.given.Out
+		}
+		if out == "" {
+			return r, usagef(c, "--resume needs --out, the folder of the run")
+		}
+		stored, err := train.ReadRecipe(filepath.Join(out, "recipe.yaml"))
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // train says what is missing
+		case err != nil:
+			return r, err
+		default:
+			r = overlay(stored, r, func(_ string, v reflect.Value) bool { return !v.IsZero() })
+			r.Out = out
+		}
+	}
+	return overlay(r, f.given, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) }), nil
+}
+
+// overlay is base with the fields of over that are set. Steps and epochs say the same thing, so that one replaces the
+// other.
+func overlay(base, over train.Recipe, set func(field string, v reflect.Value) bool) train.Recipe {
+	to, from := reflect.ValueOf(&base).Elem(), reflect.ValueOf(over)
+	epochs, steps := set("Epochs", from.FieldByName("Epochs")), set("Steps", from.FieldByName("Steps"))
+	if epochs || steps {
+		base.Epochs, base.Steps = 0, 0
+	}
+	for i := range to.NumField() {
+		if set(to.Type().Field(i).Name, from.Field(i)) {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return base
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/train"
+)
+
+func newTrainCommand(a *app) *cobra.Command {
+	var f recipeFlags
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "train --base MODEL --data FILE... --out FOLDER",
+		Short: "Fine-tune a model to follow instructions",
+		Long: `train fine-tunes a base model on rows of instructions and responses. It says first what memory and time the run
+takes, and refuses what does not fit. An interrupted run goes on with --resume --out FOLDER, and ends in the same bits.`,
+		Example: `  cria train --base smollm2-135m --data rows.jsonl --out my-run
+  cria train --recipe my-run/recipe.yaml --seed 2 --out my-run-2
+  cria train --resume --out my-run`,
+		Args: cobra.ArbitraryArgs, // further files of rows
+		RunE: func(c *cobra.Command, args []string) error {
+			r, err := f.recipe(c, args)
+			if err != nil {
+				return err
+			}
+			w := a.stdout
+			if asJSON {
+				w = a.stderr
+			}
+			p := newProgress(a, w, r)
+			defer p.close()
+			result, err := train.Run(c.Context(), r, train.Options{Resume: f.resume}, p)
+			p.close()
+			if err != nil {
+				showMisfit(w, a.paint(w), err)
+				return err
+			}
+			showResult(w, a.paint(w), p.r, result)
+			if asJSON {
+				return printJSON(a.stdout, result)
+			}
+			return nil
+		},
+	}
+	f.register(c.Flags())
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one line of JSON, and progress to standard error")
+	return c
+}
+
+// showMisfit shows the plan of a run that was refused for what it needs.
+func showMisfit(w io.Writer, p paint, err error) {
+	var e *train.DoesNotFit
+	if errors.As(err, &e) {
+		showMemory(w, p, e.Plan)
+	}
+}
+
+// showResult says what a run came to and what to type next.
+func showResult(w io.Writer, p paint, r train.Recipe, res train.Result) {
+	t := table{heading: "done"}
+	if res.EvalBefore != nil && res.EvalAfter != nil {
+		after := fmt.Sprintf("%.4f", *res.EvalAfter)
+		if *res.EvalAfter < *res.EvalBefore {
+			after = p.good(after)
+		} else {
+			after = p.warn(after + " (no better)")
+		}
+		t.row("held-out loss", fmt.Sprintf("%.4f → %s", *res.EvalBefore, after))
+	}
+	t.row("trained", fmt.Sprintf("%s, %s tokens in %s at %s", plural(res.Steps, "step"), count(res.Tokens), seconds(res.Seconds), speed(res.TokensPerSec)))
+	t.row("peak memory", train.Bytes(res.PeakRSS))
+	kind, model := "adapter", quote(r.Base+"+"+res.Adapter)
+	if r.Method == train.Full {
+		kind, model = "model", quote(res.Adapter)
+	}
+	t.row(kind, res.Adapter)
+	t.row("next", p.accent("cria chat "+model))
+	t.print(w, p)
+}
+
+// quote makes a word of a text for the shell.
+func quote(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()[]{}*?!~#`") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}

@@ -1,0 +1,108 @@
+// Package infer lets a model speak: it opens a base with its adapters, tokenizer and conversation template as one
+// [Assistant], generates text with a cache of keys and values, scores given tokens, and measures how fast all that is.
+//
+// It never trains, never renders a conversation in another form than the one the model was taught in, and never
+// shortens a prompt: what does not fit the model's positions is a [*ContextError].
+//
+//	a, err := infer.Open(ctx, be, "smollm2-135m+my-run", infer.OpenOptions{})
+//	defer a.Close()
+//	talk := a.NewConversation()
+//	res, err := talk.Ask(ctx, "Name a prime.", infer.Options{Sampling: infer.DefaultSampling()}, func(text string) error {
+//		_, err := io.WriteString(os.Stdout, text)
+//		return err
+//	})
+//
+// An Assistant belongs to one backend and is used by one goroutine at a time.
+package infer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/model"
+	"github.com/cria-llm/cria/tokenizer"
+)
+
+// Assistant is a model that is ready to speak: base, adapters, tokenizer, template and the tokens it stops at.
+type Assistant struct {
+	m        *model.Model
+	name     string
+	adapters []string
+
+	tok    *tokenizer.Tokenizer
+	tokErr error // why there is no tokenizer
+
+	template     *chat.Template
+	templateFrom TemplateSource
+	templateErr  error // why conversations cannot be rendered
+	stop         []int32
+
+	ws     *model.Workspace
+	cache  *model.Cache
+	seen   []int32 // tokens whose keys and values the cache holds
+	logits []float32
+}
+
+// TemplateSource says who chose an assistant's template.
+type TemplateSource string
+
+// What was trained with a template decides first, then the caller, then the model's own files.
+const (
+	FromTraining TemplateSource = "training" // written beside the adapter or the tuned model
+	FromCaller   TemplateSource = "caller"
+	FromModel    TemplateSource = "model"   // recognised in the template that the model's files carry
+	FromDefault  TemplateSource = "default" // nobody said
+)
+
+// Model is the base with the adapters attached.
+func (a *Assistant) Model() *model.Model { return a.m }
+
+// Name is the base's name, and those of the adapters after a + each.
+func (a *Assistant) Name() string { return a.name }
+
+// Adapters lists the folders of the adapters, in the order in which they were named.
+func (a *Assistant) Adapters() []string { return a.adapters }
+
+// Tokenizer is the base's tokenizer, or why it has none.
+func (a *Assistant) Tokenizer() (*tokenizer.Tokenizer, error) { return a.tok, a.tokErr }
+
+// Template is the form in which conversations are written down, and who chose it.
+func (a *Assistant) Template() (*chat.Template, TemplateSource, error) {
+	return a.template, a.templateFrom, a.templateErr
+}
+
+// Stop is the set of ids that end an answer: what the model's files call the end of a text, and the template's end of
+// turn.
+func (a *Assistant) Stop() []int32 { return slices.Clone(a.stop) }
+
+// Context is the number of positions that the model has, for prompt and answer together.
+func (a *Assistant) Context() int { return a.m.Config().MaxPos }
+
+// Prompt writes down a conversation that ends with a user message, up to where the answer begins.
+func (a *Assistant) Prompt(conv []chat.Message) ([]int32, error) {
+	if a.templateErr != nil {
+		return nil, a.templateErr
+	}
+	return a.template.Prompt(a.tok, conv)
+}
+
+// Encode is the tokens of a text to be continued: no template, and the token that begins a sequence where the model
+// expects one.
+func (a *Assistant) Encode(text string) ([]int32, error) {
+	if a.tokErr != nil {
+		return nil, a.tokErr
+	}
+	var ids []int32
+	if a.tok.AddsBOS() {
+		id, ok := a.tok.BOS()
+		if !ok {
+			return nil, fmt.Errorf("the tokenizer is to add a beginning-of-sequence token but has none")
+		}
+		ids = append(ids, id)
+	}
+	return append(ids, a.tok.EncodeText(text, true)...), nil
+}
+
+// Close lets go of the model's files. The assistant is not used afterwards.
+func (a *Assistant) Close() error { return a.m.Close() }

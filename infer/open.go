@@ -1,0 +1,222 @@
+package infer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/model"
+)
+
+// DefaultTemplate is the template of a model that nobody says another of.
+const DefaultTemplate = "alpaca"
+
+// OpenOptions are choices that the files leave open.
+type OpenOptions struct {
+	// Template names the conversation template of a base that was not trained with one. Where it was, another name is
+	// an error.
+	Template string
+}
+
+// Open makes an assistant of MODEL, MODEL+ADAPTER or MODEL+ADAPTER+ADAPTER. An adapter that was trained on another
+// base, or with a template that this program writes differently, is an error. Several adapters add up.
+func Open(ctx context.Context, be compute.Backend, spec string, o OpenOptions) (*Assistant, error) {
+	s, err := ParseSpec(spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkModel(s.Model, baseOf(s.Model)); err != nil {
+		return nil, err
+	}
+	m, err := model.Open(be, s.Model)
+	if err != nil {
+		return nil, err
+	}
+	a := &Assistant{m: m, name: m.Name()}
+	if err := a.open(ctx, s, o); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return a, nil
+}
+
+// New makes an assistant of a model that is open already. Closing it closes the model.
+func New(m *model.Model, o OpenOptions) (*Assistant, error) {
+	a := &Assistant{m: m, name: m.Name()}
+	if err := a.open(context.Background(), Spec{}, o); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// baseOf is the base that an adapter folder names, "" where it is none.
+func baseOf(dir string) string {
+	if a, err := adapter.Load(dir); err == nil {
+		return a.Config.Base
+	}
+	return ""
+}
+
+func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
+	trained, err := readProvenance(s.Model)
+	if err != nil {
+		return err
+	}
+	var list []*adapter.Adapter
+	for _, named := range s.Adapters {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		dir, err := adapterFolder(named)
+		if err != nil {
+			return err
+		}
+		one, err := adapter.Load(dir)
+		if err != nil {
+			return err
+		}
+		if err := one.CheckBase(a.m.Name(), a.m.Hash()); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+		if p := one.Provenance; p != nil && p.Template != "" {
+			if trained != nil && len(list) > 0 && (trained.Template != p.Template || trained.TemplateHash != p.TemplateHash) {
+				return fmt.Errorf("%s: trained with template %q, the adapter before it with %q: adapters stack where they share a template", dir, p.Template, trained.Template)
+			}
+			trained = p
+		}
+		list = append(list, one)
+		a.adapters = append(a.adapters, dir)
+		a.name += "+" + folderName(named)
+	}
+	if len(list) > 0 {
+		deltas, err := stack(a.m, list)
+		if err == nil {
+			err = a.m.Attach(deltas)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", strings.Join(a.adapters, " + "), err)
+		}
+	}
+	a.tok, a.tokErr = a.m.Tokenizer()
+	if err := a.chooseTemplate(trained, o.Template); err != nil {
+		return err
+	}
+	a.chooseStop(trained)
+	return nil
+}
+
+func folderName(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return filepath.Base(path)
+}
+
+// readProvenance reads what training wrote beside a tuned model's weights; nil where the model came from elsewhere.
+func readProvenance(dir string) (*adapter.Provenance, error) {
+	const limit = 16 << 20
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, nil // a GGUF file has no folder of its own
+	}
+	path := filepath.Join(dir, "cria.json")
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > limit {
+		return nil, fmt.Errorf("%s: larger than %d bytes", path, limit)
+	}
+	var p adapter.Provenance
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &p, nil
+}
+
+// chooseTemplate decides the template, and holds the one that was trained with to its hash (law 3). A default that does
+// not work with the vocabulary is an error only when a conversation is rendered: a model can continue texts without.
+func (a *Assistant) chooseTemplate(trained *adapter.Provenance, asked string) error {
+	name := DefaultTemplate
+	a.templateFrom = FromDefault
+	switch {
+	case trained != nil && trained.Template != "":
+		name, a.templateFrom = trained.Template, FromTraining
+		if asked != "" && asked != name {
+			return fmt.Errorf("%s was trained with template %q: it cannot be asked with %q", a.name, name, asked)
+		}
+	case asked != "":
+		name, a.templateFrom = asked, FromCaller
+	case a.speaksChatML():
+		name, a.templateFrom = "chatml", FromModel
+	}
+	t, err := chat.Named(name)
+	if err != nil {
+		return err
+	}
+	if trained != nil && trained.TemplateHash != "" && a.templateFrom == FromTraining && trained.TemplateHash != t.Hash() {
+		return fmt.Errorf("%s was trained with template %q (hash %s), which this program writes differently (hash %s): train it again, or use the version that trained it",
+			a.name, name, short(trained.TemplateHash), short(t.Hash()))
+	}
+	a.template = t
+	if a.templateErr = a.tokErr; a.templateErr != nil {
+		return nil
+	}
+	if _, err := t.Stop(a.tok); err != nil {
+		if a.templateFrom != FromDefault {
+			return err
+		}
+		a.templateErr = err
+	}
+	return nil
+}
+
+// speaksChatML says whether the template in the model's files is of that form, which is recognised by its markers.
+func (a *Assistant) speaksChatML() bool {
+	const begin, end = "<|im_start|>", "<|im_end|>"
+	text := a.m.ChatTemplate()
+	if a.tokErr != nil || !strings.Contains(text, begin) || !strings.Contains(text, end) {
+		return false
+	}
+	_, hasBegin := a.tok.TokenID(begin)
+	_, hasEnd := a.tok.TokenID(end)
+	return hasBegin && hasEnd
+}
+
+// chooseStop is the union of all that say where an answer ends.
+func (a *Assistant) chooseStop(trained *adapter.Provenance) {
+	add := func(ids []int32) {
+		for _, id := range ids {
+			if !slices.Contains(a.stop, id) {
+				a.stop = append(a.stop, id)
+			}
+		}
+	}
+	add(a.m.EOS())
+	if a.templateErr == nil {
+		ids, _ := a.template.Stop(a.tok) // checked when the template was chosen
+		add(ids)
+	}
+	if trained != nil {
+		add(trained.Stop)
+	}
+}
+
+// short is enough of a hash for people to tell two apart.
+func short(hash string) string { return hash[:min(12, len(hash))] }
