@@ -14,6 +14,16 @@ import (
 var tiny = Config{Family: "llama", Hidden: 24, Layers: 3, Heads: 4, KVHeads: 2, HeadDim: 8, FFN: 40, Vocab: 50, MaxPos: 64,
 	NormEps: 1e-5, RopeTheta: 10000, Tied: true}
 
+// encode is one row at rest.
+func encode(t testing.TB, typ compute.Type, row []float32) []byte {
+	t.Helper()
+	data := make([]byte, typ.RowBytes(len(row)))
+	if err := compute.Encode(data, typ, row); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 func random(t testing.TB, be compute.Backend, c Config) *Model {
 	t.Helper()
 	m, err := Random(be, c, compute.F32, 1)
@@ -31,7 +41,7 @@ func random(t testing.TB, be compute.Backend, c Config) *Model {
 				x[j] *= 10
 			}
 		}
-		m.tensors[i].Data = appendRow(nil, compute.F32, x)
+		m.tensors[i].Data = encode(t, compute.F32, x)
 	}
 	fresh, err := build(be, c, heldTensors(m.tensors))
 	if err != nil {

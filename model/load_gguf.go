@@ -153,7 +153,7 @@ func (g *ggufConfig) fromTensors(c *Config) error {
 		return fmt.Errorf("tensor \"rope_freqs.weight\": %s of shape %s, want F32 of shape [%d]", freqs.Type, dims(freqs.Shape), c.HeadDim/2)
 	}
 	c.RopeScaling = RopeScaling{Kind: "divisors", Divisors: make([]float32, c.HeadDim/2)}
-	decodeRows(c.RopeScaling.Divisors, compute.F32, freqs.Data)
+	compute.Decode(c.RopeScaling.Divisors, compute.F32, freqs.Data)
 	return nil
 }
 

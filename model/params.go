@@ -121,7 +121,7 @@ func (m *Model) floats(t Tensor) compute.Buffer {
 	for r := 0; r < rows; r += step {
 		n := min(step, rows-r)
 		size := t.Type.RowBytes(cols)
-		decodeRows(piece[:n*cols], t.Type, t.Data[r*size:(r+n)*size])
+		compute.Decode(piece[:n*cols], t.Type, t.Data[r*size:(r+n)*size])
 		m.be.Write(b.Slice(r*cols, (r+n)*cols), piece[:n*cols])
 	}
 	return b

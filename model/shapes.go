@@ -103,12 +103,15 @@ func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
 	}
 	rng := rand.New(rand.NewPCG(s.seed, hashName(name)))
 	row := make([]float32, cols)
-	data := make([]byte, 0, rows*s.t.RowBytes(cols))
-	for range rows {
+	size := s.t.RowBytes(cols)
+	data := make([]byte, rows*size)
+	for r := range rows {
 		for i := range row {
 			row[i] = float32(rng.NormFloat64() * 0.02)
 		}
-		data = appendRow(data, s.t, row)
+		if err := compute.Encode(data[r*size:(r+1)*size], s.t, row); err != nil {
+			return rawTensor{}, err
+		}
 	}
 	return rawTensor{typ: s.t, shape: shape, data: data}, nil
 }

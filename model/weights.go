@@ -47,7 +47,7 @@ func (t Tensor) Floats() []float32 {
 		n *= d
 	}
 	x := make([]float32, n)
-	decodeRows(x, t.Type, t.Data)
+	compute.Decode(x, t.Type, t.Data)
 	return x
 }
 
@@ -113,7 +113,7 @@ func (l *loader) norm(name string) norm {
 		return norm{}
 	}
 	x := make([]float32, n)
-	decodeRows(x, t.typ, t.data)
+	compute.Decode(x, t.typ, t.data)
 	b := l.m.be.Alloc(n)
 	l.m.be.Write(b, x)
 	return norm{name: strings.TrimSuffix(name, ".weight"), w: b}

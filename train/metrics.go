@@ -27,6 +27,7 @@ type Point struct {
 type metrics struct {
 	path string
 	f    *os.File
+	last int // step of the last evaluation, -1 for none
 }
 
 // openMetrics opens the file to append, after taking away what was written past the given step: a run that was killed
@@ -37,6 +38,7 @@ func openMetrics(path string, step int) (*metrics, error) {
 		return nil, err
 	}
 	var keep bytes.Buffer
+	last := -1
 	for _, p := range old {
 		if p.Step <= step && step > 0 {
 			line, err := json.Marshal(p)
@@ -44,6 +46,9 @@ func openMetrics(path string, step int) (*metrics, error) {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
 			keep.Write(append(line, '\n'))
+			if p.EvalLoss != nil {
+				last = p.Step
+			}
 		}
 	}
 	if err := atomicfile.WriteBytes(path, keep.Bytes()); err != nil {
@@ -53,7 +58,7 @@ func openMetrics(path string, step int) (*metrics, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open metrics: %w", err)
 	}
-	return &metrics{path: path, f: f}, nil
+	return &metrics{path: path, f: f, last: last}, nil
 }
 
 func (m *metrics) add(p Point) error {

@@ -55,7 +55,7 @@ type Recipe struct {
 	Long        string  `yaml:"long"`         // examples that are longer: drop or split; drop
 
 	EvalFraction float64 `yaml:"eval_fraction"` // share of the rows held out; 0.02, and -1 for none
-	EvalEvery    int     `yaml:"eval_every"`    // steps between evaluations; 0 for the start and the end alone
+	EvalEvery    int     `yaml:"eval_every"`    // steps between evaluations; a fifth of the run, and -1 for its ends alone
 	Limit        int     `yaml:"limit"`         // read only so many rows; 0 for all
 	SkipBadRows  bool    `yaml:"skip_bad_rows"` // leave bad rows out instead of stopping
 	SaveEvery    int     `yaml:"save_every"`    // steps between checkpoints; 0 for by the clock
@@ -204,8 +204,10 @@ func (r Recipe) check() error {
 		return bad("long", fmt.Sprintf("%q", r.Long), "drop or split")
 	case !(r.EvalFraction > 0 && r.EvalFraction < 1) && r.EvalFraction != -1:
 		return bad("eval_fraction", r.EvalFraction, "above 0 and below 1, or -1 for none")
-	case r.EvalEvery < 0 || r.SaveEvery < 0 || r.Limit < 0 || r.Threads < 0:
-		return errors.New("eval_every, save_every, limit and threads cannot be negative")
+	case r.EvalEvery < -1:
+		return bad("eval_every", r.EvalEvery, "1 or more, 0 for the default, or -1 for the start and the end alone")
+	case r.SaveEvery < 0 || r.Limit < 0 || r.Threads < 0:
+		return errors.New("save_every, limit and threads cannot be negative")
 	}
 	return nil
 }

@@ -204,6 +204,11 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		}
 		st.EvalBefore = &e.Loss
 	}
+	if len(s.held) > 0 && s.evalDue(st.Step, steps) && log.last < st.Step { // stopped before it could be done
+		if _, err := eval(); err != nil && ctx.Err() == nil {
+			return Result{}, err
+		}
+	}
 	saved := time.Now()
 	var cost time.Duration // of the last checkpoint
 	for st.Step < steps {
@@ -231,7 +236,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 			Tokens: g.tokens, Labels: g.labels, TotalTokens: clock.tokens, Elapsed: clock.elapsed(),
 			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step),
 		})
-		if len(s.held) > 0 && s.r.EvalEvery > 0 && st.Step%s.r.EvalEvery == 0 && st.Step < steps {
+		if len(s.held) > 0 && s.evalDue(st.Step, steps) {
 			if _, err := eval(); err != nil && ctx.Err() == nil {
 				return Result{}, err
 			}
@@ -258,6 +263,15 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 	st.Seconds = before + clock.seconds()
 	res.Seconds, res.TokensPerSec = st.Seconds, clock.average()
 	return s.finish(res)
+}
+
+// evalDue says whether the held-out rows are looked at after a step; the last step's look is part of finishing.
+func (s *session) evalDue(step, steps int) bool {
+	every := s.r.EvalEvery
+	if every == 0 {
+		every = max(1, steps/5)
+	}
+	return every > 0 && step > 0 && step%every == 0 && step < steps
 }
 
 // saveAfter is the time between checkpoints where the recipe leaves it open; saving takes at most 2 % of the time.

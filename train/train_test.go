@@ -299,7 +299,8 @@ func TestLaw06ResumeIsExact(t *testing.T) {
 		t.Fatalf("%d lines of metrics, resumed %d", len(a), len(b))
 	}
 	for i := range a {
-		if a[i].Step != b[i].Step || a[i].Loss != nil && *a[i].Loss != *b[i].Loss {
+		same := func(x, y *float64) bool { return x == nil && y == nil || x != nil && y != nil && *x == *y }
+		if a[i].Step != b[i].Step || !same(a[i].Loss, b[i].Loss) || !same(a[i].EvalLoss, b[i].EvalLoss) {
 			t.Errorf("line %d of the metrics differs", i+1)
 		}
 	}

@@ -5,6 +5,9 @@ import "github.com/spf13/cobra"
 // benchCommands lists what can be measured. A measurement is one file.
 var benchCommands = []func(*app) *cobra.Command{
 	newBenchTrainCommand,
+	newBenchPromptCommand,
+	newBenchGenerateCommand,
+	newBenchMatMulCommand,
 }
 
 func newBenchCommand(a *app) *cobra.Command {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,15 +20,15 @@ import (
 // health is what doctor finds.
 type health struct {
 	Build     buildInfo `json:"build"`
-	Processor string    `json:"processor,omitempty"` // as it calls itself, where the system tells
-	Kernels   cpu.ISA   `json:"kernels"`             // instruction set in use
+	Processor string    `json:"processor"` // as it calls itself, where the system tells
+	Kernels   cpu.ISA   `json:"kernels"`   // instruction set in use
 	Others    []cpu.ISA `json:"other_kernels"`
 	Threads   int       `json:"threads"`
-	PeakFLOPS float64   `json:"peak_flops"`              // floating-point operations a second, all threads
-	Bandwidth float64   `json:"bandwidth_bytes_per_s"`   // of memory, all threads
-	Total     int64     `json:"memory_total_bytes"`      // 0 where the system does not say
-	Free      int64     `json:"memory_free_bytes"`       // 0 where the system does not say
-	Config    string    `json:"config_folder,omitempty"` // where a user's settings belong
+	PeakFLOPS float64   `json:"peak_flops"`            // floating-point operations a second, all threads
+	Bandwidth float64   `json:"bandwidth_bytes_per_s"` // of memory, all threads
+	Total     int64     `json:"memory_total_bytes"`    // 0 where the system does not say
+	Free      int64     `json:"memory_free_bytes"`     // 0 where the system does not say
+	Config    string    `json:"config_folder"`         // where a user's settings belong
 	Writable  bool      `json:"config_writable"`
 	Advice    []string  `json:"advice"`
 }
@@ -104,7 +105,10 @@ func (h health) advise() []string {
 	case h.Free < leastMemory:
 		add("only %s of memory is free: close other programs, or take a small base and --max-len 256", train.Bytes(h.Free))
 	}
-	if !h.Writable {
+	switch {
+	case h.Config == "":
+		add("the system names no folder for settings: set HOME")
+	case !h.Writable:
 		add("the settings folder %q cannot be written to: set HOME to a folder that can", h.Config)
 	}
 	return list
@@ -138,7 +142,7 @@ func (h health) show(a *app) {
 	if !h.Writable {
 		state = "not writable"
 	}
-	t.row("settings", fmt.Sprintf("%s (%s)", h.Config, state))
+	t.row("settings", orUnknown(fmt.Sprintf("%s (%s)", h.Config, state), h.Config != ""))
 	t.print(a.stdout, p)
 	fmt.Fprintln(a.stdout)
 	if len(h.Advice) == 0 {
@@ -185,7 +189,6 @@ func configFolder() (string, bool) {
 		if err != nil {
 			return dir, false
 		}
-		f.Close()
-		return dir, os.Remove(f.Name()) == nil
+		return dir, errors.Join(f.Close(), os.Remove(f.Name())) == nil
 	}
 }

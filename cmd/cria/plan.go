@@ -31,7 +31,7 @@ that one step is measured at. It writes nothing. Where memory is short it names 
 			if asJSON {
 				w = a.stderr
 			}
-			p := newProgress(a, w, r)
+			p := newProgress(c.Context(), a, w, r)
 			defer p.close()
 			plan, err := train.PlanOnly(c.Context(), r, p)
 			p.close()
@@ -88,7 +88,7 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	t.row("tokens", count(plan.Tokens))
 	if plan.TokensPerS > 0 {
 		t.row("speed", fmt.Sprintf("%s, %s of the peak of %s", speed(plan.TokensPerS), percent(plan.PeakShare), plan.Backend))
-		t.row("time", p.bold("about "+seconds(plan.Seconds)))
+		t.row("time", p.bold(seconds(plan.Seconds))+" at that speed")
 	}
 	t.print(w, p)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -37,7 +38,7 @@ const (
 	tick = 200 * time.Millisecond
 )
 
-func newProgress(a *app, w io.Writer, r train.Recipe) *progress {
+func newProgress(ctx context.Context, a *app, w io.Writer, r train.Recipe) *progress {
 	if full, err := r.Resolve(); err == nil {
 		r = full
 	}
@@ -45,25 +46,38 @@ func newProgress(a *app, w io.Writer, r train.Recipe) *progress {
 		w: w, r: r, paint: a.paint(w), live: a.terminal(w) && !a.dumb, width: func() int { return a.columns(w) },
 		doing: "reading the model and the data", since: time.Now(), done: make(chan struct{}),
 	}
-	if p.live {
-		go p.tick()
-	}
+	go p.watch(ctx)
 	return p
 }
 
-// tick keeps the line alive while a step takes its time.
-func (p *progress) tick() {
+// watch keeps the line in place alive while a step takes its time, and says that an interrupt was heard: a step that is
+// under way is taken to its end.
+func (p *progress) watch(ctx context.Context) {
 	t := time.NewTicker(tick)
 	defer t.Stop()
+	interrupted := ctx.Done()
 	for {
 		select {
 		case <-p.done:
 			return
+		case <-interrupted:
+			interrupted = nil
+			p.heard()
 		case <-t.C:
 			p.mu.Lock()
 			p.draw()
 			p.mu.Unlock()
 		}
+	}
+}
+
+func (p *progress) heard() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.done:
+	default:
+		p.note("stopping after this step; interrupt again to stop at once")
 	}
 }
 
@@ -152,6 +166,10 @@ func (p *progress) Evaluated(e train.Eval) {
 func (p *progress) Noted(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.note(text)
+}
+
+func (p *progress) note(text string) {
 	p.erase()
 	fmt.Fprintln(p.w, "  "+p.paint.warn("note: ")+plain(text))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"reflect"
@@ -23,17 +24,17 @@ type recipeFlags struct {
 func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	r := &f.given
-	fs.StringVar(&r.Base, "base", "", "model to train: a folder or a .gguf file")
-	fs.StringArrayVar(&r.Data, "data", nil, "file of rows, JSONL or JSON; more may follow, and the flag may be repeated")
-	fs.StringVar(&r.Out, "out", "", "folder for the run, which becomes the adapter")
-	fs.StringVar(&f.file, "recipe", "", "recipe file (YAML); flags win over what it says")
+	fs.StringVar(&r.Base, "base", "", "`MODEL` to train: a folder or a .gguf file")
+	fs.StringArrayVar(&r.Data, "data", nil, "`FILE` of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringVar(&r.Out, "out", "", "`FOLDER` for the run, which becomes the adapter")
+	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML); flags win over what it says")
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out from its last checkpoint")
 
-	fs.StringVar(&f.method, "method", "", "lora or full (default lora)")
+	fs.StringVar(&f.method, "method", "", "`METHOD`, lora or full (default lora)")
 	fs.IntVar(&r.Rank, "rank", 0, "rank of LoRA (default 16)")
 	fs.Float64Var(&r.Alpha, "alpha", 0, "LoRA's scale is alpha/rank (default twice the rank)")
 	fs.Float64Var(&r.Dropout, "dropout", 0, "share of LoRA's input that is dropped (default 0)")
-	fs.StringSliceVar(&r.Targets, "targets", nil, "linear layers that LoRA adapts, q_proj,v_proj,… (default all-linear)")
+	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
 
 	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
 	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
@@ -46,11 +47,11 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.BatchTokens, "batch-tokens", 0, "most tokens of an optimiser step (default 4096)")
 	fs.IntVar(&r.MicroTokens, "micro-tokens", 0, "most tokens computed at once (default what memory allows, at most 2048)")
 	fs.IntVar(&r.MaxLen, "max-len", 0, "most tokens of an example (default 1024, or what the model has positions for)")
-	fs.StringVar(&r.Long, "long", "", "examples that are longer: drop or split (default drop)")
-	fs.StringVar(&r.Template, "template", "", "conversation template (default alpaca)")
+	fs.StringVar(&r.Long, "long", "", "what becomes of longer examples, `drop|split` (default drop)")
+	fs.StringVar(&r.Template, "template", "", "conversation `TEMPLATE` (default alpaca)")
 
 	fs.Float64Var(&r.EvalFraction, "eval-fraction", 0, "share of the rows held out, 0 for none (default 0.02)")
-	fs.IntVar(&r.EvalEvery, "eval-every", 0, "steps between evaluations (default the start and the end alone)")
+	fs.IntVar(&r.EvalEvery, "eval-every", 0, "steps between evaluations (default a fifth of the run; -1 for its start and end alone)")
 	fs.IntVar(&r.Limit, "limit", 0, "read only so many rows (default all)")
 	fs.BoolVar(&r.SkipBadRows, "skip-bad-rows", false, "leave bad rows out, instead of stopping at the first")
 	fs.IntVar(&r.SaveEvery, "save-every", 0, "steps between checkpoints (default by the clock)")
@@ -112,7 +113,8 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		}
 		stored, err := train.ReadRecipe(filepath.Join(out, "recipe.yaml"))
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // train says what is missing
+		case errors.Is(err, fs.ErrNotExist):
+			return r, fmt.Errorf("resume %s: no recipe.yaml in it, so no run was started there", out)
 		case err != nil:
 			return r, err
 		default:
@@ -120,7 +122,14 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 			r.Out = out
 		}
 	}
-	return overlay(r, f.given, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) }), nil
+	r = overlay(r, f.given, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) })
+	switch {
+	case r.Base == "":
+		return r, usagef(c, "--base is missing: the model to train")
+	case len(r.Data) == 0:
+		return r, usagef(c, "--data is missing: one or more files of rows")
+	}
+	return r, nil
 }
 
 // overlay is base with the fields of over that are set. Steps and epochs say the same thing, so that one replaces the

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -22,6 +25,9 @@ type app struct {
 }
 
 func newApp(stdin, stdout, stderr *os.File) *app {
+	for _, f := range []*os.File{stdout, stderr} {
+		lipgloss.EnableLegacyWindowsANSI(f) // does nothing elsewhere
+	}
 	dumb := os.Getenv("TERM") == "dumb"
 	return &app{
 		stdin: stdin, stdout: stdout, stderr: stderr,
@@ -62,9 +68,15 @@ var sections = []struct {
 		newTrainCommand,
 		newPlanCommand,
 	}},
-	{"Use it:", []func(*app) *cobra.Command{}},
+	{"Use it:", []func(*app) *cobra.Command{
+		newChatCommand,
+		newRunCommand,
+		newShowCommand,
+	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,
+		newLogitsCommand,
+		newTokenizeCommand,
 		newDoctorCommand,
 		newVersionCommand,
 	}},
@@ -89,7 +101,7 @@ Wherever a MODEL is expected: a folder, a .gguf file, or either with +ADAPTER fo
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usagef(c, "%v", err) })
+	root.SetFlagErrorFunc(flagError)
 	for _, s := range sections {
 		if len(s.commands) == 0 {
 			continue
@@ -112,10 +124,35 @@ func group(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()
 	}
+	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		return usagef(c, "there is no command %q; did you mean %q?", c.CommandPath()+" "+args[0], c.CommandPath()+" "+near[0])
 	}
 	return usagef(c, "there is no command %q", c.CommandPath()+" "+args[0])
+}
+
+// flagError is the error of a flag that does not exist or has a value of another kind.
+func flagError(c *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	if errors.As(err, &bad) {
+		return usagef(c, "--%s is %q: not %s", bad.GetFlag().Name, bad.GetValue(), kind(bad.GetFlag().Value.Type()))
+	}
+	return usagef(c, "%v", err)
+}
+
+// kind is the word for a flag's type.
+func kind(flagType string) string {
+	switch flagType {
+	case "int", "int64":
+		return "a whole number"
+	case "uint", "uint64":
+		return "a whole number of 0 or more"
+	case "float32", "float64":
+		return "a number"
+	case "bool":
+		return "true or false"
+	}
+	return "a " + flagType
 }
 
 // usageError is the error of a command line that makes no sense.

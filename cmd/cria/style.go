@@ -71,25 +71,29 @@ func percent(x float64) string {
 
 // duration is a time for people, as exact as matters: 0.8 s, 12 s, 3 min 20 s, 2 h 10 min.
 func duration(d time.Duration) string {
-	switch {
-	case d < 10*time.Second && d%time.Second != 0:
+	const day = 24 * time.Hour
+	if d < 9950*time.Millisecond && d%time.Second != 0 {
 		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < 99500*time.Millisecond:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < time.Hour:
-		d = d.Round(time.Second)
-		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
-	case d < 48*time.Hour:
-		d = d.Round(time.Minute)
-		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
 	}
-	d = d.Round(time.Hour)
-	return fmt.Sprintf("%d days %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+	// Rounded first, so that no part comes out as 60.
+	if s := d.Round(time.Second); s < 100*time.Second {
+		return fmt.Sprintf("%d s", s/time.Second)
+	} else if s < time.Hour {
+		return fmt.Sprintf("%d min %d s", s/time.Minute, s%time.Minute/time.Second)
+	}
+	if m := d.Round(time.Minute); m < 2*day {
+		return fmt.Sprintf("%d h %d min", m/time.Hour, m%time.Hour/time.Minute)
+	}
+	h := d.Round(time.Hour)
+	return fmt.Sprintf("%d days %d h", h/day, h%day/time.Hour)
 }
 
 func seconds(s float64) string {
 	if !(s < math.MaxInt64/1e9) {
 		return "for ever"
+	}
+	if s < 0.1 {
+		return "less than 0.1 s"
 	}
 	return duration(time.Duration(s * float64(time.Second)))
 }

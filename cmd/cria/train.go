@@ -28,11 +28,14 @@ takes, and refuses what does not fit. An interrupted run goes on with --resume -
 			if err != nil {
 				return err
 			}
+			if r.Out == "" {
+				return usagef(c, "--out is missing: the folder for the run")
+			}
 			w := a.stdout
 			if asJSON {
 				w = a.stderr
 			}
-			p := newProgress(a, w, r)
+			p := newProgress(c.Context(), a, w, r)
 			defer p.close()
 			result, err := train.Run(c.Context(), r, train.Options{Resume: f.resume}, p)
 			p.close()

@@ -98,28 +98,3 @@ func TestExponentialMeetsItsEnds(t *testing.T) {
 		}
 	}
 }
-
-// Float16 reads every one of its 65,536 patterns as the standard says.
-func TestHalfPrecisionIsExact(t *testing.T) {
-	for h := range 1 << 16 {
-		sign, exp, frac := 1.0, h>>10&31, float64(h&1023)
-		if h>>15 == 1 {
-			sign = -1
-		}
-		var want float64
-		switch exp {
-		case 0:
-			want = sign * frac * math.Exp2(-24)
-		case 31:
-			want = math.Inf(int(sign))
-			if frac != 0 {
-				want = math.NaN()
-			}
-		default:
-			want = sign * (1 + frac/1024) * math.Exp2(float64(exp-15))
-		}
-		if got := float64(halfToFloat(uint16(h))); got != want && !(got != got && want != want) {
-			t.Fatalf("%#04x = %v, want %v", h, got, want)
-		}
-	}
-}

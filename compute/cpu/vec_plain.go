@@ -119,45 +119,10 @@ func plainAdamW(p, g, m, v []float32, k *adamK) {
 	}
 }
 
-// halfToFloat turns the bits of an IEEE float16 into the same number.
-func halfToFloat(h uint16) float32 {
-	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&31, uint32(h)&1023
-	switch exp {
-	case 0: // subnormal: frac · 2^-24, exact
-		f := float32(frac) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(f) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
-	}
-	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
-}
-
-func plainUnpackF16(dst []float32, src []byte) {
-	for i := range dst {
-		dst[i] = halfToFloat(binary.LittleEndian.Uint16(src[2*i:]))
-	}
-}
-
-func plainUnpackBF16(dst []float32, src []byte) {
-	for i := range dst {
-		dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
-	}
-}
-
 const (
 	q8Block = 32
 	q8Bytes = 34
 )
-
-func plainUnpackQ8(dst []float32, src []byte) {
-	for len(dst) > 0 {
-		d := halfToFloat(binary.LittleEndian.Uint16(src))
-		for i := range dst[:q8Block] {
-			dst[i] = d * float32(int8(src[2+i]))
-		}
-		dst, src = dst[q8Block:], src[q8Bytes:]
-	}
-}
 
 // plainDotRow is x · row for a row resting in t.
 func plainDotRow(t compute.Type, x []float32, row []byte) float32 {
@@ -165,15 +130,15 @@ func plainDotRow(t compute.Type, x []float32, row []byte) float32 {
 	switch t {
 	case compute.F16:
 		for i, v := range x {
-			s += v * halfToFloat(binary.LittleEndian.Uint16(row[2*i:]))
+			s += v * compute.F16ToF32(binary.LittleEndian.Uint16(row[2*i:]))
 		}
 	case compute.BF16:
 		for i, v := range x {
-			s += v * math.Float32frombits(uint32(binary.LittleEndian.Uint16(row[2*i:]))<<16)
+			s += v * compute.BF16ToF32(binary.LittleEndian.Uint16(row[2*i:]))
 		}
 	case compute.Q8_0:
 		for len(x) > 0 {
-			d := halfToFloat(binary.LittleEndian.Uint16(row))
+			d := compute.F16ToF32(binary.LittleEndian.Uint16(row))
 			for i, v := range x[:q8Block] {
 				s += v * (d * float32(int8(row[2+i])))
 			}
@@ -183,16 +148,8 @@ func plainDotRow(t compute.Type, x []float32, row []byte) float32 {
 	return s
 }
 
-func plainUnpack(t compute.Type, dst []float32, src []byte) {
-	switch t {
-	case compute.F16:
-		plainUnpackF16(dst, src)
-	case compute.BF16:
-		plainUnpackBF16(dst, src)
-	case compute.Q8_0:
-		plainUnpackQ8(dst, src)
-	}
-}
+// plainUnpack sets dst to a row resting in t.
+func plainUnpack(t compute.Type, dst []float32, src []byte) { compute.Decode(dst, t, src) }
 
 // plainTile is the register tile of the matrix product, 4×4.
 func plainTile(kc int, a, b, c []float32, ldc int, alpha float32, acc bool) {

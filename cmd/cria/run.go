@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/infer"
+)
+
+func newRunCommand(a *app) *cobra.Command {
+	var f speakFlags
+	var prompt string
+	var raw bool
+	c := &cobra.Command{
+		Use:   "run MODEL -p TEXT",
+		Short: "Answer one prompt",
+		Long: `run prints the answer to a prompt, as it comes. With --raw the prompt is no question but the beginning of a text, without
+any template, and what is printed continues it.`,
+		Example: `  cria run smollm2-135m+my-run -p "Name three primes."
+  cria run stories3M --raw --greedy -n 48 -p "Once upon a time"
+  cria run smollm2-135m+my-run -p - <question.txt`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			o, err := f.options(c)
+			switch {
+			case err != nil:
+				return err
+			case !c.Flags().Changed("prompt"):
+				return usagef(c, "-p is missing: the prompt, or - to read it from standard input")
+			case raw && (f.system != "" || f.template != ""):
+				return usagef(c, "--raw uses no template: --system and --template say nothing there")
+			}
+			if prompt == "-" {
+				text, err := io.ReadAll(a.stdin)
+				if err != nil {
+					return fmt.Errorf("read the prompt: %w", err)
+				}
+				prompt = string(text)
+			}
+			return withModel(c, args[0], f.template, f.threads, func(m *infer.Assistant) error {
+				ids, err := promptOf(m, prompt, f.system, raw)
+				if err != nil {
+					return err
+				}
+				if _, err := m.Generate(c.Context(), ids, o, a.say); err != nil {
+					return err
+				}
+				if _, err := fmt.Fprintln(a.stdout); err != nil {
+					return err
+				}
+				return c.Context().Err() // an interrupted answer is an interrupted command
+			})
+		},
+	}
+	c.Flags().StringVarP(&prompt, "prompt", "p", "", "the prompt, or - to read it from standard input")
+	c.Flags().BoolVar(&raw, "raw", false, "continue the prompt as a text, without a template")
+	f.register(c.Flags())
+	return c
+}
+
+// promptOf is the tokens of a question, or of the beginning of a text.
+func promptOf(m *infer.Assistant, prompt, system string, raw bool) ([]int32, error) {
+	if raw {
+		return m.Encode(prompt)
+	}
+	var conv []chat.Message
+	if system != "" {
+		conv = append(conv, chat.Message{Role: chat.System, Content: system})
+	}
+	return m.Prompt(append(conv, chat.Message{Role: chat.User, Content: prompt}))
+}
+
+// say prints a piece of an answer. A terminal is not given the escape codes that a model may write.
+func (a *app) say(text string) error {
+	if a.outTerminal {
+		text = plain(text)
+	}
+	_, err := io.WriteString(a.stdout, text)
+	return err
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cria-llm/cria/model/modeltest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cria": main})
+}
+
+// TestScripts runs testdata/script/*.txtar, each in an empty folder, as a user would type them. A script finds in
+//
+//	$TINY    a model of random weights, to read only
+//	$SHARED  the folder of reference models and data, where the condition [shared] holds
+//
+// and has the commands of scriptCommands besides testscript's own.
+func TestScripts(t *testing.T) {
+	tiny := modeltest.Tiny(t, 1)
+	shared, err := filepath.Abs(filepath.Join("..", "..", "..", "shared"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = os.Stat(shared)
+	isShared := err == nil
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("TINY", tiny)
+			if isShared {
+				e.Setenv("SHARED", shared)
+			}
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "shared" {
+				return isShared, nil
+			}
+			return false, errors.New("no such condition: " + cond)
+		},
+		Cmds: scriptCommands,
+	})
+}
+
+var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"fails":    fails,
+	"json":     hasKeys,
+	"copy":     copyFolder,
+	"spoil":    spoil,
+	"wait-for": waitFor,
+}
+
+// fails CODE PROGRAM ARG...: the program ends with that exit code and says why in one line on stderr.
+func fails(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: fails CODE PROGRAM ARG...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || strconv.Itoa(exit.ExitCode()) != args[0] {
+		ts.Fatalf("ended with %v, want exit code %s\n%s", err, args[0], ts.ReadFile("stderr"))
+	}
+	text := ts.ReadFile("stderr")
+	if strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "cria: ") {
+		ts.Fatalf("stderr is not one line that says what failed:\n%s", text)
+	}
+}
+
+// json FILE KEY...: the last line of the file is a JSON object of those keys and no others.
+func hasKeys(ts *testscript.TestScript, _ bool, args []string) {
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
+	var object map[string]any
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &object); err != nil {
+		ts.Fatalf("last line of %s: %v", args[0], err)
+	}
+	if got, want := slices.Sorted(maps.Keys(object)), slices.Sorted(slices.Values(args[1:])); !slices.Equal(got, want) {
+		ts.Fatalf("keys are %v, want %v", got, want)
+	}
+}
+
+// copy FROM TO: a folder of files, which can be written to.
+func copyFolder(ts *testscript.TestScript, _ bool, args []string) {
+	from, to := ts.MkAbs(args[0]), ts.MkAbs(args[1])
+	list, err := os.ReadDir(from)
+	ts.Check(err)
+	ts.Check(os.MkdirAll(to, 0o777))
+	for _, e := range list {
+		b, err := os.ReadFile(filepath.Join(from, e.Name()))
+		ts.Check(err)
+		ts.Check(os.WriteFile(filepath.Join(to, e.Name()), b, 0o666))
+	}
+}
+
+// wait-for FILE: until it is there and not empty.
+func waitFor(ts *testscript.TestScript, _ bool, args []string) {
+	for range 600 {
+		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && info.Size() > 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not appear", args[0])
+}
+
+// spoil HOW FILE: a model's or tokenizer's file becomes a bad one.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[1])
+	var b []byte
+	if args[0] != "gguf-counts" {
+		var err error
+		b, err = os.ReadFile(path)
+		ts.Check(err)
+	}
+	switch args[0] {
+	case "truncate":
+		b = b[:len(b)/2]
+	case "rename-norm":
+		b = editHeader(ts, b, func(h map[string]map[string]any) {
+			h["model.norm.wrong"] = h["model.norm.weight"]
+			delete(h, "model.norm.weight")
+		})
+	case "turn-gate":
+		b = editHeader(ts, b, func(h map[string]map[string]any) {
+			t := h["model.layers.1.mlp.gate_proj.weight"]
+			slices.Reverse(t["shape"].([]any))
+		})
+	case "no-merges":
+		var t map[string]any
+		ts.Check(json.Unmarshal(b, &t))
+		delete(t["model"].(map[string]any), "merges")
+		var err error
+		b, err = json.Marshal(t)
+		ts.Check(err)
+	case "gguf-counts": // version 3, 2^60 tensors, 2^60 keys
+		b = []byte("GGUF\x03\x00\x00\x00")
+		b = binary.LittleEndian.AppendUint64(b, 1<<60)
+		b = binary.LittleEndian.AppendUint64(b, 1<<60)
+	default:
+		ts.Fatalf("spoil: no way %q", args[0])
+	}
+	ts.Check(os.WriteFile(path, b, 0o666))
+}
+
+// editHeader rewrites the header of a safetensors file: 8 bytes of its length, then JSON.
+func editHeader(ts *testscript.TestScript, b []byte, edit func(map[string]map[string]any)) []byte {
+	n := binary.LittleEndian.Uint64(b)
+	var h map[string]map[string]any
+	ts.Check(json.Unmarshal(b[8:8+n], &h))
+	edit(h)
+	text, err := json.Marshal(h)
+	ts.Check(err)
+	for len(text)%8 != 0 {
+		text = append(text, ' ')
+	}
+	out := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	return append(append(out, text...), b[8+n:]...)
+}

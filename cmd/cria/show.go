@@ -1,0 +1,165 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/train"
+)
+
+// showJSON is what a path holds, and the result of the run that made it.
+type showJSON struct {
+	infer.Card
+	Run *train.Result `json:"run,omitempty"`
+}
+
+func newShowCommand(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "show MODEL | ADAPTER | RUN",
+		Short: "Say what a model, an adapter or a run is",
+		Args:  usageArgs(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			be, err := cpu.New(cpu.Options{Threads: 1})
+			if err != nil {
+				return err
+			}
+			defer be.Close()
+			var s showJSON
+			if s.Card, err = infer.Describe(c.Context(), be, args[0]); err != nil {
+				return err
+			}
+			if s.Run, err = readResult(args[0]); err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(a.stdout, s)
+			}
+			s.print(a.stdout, a.paint(a.stdout))
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one line of JSON")
+	return c
+}
+
+// readResult is the result of the run in a folder, nil where there is none.
+func readResult(dir string) (*train.Result, error) {
+	path := filepath.Join(dir, "result.json")
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var r train.Result
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &r, nil
+}
+
+func (s showJSON) print(w io.Writer, p paint) {
+	if s.Model != nil {
+		printModel(w, p, s.Model)
+	}
+	if s.Adapter != nil {
+		printAdapter(w, p, s.Path, s.Adapter)
+	}
+	if r := s.Run; r != nil {
+		t := table{heading: "run"}
+		t.row("trained", fmt.Sprintf("%s steps, %s tokens in %s at %s", count(r.Steps), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
+		if r.EvalBefore != nil && r.EvalAfter != nil {
+			t.row("held-out loss", fmt.Sprintf("%.4f → %.4f", *r.EvalBefore, *r.EvalAfter))
+		}
+		t.print(w, p)
+	}
+}
+
+func printModel(w io.Writer, p paint, m *infer.ModelCard) {
+	t := table{heading: "model " + plain(m.Name)}
+	t.row("family", m.Family)
+	t.row("parameters", values(m.Parameters))
+	head := "an output head of its own"
+	if m.Tied {
+		head = "the embedding as output head"
+	}
+	t.row("shape", fmt.Sprintf("%d layers of width %s (feed-forward %s), %s", m.Layers, count(m.Hidden), count(m.FFN), head))
+	t.row("attention", fmt.Sprintf("%d heads of %d, %d key-value heads", m.Heads, m.HeadDim, m.KVHeads))
+	t.row("context", count(m.Context)+" positions")
+	t.row("vocabulary", count(m.Vocabulary)+" tokens")
+	for _, x := range m.Weights {
+		t.row("weights", fmt.Sprintf("%s, %d tensors, %s", x.Type, x.Tensors, train.Bytes(int64(x.Bytes))))
+	}
+	if m.Template != "" {
+		t.row("template", m.Template+p.dim(" ("+templateSource(m.TemplateFrom)+")"))
+	} else {
+		t.row("template", p.dim("none works with this vocabulary"))
+	}
+	var stop []string
+	for _, x := range m.Stop {
+		stop = append(stop, fmt.Sprintf("%d %q", x.ID, x.Token))
+	}
+	t.row("stops at", strings.Join(stop, ", "))
+	t.row("hash", m.Hash)
+	if o := m.Provenance; o != nil {
+		t.row("tuned from", fmt.Sprintf("%s (hash %.12s)", plain(o.Base), o.BaseHash))
+		t.row("data hash", plain(o.DataHash))
+		t.row("created", o.Created.Format(time.RFC3339))
+	}
+	t.print(w, p)
+}
+
+func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
+	t := table{heading: "adapter " + path}
+	scale := "α/r"
+	if a.RSLoRA {
+		scale = "α/√r"
+	}
+	t.row("rank", fmt.Sprintf("r = %d, α = %g, scaled by %s", a.R, a.Alpha, scale))
+	t.row("targets", fmt.Sprintf("%s (%d layers)", plain(strings.Join(a.Targets, ", ")), a.Modules))
+	t.row("parameters", values(a.Parameters))
+	base := plain(a.Base)
+	if a.BaseHash != "" {
+		base += p.dim(fmt.Sprintf(" (hash %.12s)", a.BaseHash))
+	}
+	t.row("base", base)
+	if a.Template != "" {
+		t.row("template", plain(a.Template)+p.dim(fmt.Sprintf(" (hash %.12s)", a.TemplateHash)))
+	}
+	if a.DataHash != "" {
+		t.row("data hash", plain(a.DataHash))
+	}
+	if a.Created != nil {
+		t.row("created", a.Created.Format(time.RFC3339))
+	}
+	t.print(w, p)
+}
+
+// templateSource says for people who chose a template.
+func templateSource(s infer.TemplateSource) string {
+	switch s {
+	case infer.FromTraining:
+		return "what it was trained with"
+	case infer.FromCaller:
+		return "as asked for"
+	case infer.FromModel:
+		return "recognised in the model's own"
+	}
+	return "by default: the model names none that is known"
+}

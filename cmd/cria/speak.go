@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/infer"
+)
+
+// speakFlags are what run and chat share: how a model is opened and how it answers.
+type speakFlags struct {
+	template string
+	system   string
+	threads  int
+	max      int
+	greedy   bool
+	sampling infer.Sampling
+}
+
+func (f *speakFlags) register(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	f.sampling = infer.DefaultSampling()
+	s := &f.sampling
+	fs.IntVarP(&f.max, "max-tokens", "n", 0, "longest answer, in tokens (default 512, or what fits)")
+	fs.StringVar(&f.system, "system", "", "system message")
+	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one (default alpaca)")
+	fs.BoolVar(&f.greedy, "greedy", false, "always the likeliest token; the same as --temp 0")
+	fs.Uint64Var(&s.Seed, "seed", 0, "of the draws: the same seed gives the same answer")
+	fs.Float64Var(&s.Temperature, "temp", s.Temperature, "temperature")
+	fs.IntVar(&s.TopK, "top-k", s.TopK, "draw from the k likeliest tokens, 0 for all")
+	fs.Float64Var(&s.TopP, "top-p", s.TopP, "draw from the likeliest tokens that together have this probability, 1 for all")
+	fs.Float64Var(&s.MinP, "min-p", s.MinP, "draw from tokens with at least this share of the likeliest's probability, 0 for all")
+	fs.Float64Var(&s.RepeatPenalty, "repeat-penalty", 1, "divide the logits of the last 64 tokens by this, 1 for none")
+	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+}
+
+func (f *speakFlags) options(c *cobra.Command) (infer.Options, error) {
+	if f.max < 0 || f.max == 0 && c.Flags().Changed("max-tokens") {
+		return infer.Options{}, usagef(c, "--max-tokens is %d, want 1 or more", f.max)
+	}
+	o := infer.Options{MaxTokens: f.max, Sampling: f.sampling}
+	if f.greedy {
+		o.Sampling.Temperature = 0
+	}
+	if err := o.Sampling.Check(); err != nil {
+		return o, usagef(c, "%v", err)
+	}
+	return o, nil
+}
+
+// withModel opens a model, with its adapters, for as long as do takes.
+func withModel(c *cobra.Command, spec, template string, threads int, do func(*infer.Assistant) error) error {
+	be, err := cpu.New(cpu.Options{Threads: threads})
+	if err != nil {
+		return err
+	}
+	defer be.Close()
+	a, err := infer.Open(c.Context(), be, spec, infer.OpenOptions{Template: template})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return do(a)
+}
