@@ -120,12 +120,12 @@ func small(t *testing.T, edit func(string) string) string {
 	return dir
 }
 
-func replace(old, new string) func(string) string {
+func replace(old, with string) func(string) string {
 	return func(s string) string {
 		if !strings.Contains(s, old) {
 			panic(old + " is not in " + s)
 		}
-		return strings.Replace(s, old, new, 1)
+		return strings.Replace(s, old, with, 1)
 	}
 }
 
@@ -294,8 +294,9 @@ func TestAnotherBaseOrTemplateIsNamed(t *testing.T) {
 
 func TestHalfPrecisionTensorsAreRead(t *testing.T) {
 	for h, want := range map[uint16]float64{0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x0001: math.Ldexp(1, -24), 0x7bff: 65504, 0x8000: 0} {
-		if got := half(h); float64(got) != want {
-			t.Errorf("half %#04x is %g, want %g", h, got, want)
+		got, err := floats(safetensors.Tensor{DType: "F16", Shape: []int{1, 1}, Data: []byte{byte(h), byte(h >> 8)}})
+		if err != nil || float64(got[0]) != want {
+			t.Errorf("half %#04x is %g, want %g (%v)", h, got, want, err)
 		}
 	}
 }

@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 // Config is PEFT's adapter_config.json. Fields that are not named here are kept and written back as they were.
@@ -55,17 +55,9 @@ func newConfig(r int, alpha, dropout float64) Config {
 }
 
 func readConfig(dir string) (Config, error) {
-	f, err := os.Open(filepath.Join(dir, configFile))
+	text, err := jsonfile.ReadBytes(filepath.Join(dir, configFile), maxConfigFile)
 	if err != nil {
 		return Config{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
-	if err != nil {
-		return Config{}, err
-	}
-	if len(text) > maxConfigFile {
-		return Config{}, fmt.Errorf("%s: larger than %d bytes", configFile, maxConfigFile)
 	}
 	c, err := parseConfig(text)
 	if err != nil {

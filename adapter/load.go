@@ -1,16 +1,15 @@
 package adapter
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/safetensors"
 )
 
@@ -112,47 +111,15 @@ func readPair(file *safetensors.File, cfg *Config, module string) (Pair, error) 
 
 // floats decodes a tensor.
 func floats(t safetensors.Tensor) ([]float32, error) {
-	n := t.Shape[0] * t.Shape[1] // the file has as many bytes, so it does not overflow
-	x := make([]float32, n)
-	switch t.DType {
-	case "F32":
-		for i := range x {
-			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Data[4*i:]))
-		}
-	case "BF16":
-		for i := range x {
-			x[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(t.Data[2*i:])) << 16)
-		}
-	case "F16":
-		for i := range x {
-			x[i] = half(binary.LittleEndian.Uint16(t.Data[2*i:]))
-		}
-	default:
+	types := []compute.Type{compute.F32, compute.F16, compute.BF16}
+	i := slices.IndexFunc(types, func(typ compute.Type) bool { return typ.String() == t.DType })
+	if i < 0 {
 		return nil, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", t.Name, t.DType)
 	}
+	x := make([]float32, t.Shape[0]*t.Shape[1]) // the file has as many bytes, so it does not overflow
+	compute.Decode(x, types[i], t.Data)
 	if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
 		return nil, fmt.Errorf("tensor %q holds %g at index %d", t.Name, x[i], i)
 	}
 	return x, nil
-}
-
-// half is the value of an IEEE 754 binary16.
-func half(h uint16) float32 {
-	exp, frac := int(h>>10&31), float64(h&1023)
-	var x float64
-	switch exp {
-	case 0:
-		x = math.Ldexp(frac, -24)
-	case 31:
-		x = math.Inf(1)
-		if frac != 0 {
-			x = math.NaN()
-		}
-	default:
-		x = math.Ldexp(1024+frac, exp-25)
-	}
-	if h>>15 == 1 {
-		x = -x
-	}
-	return float32(x)
 }

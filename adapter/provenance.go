@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 const provenanceFile = "cria.json"
@@ -59,24 +59,11 @@ func short(hash string) string {
 
 // ReadProvenance reads the cria.json of a folder. It is nil where there is none.
 func ReadProvenance(dir string) (*Provenance, error) {
-	f, err := os.Open(filepath.Join(dir, provenanceFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxConfigFile {
-		return nil, fmt.Errorf("%s: larger than %d bytes", provenanceFile, maxConfigFile)
-	}
 	var p Provenance
-	if err := json.Unmarshal(text, &p); err != nil {
-		return nil, fmt.Errorf("%s: %w", provenanceFile, err)
+	if err := jsonfile.Read(filepath.Join(dir, provenanceFile), maxConfigFile, &p); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
 	if p.Version != 1 {
 		return nil, fmt.Errorf("%s: version %d, want 1", provenanceFile, p.Version)

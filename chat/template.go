@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"io"
+	"hash"
 	"slices"
 	"strings"
 )
@@ -77,13 +77,13 @@ func (t *Template) Hash() string {
 }
 
 // put writes strings with their number and lengths, so that no two lists give the same bytes.
-func put(w io.Writer, list ...string) {
+func put(w hash.Hash, list ...string) {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(list)))
 	for _, s := range list {
 		b = binary.LittleEndian.AppendUint64(b, uint64(len(s)))
 		b = append(b, s...)
 	}
-	w.Write(b)
+	w.Write(b) // a hash takes everything
 }
 
 // probes are conversations that reach every branch of every template: with and without system message, empty system

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -77,7 +78,7 @@ func FuzzElements(f *testing.F) {
 		if !valid {
 			return
 		}
-		if err != io.EOF || len(got) != len(want) {
+		if !errors.Is(err, io.EOF) || len(got) != len(want) {
 			t.Fatalf("%q: %d elements and error %v, want %d", data, len(got), err, len(want))
 		}
 		for i := range want {

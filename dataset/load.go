@@ -174,7 +174,7 @@ func (l *loader) rows(ctx context.Context, in rows, info *FileInfo) error {
 			return ctx.Err()
 		}
 		raw, err := in.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

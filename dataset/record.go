@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -45,7 +46,7 @@ func parseRecord(data []byte, path string) (record, *problem) {
 		if at == "" && len(data) < 3 {
 			return record{}, wrong(at, "not JSON: a row is an object on one line, or an element of an array")
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return record{}, wrong(at, "not JSON: it ends in the middle")
 		}
 		return record{}, wrong(at, "not JSON: %v", err)

@@ -34,11 +34,13 @@ func openRows(r io.Reader) (rows, error) {
 		br = bufio.NewReaderSize(zr, 64<<10)
 	}
 	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		br.Discard(3)
+		if _, err := br.Discard(3); err != nil {
+			return nil, err
+		}
 	}
 	in := &counter{r: br, line: 1}
 	c, err := in.skipSpace()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty")
 	}
 	if err != nil {
@@ -48,7 +50,7 @@ func openRows(r io.Reader) (rows, error) {
 	case '{':
 		return &lines{in: in}, nil
 	case '[':
-		in.readByte()
+		in.skip(c)
 		return &elements{in: in}, nil
 	}
 	start, _ := br.Peek(40)
@@ -69,6 +71,14 @@ func (c *counter) readByte() (byte, error) {
 	return b, err
 }
 
+// skip reads a byte that was peeked at, which cannot fail.
+func (c *counter) skip(b byte) {
+	if b == '\n' {
+		c.line++
+	}
+	_, _ = c.r.Discard(1)
+}
+
 // skipSpace reads white space and gives the byte after it, which is not read yet.
 func (c *counter) skipSpace() (byte, error) {
 	for {
@@ -78,7 +88,7 @@ func (c *counter) skipSpace() (byte, error) {
 		}
 		switch b[0] {
 		case ' ', '\t', '\r', '\n':
-			c.readByte()
+			c.skip(b[0])
 		default:
 			return b[0], nil
 		}
@@ -108,13 +118,12 @@ func (l *lines) next() (row, error) {
 		if len(l.buf) > maxRow {
 			return row{}, tooLong(line)
 		}
-		switch err {
-		case bufio.ErrBufferFull:
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case nil:
+		case err == nil:
 			l.in.line++
-		case io.EOF:
-		default:
+		case !errors.Is(err, io.EOF):
 			return row{}, err
 		}
 		return row{data: bytes.TrimSpace(l.buf), line: line}, nil
@@ -140,7 +149,7 @@ func (e *elements) next() (row, error) {
 	}
 	line := e.in.line
 	if c == ']' && e.count == 0 {
-		e.in.readByte()
+		e.in.skip(c)
 		return row{}, e.finish()
 	}
 	e.buf = e.buf[:0]
@@ -167,7 +176,7 @@ func (e *elements) next() (row, error) {
 		case depth == 0 && (c == ',' || c == ']'):
 			e.count++
 			if c == ']' {
-				if err := e.finish(); err != io.EOF {
+				if err := e.finish(); !errors.Is(err, io.EOF) {
 					return row{}, err
 				}
 			}
@@ -194,7 +203,7 @@ func (e *elements) finish() error {
 }
 
 func (e *elements) unclosed(err error, line int) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("the array is not closed: the file ends in or after the element that begins at line %d", line)
 	}
 	return err

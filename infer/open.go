@@ -35,10 +35,11 @@ func Open(ctx context.Context, be compute.Backend, spec string, o OpenOptions) (
 	if err != nil {
 		return nil, err
 	}
-	if err := checkModel(s.Model, baseOf(s.Model)); err != nil {
+	path, err := modelPath(s.Model)
+	if err != nil {
 		return nil, err
 	}
-	m, err := model.Open(be, s.Model)
+	m, err := model.Open(be, path)
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +57,6 @@ func New(m *model.Model, o OpenOptions) (*Assistant, error) {
 		return nil, err
 	}
 	return a, nil
-}
-
-// baseOf is the base that an adapter folder names, "" where it is none.
-func baseOf(dir string) string {
-	if a, err := adapter.Load(dir); err == nil {
-		return a.Config.Base
-	}
-	return ""
 }
 
 func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
@@ -103,7 +96,7 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 			err = a.m.Attach(deltas)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", strings.Join(a.adapters, " + "), err)
+			return fmt.Errorf("adapter %s does not fit base %s: %w", strings.Join(a.adapters, " + "), a.m.Name(), err)
 		}
 	}
 	a.tok, a.tokErr = a.m.Tokenizer()
@@ -121,11 +114,16 @@ func folderName(path string) string {
 	return filepath.Base(path)
 }
 
-// readProvenance reads what training wrote beside a tuned model's weights; nil where the model came from elsewhere.
-func readProvenance(dir string) (*adapter.Provenance, error) {
+// readProvenance reads what training wrote beside a tuned model's weights; nil where the model came from elsewhere. Of
+// GGUF files only model.gguf has the folder to itself.
+func readProvenance(model string) (*adapter.Provenance, error) {
 	const limit = 16 << 20
+	dir := model
+	if filepath.Base(model) == tunedGGUF {
+		dir = filepath.Dir(model)
+	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, nil // a GGUF file has no folder of its own
+		return nil, nil
 	}
 	path := filepath.Join(dir, "cria.json")
 	f, err := os.Open(path)

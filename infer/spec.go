@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cria-llm/cria/adapter"
 )
 
 // Spec is what MODEL+ADAPTER+… names.
@@ -81,13 +83,28 @@ func adapterFolder(dir string) (string, error) {
 	return "", fmt.Errorf("open adapter %s: no adapter_config.json in it: want the folder of a run or a PEFT adapter", dir)
 }
 
-// checkModel says where a path that was named as a model holds an adapter alone, and what to write instead.
-func checkModel(path, base string) error {
-	if exists(filepath.Join(path, "config.json")) || !exists(filepath.Join(path, "adapter_config.json")) {
-		return nil
+// tunedGGUF is the file that a run on a GGUF base writes its tuned model to.
+const tunedGGUF = "model.gguf"
+
+// modelPath is what to open for a model of that name: the path, or the GGUF file in the folder of a run. A folder that
+// holds an adapter alone is an error that says what to write instead.
+func modelPath(path string) (string, error) {
+	in := func(name string) bool { return exists(filepath.Join(path, name)) }
+	switch {
+	case in("config.json"):
+	case in(tunedGGUF):
+		return filepath.Join(path, tunedGGUF), nil
+	case in("adapter_config.json"):
+		base := "MODEL"
+		if a, err := adapter.Load(path); err == nil && a.Config.Base != "" {
+			base = a.Config.Base
+			if beside := filepath.Join(path, base); !exists(base) && exists(beside) {
+				base = beside
+			}
+		}
+		return "", fmt.Errorf("open model %s: it is an adapter: name its base before it, %s+%s", path, base, path)
+	case in("recipe.yaml"):
+		return "", fmt.Errorf("open model %s: it holds a run that is not finished; go on with: cria train --resume --out %s", path, path)
 	}
-	if base == "" {
-		base = "MODEL"
-	}
-	return fmt.Errorf("open model %s: it is an adapter: name its base before it, %s+%s", path, base, path)
+	return path, nil
 }

@@ -32,8 +32,10 @@ func (m *Model) NewCache(slots, length int) (*Cache, error) {
 	return c, nil
 }
 
-// Slots and Length are the cache's size.
-func (c *Cache) Slots() int  { return c.slots }
+// Slots is how many sequences there is room for.
+func (c *Cache) Slots() int { return c.slots }
+
+// Length is how many tokens each may have.
 func (c *Cache) Length() int { return c.length }
 
 // Span is consecutive tokens of one sequence: Len of them, at positions Pos, Pos+1, … of the sequence in the given slot.

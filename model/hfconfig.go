@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
+
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 // maxConfigFile bounds the JSON files of a model folder; real ones take a few kilobytes, tokenizer_config.json with many
@@ -23,24 +23,11 @@ type jsonConfig struct {
 
 // readJSON reads an object from a file of the folder. A missing file is a nil map.
 func readJSON(dir, name string) (map[string]json.RawMessage, error) {
-	f, err := os.Open(filepath.Join(dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(text) > maxConfigFile {
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxConfigFile)
-	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := jsonfile.Read(filepath.Join(dir, name), maxConfigFile, &fields); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
 	if fields == nil {
 		return nil, fmt.Errorf("%s: not a JSON object", name)

@@ -139,9 +139,11 @@ func (m *Model) Tokenizer() (*tokenizer.Tokenizer, error) {
 // Linears lists every matrix of the blocks, in the order of the forward pass.
 func (m *Model) Linears() []*LinearLayer { return m.linears }
 
-// Out and In are the layer's widths.
+// Out is the width of the layer's output.
 func (l *LinearLayer) Out() int { return l.W.Rows }
-func (l *LinearLayer) In() int  { return l.W.Cols }
+
+// In is the width of its input.
+func (l *LinearLayer) In() int { return l.W.Cols }
 
 // build makes a model of the tensors that src gives. cfg has passed Check.
 func build(be compute.Backend, cfg Config, src source) (*Model, error) {

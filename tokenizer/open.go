@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 // maxFile bounds the size of a file that is read whole. The largest tokenizer.json in use are below 40 MB.
@@ -24,7 +25,7 @@ func Open(path string) (*Tokenizer, error) {
 	if info.IsDir() {
 		name = filepath.Join(path, "tokenizer.json")
 	}
-	data, err := readFile(name)
+	data, err := jsonfile.ReadBytes(name, maxFile)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open tokenizer: %s has no tokenizer.json (a GGUF file carries its own tokenizer; other formats must be converted)", path)
@@ -47,35 +48,12 @@ func Open(path string) (*Tokenizer, error) {
 		{"config.json", &side.model},
 	} {
 		name := filepath.Join(dir, f.name)
-		data, err := readFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		if err := jsonfile.Read(name, maxFile, f.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open tokenizer: %w", err)
-		}
-		if err := json.Unmarshal(data, f.to); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	t.applySide(side, post)
 	return t, nil
-}
-
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s is %d bytes; the limit is %d", name, info.Size(), int64(maxFile))
-	}
-	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
 // sideFiles is what the files beside tokenizer.json say.

@@ -11,19 +11,19 @@ import (
 // engine is an order of magnitude slower.
 type splitter func(s string, i int) int
 
-// at is the character at i, its class and its length.
-func at(s string, i int) (rune, class, int) {
+// at is the class and the length of the character at i.
+func at(s string, i int) (class, int) {
 	if c := s[i]; c < utf8.RuneSelf {
-		return rune(c), asciiClass[c], 1
+		return asciiClass[c], 1
 	}
 	r, n := utf8.DecodeRuneInString(s[i:])
-	return r, classOf(r), n
+	return classOf(r), n
 }
 
 // run is the end of the characters from i on whose class has a bit of want.
 func run(s string, i int, want class) int {
 	for i < len(s) {
-		_, c, n := at(s, i)
+		c, n := at(s, i)
 		if c&want == 0 {
 			break
 		}
@@ -35,7 +35,7 @@ func run(s string, i int, want class) int {
 // runNot is the end of the characters from i on whose class has no bit of avoid.
 func runNot(s string, i int, avoid class) int {
 	for i < len(s) {
-		_, c, n := at(s, i)
+		c, n := at(s, i)
 		if c&avoid != 0 {
 			break
 		}
@@ -48,7 +48,7 @@ func runNot(s string, i int, avoid class) int {
 func spaces(s string, i int) int {
 	end, last := i, i
 	for end < len(s) {
-		_, c, n := at(s, end)
+		c, n := at(s, end)
 		if c&space == 0 {
 			break
 		}
@@ -72,7 +72,7 @@ func splitGPT2(s string, i int) int {
 	if s[i] == ' ' && i+1 < len(s) {
 		j++
 	}
-	_, c, n := at(s, j)
+	c, n := at(s, j)
 	switch {
 	case c&letter != 0:
 		return run(s, j+n, letter)
@@ -142,14 +142,14 @@ func (p cl100k) split(s string, i int) int {
 	if p.marks {
 		word |= mark
 	}
-	_, c, n := at(s, i)
+	c, n := at(s, i)
 	if c&word != 0 {
 		return run(s, i+n, word)
 	}
 	j := i + n
 	if c&number != 0 {
 		for left := p.digits - 1; left > 0 && j < len(s); left-- {
-			_, c, n := at(s, j)
+			c, n := at(s, j)
 			if c&number == 0 {
 				break
 			}
@@ -158,7 +158,7 @@ func (p cl100k) split(s string, i int) int {
 		return j
 	}
 	if c&newline == 0 && j < len(s) {
-		if _, c, n := at(s, j); c&word != 0 {
+		if c, n := at(s, j); c&word != 0 {
 			return run(s, j+n, word)
 		}
 	}
@@ -175,7 +175,7 @@ func (p cl100k) split(s string, i int) int {
 	// White space up to its last line end, if it has one.
 	k, end := i, 0
 	for k < len(s) {
-		_, c, n := at(s, k)
+		c, n := at(s, k)
 		if c&space == 0 {
 			break
 		}
@@ -192,7 +192,7 @@ func (p cl100k) split(s string, i int) int {
 
 // digitsApart is \p{N} split off one by one, and what is between left whole.
 func digitsApart(s string, i int) int {
-	_, c, n := at(s, i)
+	c, n := at(s, i)
 	if c&number != 0 {
 		return i + n
 	}
@@ -201,7 +201,7 @@ func digitsApart(s string, i int) int {
 
 // digitRuns is \p{N}+ split off, and what is between left whole.
 func digitRuns(s string, i int) int {
-	_, c, n := at(s, i)
+	c, n := at(s, i)
 	if c&number != 0 {
 		return run(s, i+n, number)
 	}
@@ -210,11 +210,11 @@ func digitRuns(s string, i int) int {
 
 // digitTriples is \p{N}{1,3} split off, and what is between left whole.
 func digitTriples(s string, i int) int {
-	if _, c, n := at(s, i); c&number == 0 {
+	if c, n := at(s, i); c&number == 0 {
 		return runNot(s, i+n, number)
 	}
 	for left := 3; left > 0 && i < len(s); left-- {
-		_, c, n := at(s, i)
+		c, n := at(s, i)
 		if c&number == 0 {
 			break
 		}

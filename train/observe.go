@@ -18,12 +18,20 @@ type Observer interface {
 // Silent observes nothing.
 type Silent struct{}
 
-// The methods of [Observer].
-func (Silent) Data(DataInfo)  {}
-func (Silent) Planned(Plan)   {}
-func (Silent) Stepped(Step)   {}
+// Data implements [Observer].
+func (Silent) Data(DataInfo) {}
+
+// Planned implements [Observer].
+func (Silent) Planned(Plan) {}
+
+// Stepped implements [Observer].
+func (Silent) Stepped(Step) {}
+
+// Evaluated implements [Observer].
 func (Silent) Evaluated(Eval) {}
-func (Silent) Noted(string)   {}
+
+// Noted implements [Observer].
+func (Silent) Noted(string) {}
 
 // DataInfo is what the rows became.
 type DataInfo struct {

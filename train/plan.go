@@ -70,6 +70,7 @@ type sizes struct {
 	dropout   bool
 	lowest    int // first layer with anything trained
 	micro     int // tokens at once
+	longest   int // tokens of the longest sequence
 	data      int // tokens of the whole data
 }
 
@@ -107,7 +108,7 @@ func (z sizes) total() int64 {
 
 // sizes of the run as the recipe asks for it.
 func (s *session) sizes() sizes {
-	z := sizes{cfg: s.m.Config(), method: s.r.Method, micro: s.microTokens()}
+	z := sizes{cfg: s.m.Config(), method: s.r.Method, micro: s.microTokens(), longest: s.longest()}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
 	}
@@ -181,7 +182,7 @@ func (z sizes) instead(free int64) []string {
 			list = append(list, fmt.Sprintf("%s (%s)", change, Bytes(n)))
 		}
 	}
-	for n := z.micro / 2; n >= 64; n /= 2 {
+	for n := min(z.micro, z.longest) / 2; n >= 64; n /= 2 {
 		w := z
 		w.micro = n
 		if w.total() <= free {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -39,7 +40,7 @@ type Recipe struct {
 	Targets []string `yaml:"targets"` // linear layers that LoRA adapts: leaf names, or all-linear
 
 	LR          float64 `yaml:"lr"`           // highest learning rate; 2e-4 for LoRA, 5e-5 for full
-	Warmup      float64 `yaml:"warmup"`       // share of the steps over which it rises; 0.03
+	Warmup      float64 `yaml:"warmup"`       // share of the steps over which it rises; 0.03, and -1 for none
 	MinLR       float64 `yaml:"min_lr"`       // share of lr at the end of the cosine; 0
 	Beta1       float64 `yaml:"beta1"`        // AdamW; 0.9
 	Beta2       float64 `yaml:"beta2"`        // AdamW; 0.999
@@ -84,12 +85,28 @@ func ParseRecipe(text []byte) (Recipe, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&r); err != nil && !errors.Is(err, io.EOF) {
-		return Recipe{}, errors.New(strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", ";"))
+		return Recipe{}, plainYAML(err)
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return Recipe{}, errors.New("a second YAML document follows: a recipe is one")
 	}
 	return r, nil
+}
+
+// unknownKey is how the YAML decoder reports a key that the recipe does not have.
+var unknownKey = regexp.MustCompile(`^line (\d+): field (.*) not found in type .*$`)
+
+// plainYAML puts the decoder's first complaint into one line for people.
+func plainYAML(err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	var several *yaml.TypeError
+	if errors.As(err, &several) && len(several.Errors) > 0 {
+		text = several.Errors[0]
+	}
+	if m := unknownKey.FindStringSubmatch(text); m != nil {
+		return fmt.Errorf("line %s: unknown key %q", m[1], m[2])
+	}
+	return errors.New(strings.ReplaceAll(text, "\n", "; "))
 }
 
 // YAML is the recipe as it is written into the run's folder.
@@ -174,8 +191,8 @@ func (r Recipe) check() error {
 		return bad("dropout", r.Dropout, "0 or more and below 1")
 	case !(finite(r.LR) && r.LR > 0):
 		return bad("lr", r.LR, "a positive number")
-	case !(r.Warmup >= 0 && r.Warmup <= 1):
-		return bad("warmup", r.Warmup, "a share of the steps, 0 to 1")
+	case !(r.Warmup >= 0 && r.Warmup <= 1) && r.Warmup != -1:
+		return bad("warmup", r.Warmup, "a share of the steps, above 0 to 1, or -1 for none")
 	case !(r.MinLR >= 0 && r.MinLR <= 1):
 		return bad("min_lr", r.MinLR, "a share of lr, 0 to 1")
 	case !(r.Beta1 > 0 && r.Beta1 < 1):
@@ -215,7 +232,7 @@ func (r Recipe) check() error {
 // rate is the learning rate of step i of n, from 0: a linear rise, then half a cosine (Loshchilov & Hutter 2017) down
 // to MinLR.
 func (r Recipe) rate(i, n int) float64 {
-	warm := int(math.Ceil(r.Warmup * float64(n)))
+	warm := int(math.Ceil(max(0, r.Warmup) * float64(n)))
 	if i < warm {
 		return r.LR * float64(i+1) / float64(warm)
 	}

@@ -72,17 +72,17 @@ func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
 	if err := s.allocate(ctx, p.MicroTokens); err != nil {
 		return p, err
 	}
-	err = s.calibrate(&p)
+	err = s.calibrate(ctx, &p)
 	return p, err
 }
 
 // calibrate measures a micro-batch of the first step and completes the plan with it. It changes no parameter.
-func (s *session) calibrate(p *Plan) error {
+func (s *session) calibrate(ctx context.Context, p *Plan) error {
 	var seconds, flops float64
 	var tokens int
 	for range 2 { // the first meets cold memory
 		t := time.Now()
-		st, err := s.gradients(0)
+		st, err := s.gradients(ctx, 0)
 		if err != nil {
 			return err
 		}
@@ -122,14 +122,14 @@ func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error)
 	if err := s.allocate(ctx, p.MicroTokens); err != nil {
 		return Result{}, err
 	}
-	if err := s.calibrate(&p); err != nil {
+	if err := s.calibrate(ctx, &p); err != nil {
 		return Result{}, err
 	}
 	obs.Planned(p)
 
 	var st state
 	if o.Resume {
-		found := false
+		var found bool
 		if st, found, err = s.restore(); err != nil {
 			return Result{}, err
 		}
@@ -217,7 +217,10 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		}
 		i := st.Step
 		began := time.Now()
-		g, err := s.gradients(i)
+		g, err := s.gradients(ctx, i)
+		if ctx.Err() != nil {
+			return Result{}, stopped(ctx.Err())
+		}
 		if err != nil {
 			return Result{}, err
 		}

@@ -225,7 +225,7 @@ func (s *session) prepare(micro int) {
 	s.opt = newOptimizer(s.be, s.m.Params())
 	s.ws = s.m.NewWorkspace(micro, model.Training)
 	s.work = countWork(s.m)
-	s.peak = s.be.PeakFLOPS(30 * time.Millisecond)
+	s.peak = s.be.PeakFLOPS(100 * time.Millisecond)
 }
 
 // batch is a packed micro-batch as the model takes it.
@@ -240,13 +240,17 @@ type stepStats struct {
 	flops          float64
 }
 
-// gradients computes the loss of optimiser step i, from 0, and its gradient, in micro-batches.
-func (s *session) gradients(i int) (stepStats, error) {
+// gradients computes the loss of optimiser step i, from 0, and its gradient, in micro-batches. Where ctx ends before
+// the last of them, the error is its.
+func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 	batches := dataset.Pack(s.train, s.schedule.Step(i), s.micro)
 	total := dataset.LossWeight(batches)
 	s.m.ZeroGrads()
 	var st stepStats
 	for j := range batches {
+		if err := ctx.Err(); err != nil {
+			return st, err
+		}
 		b := &batches[j]
 		mb := s.batch(b, dropoutSeed(s.r.Seed, i, j))
 		s.scale = s.scale[:0]

@@ -226,7 +226,7 @@ func TestLaw05AccumulationIsExact(t *testing.T) {
 			}
 			s.be.Write(p.Value, x)
 		}
-		st, err := s.gradients(0)
+		st, err := s.gradients(context.Background(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -418,7 +418,7 @@ func TestLaw13NonFiniteStopsTheRun(t *testing.T) {
 	s := openSession(t, tinyRecipe(t))
 	p := s.m.Params()[3]
 	s.be.Write(p.Value.Slice(0, 1), []float32{float32(math.NaN())})
-	_, err := s.gradients(0)
+	_, err := s.gradients(context.Background(), 0)
 	var nf *NotFinite
 	if !errors.As(err, &nf) {
 		t.Fatalf("error is %v, want a NotFinite", err)
@@ -474,7 +474,7 @@ func TestWeightIsRepetition(t *testing.T) {
 		}
 		r := Recipe{Base: modeltest.Tiny(t, 1), Data: []string{path}, Out: "-", Method: Full, EvalFraction: -1, Threads: 1}
 		s := openSession(t, r)
-		if _, err := s.gradients(0); err != nil {
+		if _, err := s.gradients(context.Background(), 0); err != nil {
 			t.Fatal(err)
 		}
 		var all []float32

@@ -154,10 +154,10 @@ func (p *progress) Evaluated(e train.Eval) {
 	}
 	fmt.Fprintf(p.w, "  held-out loss %s %s\n", p.paint.bold(fmt.Sprintf("%.4f", e.Loss)), when)
 	p.now("")
-	switch {
-	case p.step.Step == 0:
+	switch p.step.Step {
+	case 0:
 		p.now("step 1 of " + count(p.step.Steps))
-	case p.step.Step == p.step.Steps:
+	case p.step.Steps:
 		p.now("writing the result")
 	}
 }

@@ -71,9 +71,6 @@ var flagOf = map[string]string{
 // noZero lists the flags for which 0 can only be a mistake: in a recipe it stands for the default.
 var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens"}
 
-// leastWarmup is --warmup 0: a rise of one step, which is taken at the full rate. A recipe's 0 is its default.
-const leastWarmup = 1e-9
-
 // recipe puts together what the run's folder says where one is resumed, then the recipe file, then the flags.
 func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, error) {
 	flags := c.Flags()
@@ -90,10 +87,13 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	for name, with := range map[string]struct {
 		to *float64
 		v  float64
-	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "warmup": {&f.given.Warmup, leastWarmup}} {
+	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "warmup": {&f.given.Warmup, -1}} {
 		if flags.Changed(name) && *with.to == 0 {
 			*with.to = with.v
 		}
+	}
+	if flags.Changed("eval-every") && f.given.EvalEvery == 0 {
+		f.given.EvalEvery = -1
 	}
 
 	var r train.Recipe

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,8 @@ func newRunCommand(a *app) *cobra.Command {
 		Use:   "run MODEL -p TEXT",
 		Short: "Answer one prompt",
 		Long: `run prints the answer to a prompt, as it comes. With --raw the prompt is no question but the beginning of a text, without
-any template, and what is printed continues it.`,
+any template, and what is printed continues it. Of a prompt that is read from standard input the last line's end is left
+out.`,
 		Example: `  cria run smollm2-135m+my-run -p "Name three primes."
   cria run stories3M --raw --greedy -n 48 -p "Once upon a time"
   cria run smollm2-135m+my-run -p - <question.txt`,
@@ -38,7 +40,8 @@ any template, and what is printed continues it.`,
 				if err != nil {
 					return fmt.Errorf("read the prompt: %w", err)
 				}
-				prompt = string(text)
+				// The end of the last line is how text is piped, not a part of it.
+				prompt = strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 			}
 			return withModel(c, args[0], f.template, f.threads, func(m *infer.Assistant) error {
 				ids, err := promptOf(m, prompt, f.system, raw)

@@ -183,7 +183,7 @@ func (s *suite) attentionForwardBack(what string, c attends, q, k, v, dout []flo
 	bout, blse = s.input("out", out), s.input("lse", lse)
 	bq, bk, bv = s.input("q", q), s.input("k", k), s.input("v", v)
 	bdk, bdv := s.blank("dk", len(k)), s.blank("dv", len(v))
-	bdq, bdout := compute.Buffer{}, compute.Buffer{}
+	var bdq, bdout compute.Buffer
 	if inPlace {
 		bdq = s.output("dout and dq", dout)
 		bdout = bdq

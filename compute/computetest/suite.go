@@ -1,7 +1,6 @@
 package computetest
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -218,7 +217,7 @@ func (s *suite) nearSlopes(what, name string, width int, got []float32, want []f
 func (s *suite) check(ok bool, format string, args ...any) {
 	s.t.Helper()
 	if !ok {
-		s.t.Error(fmt.Sprintf(format, args...))
+		s.t.Errorf(format, args...)
 	}
 }
 

@@ -17,14 +17,13 @@ const (
 
 // attention is the job of one forward or backward call.
 type attention struct {
-	be                 *Backend
-	out, lse           []float32
-	q, k, v            []float32
-	dq, dk, dv, dout   []float32
-	seqs               []compute.Seq
-	shape              compute.AttentionShape
-	tasks              []attentionTask
-	longest, headStart int
+	be               *Backend
+	out, lse         []float32
+	q, k, v          []float32
+	dq, dk, dv, dout []float32
+	seqs             []compute.Seq
+	shape            compute.AttentionShape
+	tasks            []attentionTask
 }
 
 type attentionTask struct {

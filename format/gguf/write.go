@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/exactwriter"
 )
 
 // Write writes a version 3 file with the metadata and tensors in the order given, laid out as llama.cpp does: the
@@ -154,27 +155,6 @@ func (t Tensor) writeTo(w io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c := &counter{w: w, left: size}
-	if err := t.Stream(c); err != nil {
-		return 0, err
-	}
-	if c.left != 0 {
-		return 0, fmt.Errorf("its stream wrote %d bytes, but %s of shape %v takes %d", size-c.left, t.Type, t.Shape, size)
-	}
-	return size, nil
-}
-
-// counter passes writes on until left bytes are through.
-type counter struct {
-	w    io.Writer
-	left int
-}
-
-func (c *counter) Write(b []byte) (int, error) {
-	if len(b) > c.left {
-		return 0, fmt.Errorf("its stream wrote at least %d bytes too many", len(b)-c.left)
-	}
-	n, err := c.w.Write(b)
-	c.left -= n
-	return n, err
+	what := fmt.Sprintf("%s of shape %v", t.Type, t.Shape)
+	return size, exactwriter.Write(w, size, what, t.Stream)
 }

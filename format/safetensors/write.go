@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/exactwriter"
 )
 
 // Write writes the tensors to path in the order given, whose bytes depend on nothing else: the same tensors give
@@ -138,27 +139,6 @@ func (t Tensor) writeTo(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c := &counter{w: w, left: size}
-	if err := t.Stream(c); err != nil {
-		return err
-	}
-	if c.left != 0 {
-		return fmt.Errorf("its stream wrote %d bytes, but %s of shape %v takes %d", size-c.left, t.DType, t.Shape, size)
-	}
-	return nil
-}
-
-// counter passes writes on until left bytes are through.
-type counter struct {
-	w    io.Writer
-	left int
-}
-
-func (c *counter) Write(b []byte) (int, error) {
-	if len(b) > c.left {
-		return 0, fmt.Errorf("its stream wrote at least %d bytes too many", len(b)-c.left)
-	}
-	n, err := c.w.Write(b)
-	c.left -= n
-	return n, err
+	what := fmt.Sprintf("%s of shape %v", t.DType, t.Shape)
+	return exactwriter.Write(w, size, what, t.Stream)
 }

@@ -65,5 +65,5 @@ func peakRSS() int64 {
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
 		return 0
 	}
-	return int64(u.Maxrss) << 10
+	return u.Maxrss << 10
 }

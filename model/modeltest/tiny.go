@@ -19,10 +19,15 @@ import (
 
 // The shape of a tiny model: two layers, grouped heads, a tied head, and a token for each byte and two controls.
 const (
-	Hidden, Layers, Heads, KVHeads, FFN = 32, 2, 4, 2, 48
-	Vocab                               = 258
-	BOS, EOS                            = 256, 257
-	MaxPos                              = 256
+	Hidden  = 32
+	Layers  = 2
+	Heads   = 4
+	KVHeads = 2
+	FFN     = 48
+	Vocab   = 258
+	BOS     = 256
+	EOS     = 257
+	MaxPos  = 256
 )
 
 // Tiny writes a Llama of random weights into a new folder and returns its path. Another seed is another model.

@@ -1,0 +1,145 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/model"
+)
+
+// Speed is the median of a few measurements, and how far the machine was used.
+type Speed struct {
+	TokensPerS float64 `json:"tokens_per_s"`
+	// BandwidthFraction is the bytes of weights that were read for each pass, times passes a second, over the memory
+	// bandwidth that the machine reaches. A model that stays in the cache can pass 1. 0 where it cannot be measured.
+	BandwidthFraction float64 `json:"bandwidth_fraction"`
+	// FLOPSFraction is the operations of the matrix products and of attention over what the machine reaches. 0 where it
+	// cannot be measured.
+	FLOPSFraction float64 `json:"flops_fraction"`
+}
+
+const (
+	benchRuns = 5                // at most
+	benchTime = 20 * time.Second // after which no further run begins, once there are three
+	probeTime = 100 * time.Millisecond
+)
+
+// BenchPrompt measures how fast a prompt of n tokens is read, as [Assistant.Generate] reads it: in chunks, with the
+// logits of the last token.
+func BenchPrompt(ctx context.Context, m *model.Model, n int) (Speed, error) {
+	return bench(ctx, m, n, prefillChunk)
+}
+
+// BenchGenerate measures how fast n tokens are generated one after the other, from an empty cache.
+func BenchGenerate(ctx context.Context, m *model.Model, n int) (Speed, error) {
+	return bench(ctx, m, n, 1)
+}
+
+// bench runs n tokens through the model, chunk at a time.
+func bench(ctx context.Context, m *model.Model, n, chunk int) (Speed, error) {
+	if n < 1 || n > m.Config().MaxPos {
+		return Speed{}, fmt.Errorf("bench with %d tokens: the model has positions for 1 to %d", n, m.Config().MaxPos)
+	}
+	a := &Assistant{m: m}
+	if err := a.reserve(n); err != nil {
+		return Speed{}, err
+	}
+	ids := make([]int32, n)
+	for i := range ids {
+		ids[i] = int32((i*7919 + 13) % m.Config().Vocab)
+	}
+	pass := func() (time.Duration, error) {
+		a.seen = a.seen[:0]
+		began := time.Now()
+		for at := 0; at < n; at += chunk {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			end := min(at+chunk, n)
+			if err := a.decode(ids[at:end], chunk == 1 || end == n); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(began), nil
+	}
+	if _, err := pass(); err != nil { // the first meets cold memory
+		return Speed{}, err
+	}
+	// Before and after: other work on the machine only ever makes a probe slower.
+	be := m.Backend()
+	peak, memory := peakFLOPS(be), bandwidth(be)
+	took, err := repeat(pass)
+	if err != nil {
+		return Speed{}, err
+	}
+	peak, memory = max(peak, peakFLOPS(be)), max(memory, bandwidth(be))
+	seconds := took.Seconds()
+	s := Speed{TokensPerS: float64(n) / seconds}
+	if peak > 0 {
+		s.FLOPSFraction = operations(m, n, chunk) / seconds / peak
+	}
+	if memory > 0 {
+		passes := (n + chunk - 1) / chunk
+		s.BandwidthFraction = float64(passes*weightBytes(m)) / seconds / memory
+	}
+	return s, nil
+}
+
+// repeat is the median time of a few runs.
+func repeat(run func() (time.Duration, error)) (time.Duration, error) {
+	var all []time.Duration
+	for began := time.Now(); len(all) < benchRuns && (len(all) < 3 || time.Since(began) < benchTime); {
+		d, err := run()
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, d)
+	}
+	slices.Sort(all)
+	return all[len(all)/2], nil
+}
+
+// peakFLOPS and bandwidth are what the machine reaches, 0 where the backend cannot measure it.
+func peakFLOPS(be compute.Backend) float64 {
+	if p, ok := be.(interface{ PeakFLOPS(time.Duration) float64 }); ok {
+		return p.PeakFLOPS(probeTime)
+	}
+	return 0
+}
+
+func bandwidth(be compute.Backend) float64 {
+	if p, ok := be.(interface{ Bandwidth(time.Duration) float64 }); ok {
+		return p.Bandwidth(probeTime)
+	}
+	return 0
+}
+
+// weightBytes is what a pass reads of the weights: all of them, but of an embedding that is not the head too only rows.
+func weightBytes(m *model.Model) int {
+	total := 0
+	for _, t := range m.Tensors() {
+		if t.Name != "model.embed_tokens.weight" || m.Config().Tied {
+			total += len(t.Data)
+		}
+	}
+	return total
+}
+
+// operations is the floating-point operations that n tokens need, chunk at a time: two for each multiplication that is
+// added. The head is computed once a chunk where that is one token, and once in all otherwise.
+func operations(m *model.Model, n, chunk int) float64 {
+	c, linear := m.Config(), 0
+	for _, l := range m.Linears() {
+		linear += l.In() * l.Out()
+	}
+	heads := 1
+	if chunk == 1 {
+		heads = n
+	}
+	pairs := float64(n) * float64(n+1) / 2
+	return 2*float64(linear)*float64(n) + 2*float64(c.Hidden)*float64(c.Vocab)*float64(heads) +
+		4*float64(c.Layers*c.Heads*c.HeadDim)*pairs
+}
