@@ -14,6 +14,9 @@ type Plan struct {
 	Total     int64 // bytes, the sum of Memory
 	Available int64 // bytes that the machine has free; 0 where it does not say
 
+	Disk     int64 // bytes that the run's folder takes at most
+	DiskFree int64 // bytes that may be written there; 0 where the machine does not say
+
 	Backend     string
 	Trainable   int     // values that are trained
 	Weights     int     // values of the base
@@ -153,6 +156,13 @@ func (s *session) longest() int {
 	return n
 }
 
+// disk is the bytes that the run's folder takes at its end, when the last checkpoint and what was trained lie side by
+// side, and one more copy while a checkpoint is replaced.
+func (z sizes) disk() int64 {
+	const pictures = 1 << 20
+	return 2*12*int64(z.trainable) + 4*int64(z.trainable) + pictures
+}
+
 // plan says what the run takes, with fewer tokens at once where the recipe leaves that open and memory is short.
 func (s *session) plan(free int64) (Plan, error) {
 	z := s.sizes()
@@ -161,6 +171,7 @@ func (s *session) plan(free int64) (Plan, error) {
 	}
 	p := Plan{
 		Memory: z.memory(), Total: z.total(), Available: free, Backend: s.be.Name(),
+		Disk: z.disk(), DiskFree: machine.FreeDisk(s.r.Out),
 		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro,
 	}
 	for i := range p.Steps {
@@ -170,6 +181,9 @@ func (s *session) plan(free int64) (Plan, error) {
 	}
 	if !p.Fits() {
 		return p, &DoesNotFit{Plan: p, Instead: z.instead(free)}
+	}
+	if p.DiskFree > 0 && p.Disk > p.DiskFree {
+		return p, fmt.Errorf("out is %s: the run writes up to %s there and %s is free; choose another --out", s.r.Out, Bytes(p.Disk), Bytes(p.DiskFree))
 	}
 	return p, nil
 }

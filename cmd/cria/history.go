@@ -17,13 +17,17 @@ type history struct {
 	lines []string // the oldest first
 }
 
-func openHistory() *history {
-	h := &history{}
+// historyPath is the history's file, "" where the system names no place for it.
+func historyPath() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return h
+		return ""
 	}
-	h.path = filepath.Join(dir, "cria", "history")
+	return filepath.Join(dir, "cria", "history")
+}
+
+func openHistory(path string) *history {
+	h := &history{path: path}
 	f, err := os.Open(h.path)
 	if err != nil {
 		return h

@@ -40,7 +40,7 @@ func (a *app) openLines(ctx context.Context, prompt string) (lines, error) {
 		return nil, err
 	}
 	k := newKeyboard(ctx, in)
-	t := &terminalLines{fd: fd, before: before, keys: k, app: a, prompt: a.paint(a.stdout).accent(prompt), history: openHistory()}
+	t := &terminalLines{fd: fd, before: before, keys: k, app: a, prompt: a.paint(a.stdout).accent(prompt), history: openHistory(historyPath())}
 	t.Terminal = term.NewTerminal(struct {
 		io.Reader
 		io.Writer

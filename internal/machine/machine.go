@@ -1,10 +1,15 @@
-// Package machine asks the operating system what memory there is and what this process has used of it.
+// Package machine asks the operating system what memory and disk there is, and what this process has used.
 //
 //	m := machine.Memory()
 //	if need > m.Available { … }
 //
 // A figure that the system does not tell is 0; callers say so rather than guess.
 package machine
+
+import (
+	"os"
+	"path/filepath"
+)
 
 // RAM is the machine's memory in bytes. Where the process runs under a limit (a control group on Linux), the limit
 // counts as the machine.
@@ -15,6 +20,24 @@ type RAM struct {
 
 // Memory reads the machine's memory now.
 func Memory() RAM { return memory() }
+
+// FreeDisk is the bytes that may be written where path is, or would be once its folders are made.
+func FreeDisk(path string) int64 {
+	dir, err := filepath.Abs(path)
+	if err != nil {
+		return 0
+	}
+	for {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return freeDisk(dir)
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return 0
+		}
+		dir = up
+	}
+}
 
 // PeakRSS is the most memory, in bytes, that this process has had resident.
 func PeakRSS() int64 { return peakRSS() }

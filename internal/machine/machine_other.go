@@ -4,4 +4,6 @@ package machine
 
 func memory() RAM { return RAM{} }
 
+func freeDisk(string) int64 { return 0 }
+
 func peakRSS() int64 { return 0 }

@@ -23,6 +23,18 @@ func memory() RAM {
 	return RAM{Total: int64(s.totalPhys), Available: int64(s.availPhys)}
 }
 
+func freeDisk(dir string) int64 {
+	name, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0
+	}
+	var free uint64
+	if windows.GetDiskFreeSpaceEx(name, &free, nil, nil) != nil {
+		return 0
+	}
+	return int64(free)
+}
+
 // memoryCounters is PROCESS_MEMORY_COUNTERS of psapi.h.
 type memoryCounters struct {
 	size, faults                                                 uint32
