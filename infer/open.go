@@ -2,10 +2,8 @@ package infer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/model"
 )
 
@@ -114,6 +113,11 @@ func folderName(path string) string {
 	return filepath.Base(path)
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // readProvenance reads what training wrote beside a tuned model's weights; nil where the model came from elsewhere. Of
 // GGUF files only model.gguf has the folder to itself.
 func readProvenance(model string) (*adapter.Provenance, error) {
@@ -122,28 +126,15 @@ func readProvenance(model string) (*adapter.Provenance, error) {
 	if filepath.Base(model) == tunedGGUF {
 		dir = filepath.Dir(model)
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	if !isFolder(dir) {
 		return nil, nil
-	}
-	path := filepath.Join(dir, "cria.json")
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > limit {
-		return nil, fmt.Errorf("%s: larger than %d bytes", path, limit)
 	}
 	var p adapter.Provenance
-	if err := json.Unmarshal(text, &p); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	switch err := jsonfile.Read(filepath.Join(dir, "cria.json"), limit, &p); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
 	return &p, nil
 }
@@ -176,11 +167,8 @@ func (a *Assistant) chooseTemplate(trained *adapter.Provenance, asked string) er
 	if a.templateErr = a.tokErr; a.templateErr != nil {
 		return nil
 	}
-	if _, err := t.Stop(a.tok); err != nil {
-		if a.templateFrom != FromDefault {
-			return err
-		}
-		a.templateErr = err
+	if _, a.templateErr = t.Stop(a.tok); a.templateFrom != FromDefault {
+		return a.templateErr
 	}
 	return nil
 }

@@ -182,8 +182,8 @@ func (k *keyboard) Read(p []byte) (int, error) {
 			k.rest = b
 		case <-k.interrupts:
 			k.interrupted.Store(true)
-			const end, clear, enter = "\x05", "\x15", "\r"
-			k.rest = []byte(end + clear + enter)
+			const end, erase, enter = "\x05", "\x15", "\r"
+			k.rest = []byte(end + erase + enter)
 		case <-k.ctx.Done():
 			return 0, k.ctx.Err()
 		}

@@ -54,10 +54,15 @@ func newShowCommand(a *app) *cobra.Command {
 	return c
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // readResult is the result of the run in a folder, nil where there is none.
 func readResult(dir string) (*train.Result, error) {
 	path := filepath.Join(dir, "result.json")
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	if !isFolder(dir) {
 		return nil, nil
 	}
 	text, err := os.ReadFile(path)
