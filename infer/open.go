@@ -164,11 +164,11 @@ func (a *Assistant) chooseTemplate(trained *adapter.Provenance, asked string) er
 			a.name, name, short(trained.TemplateHash), short(t.Hash()))
 	}
 	a.template = t
-	if a.templateErr = a.tokErr; a.templateErr != nil {
-		return nil
-	}
-	if _, a.templateErr = t.Stop(a.tok); a.templateFrom != FromDefault {
-		return a.templateErr
+	a.templateErr = a.tokErr
+	if a.tokErr == nil {
+		if _, a.templateErr = t.Stop(a.tok); a.templateFrom != FromDefault {
+			return a.templateErr
+		}
 	}
 	return nil
 }
