@@ -1,15 +1,12 @@
 package model
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,7 +63,7 @@ func (m *Model) saveHF(dir string, stop []int32) error {
 	var tensors []safetensors.Tensor
 	for _, t := range m.tensors {
 		tensors = append(tensors, safetensors.Tensor{Name: t.Name, DType: "F32", Shape: t.Shape,
-			Stream: func(w io.Writer) error { return m.writeRows(w, t.value, t.value.Len(), nil) }})
+			Stream: func(w io.Writer) error { return compute.WriteValues(w, m.be, t.value) }})
 	}
 	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), tensors, map[string]string{"format": "pt"}); err != nil {
 		return err
@@ -119,32 +116,6 @@ func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) er
 	return atomicfile.WriteBytes(filepath.Join(dir, name), out.Bytes())
 }
 
-// writeRows writes a buffer as float32, little-endian, in rows of size values; row i of the file is row order(i) of the
-// buffer, or row i where order is nil.
-func (m *Model) writeRows(w io.Writer, b compute.Buffer, size int, order func(int) int) error {
-	out := bufio.NewWriterSize(w, 1<<18)
-	const piece = 1 << 15
-	values := make([]float32, min(size, piece))
-	raw := make([]byte, 4*len(values))
-	for row := range b.Len() / size {
-		from := row
-		if order != nil {
-			from = order(row)
-		}
-		for at := 0; at < size; at += piece {
-			n := min(piece, size-at)
-			m.be.Read(values[:n], b.Slice(from*size+at, from*size+at+n))
-			for i, v := range values[:n] {
-				binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
-			}
-			if _, err := out.Write(raw[:4*n]); err != nil {
-				return err
-			}
-		}
-	}
-	return out.Flush()
-}
-
 // saveGGUF writes the file that the model came from with its tensors' values replaced. Rows of q and k go back into
 // llama.cpp's order.
 func (m *Model) saveGGUF(path string, stop []int32) error {
@@ -170,18 +141,25 @@ func (m *Model) saveGGUF(path string, stop []int32) error {
 
 // ggufTensor is a trained tensor as the file holds it.
 func (m *Model) ggufTensor(t gguf.Tensor, trained tensorAt) gguf.Tensor {
-	size := t.Shape[len(t.Shape)-1]
-	var order func(int) int
-	switch {
-	case strings.HasSuffix(trained.Name, "q_proj.weight"), strings.HasSuffix(trained.Name, "k_proj.weight"):
-		dim := m.cfg.HeadDim
-		order = func(row int) int { // the inverse of halfSplit
-			h, j := row/dim, row%dim
-			return h*dim + j%2*(dim/2) + j/2
+	t.Type, t.Data = gguf.F32, nil
+	t.Stream = func(w io.Writer) error { return compute.WriteValues(w, m.be, trained.value) }
+	if strings.HasSuffix(trained.Name, "q_proj.weight") || strings.HasSuffix(trained.Name, "k_proj.weight") {
+		t.Stream = func(w io.Writer) error { return m.writeInterleaved(w, trained.value, t.Shape[1]) }
+	}
+	return t
+}
+
+// writeInterleaved writes rows of width values of a q or k matrix in llama.cpp's order: the inverse of halfSplit.
+func (m *Model) writeInterleaved(w io.Writer, b compute.Buffer, width int) error {
+	dim := m.cfg.HeadDim
+	for row := range b.Len() / width {
+		h, j := row/dim, row%dim
+		from := h*dim + j%2*(dim/2) + j/2
+		if err := compute.WriteValues(w, m.be, b.Slice(from*width, (from+1)*width)); err != nil {
+			return err
 		}
 	}
-	return gguf.Tensor{Name: t.Name, Type: gguf.F32, Shape: t.Shape,
-		Stream: func(w io.Writer) error { return m.writeRows(w, trained.value, size, order) }}
+	return nil
 }
 
 // ggufMetadata is the file's metadata for float32 weights, with the tokens that end an answer.

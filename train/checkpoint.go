@@ -1,14 +1,11 @@
 package train
 
 import (
-	"bufio"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -41,7 +38,7 @@ func (s *session) save(st state) error {
 	var tensors []safetensors.Tensor
 	add := func(kind, name string, shape []int, b compute.Buffer) {
 		tensors = append(tensors, safetensors.Tensor{Name: kind + "/" + name, DType: "F32", Shape: shape,
-			Stream: func(w io.Writer) error { return s.stream(w, b) }})
+			Stream: func(w io.Writer) error { return compute.WriteValues(w, s.be, b) }})
 	}
 	for i, p := range s.opt.params {
 		add("value", p.Name, p.Shape, p.Value)
@@ -49,27 +46,6 @@ func (s *session) save(st state) error {
 		add("v", p.Name, p.Shape, s.opt.v[i])
 	}
 	return safetensors.Write(filepath.Join(s.r.Out, checkpointFile), tensors, map[string]string{stateKey: string(text)})
-}
-
-// streamPiece is how many values are on their way to or from a file at once.
-const streamPiece = 1 << 16
-
-// stream writes a buffer's values, little-endian.
-func (s *session) stream(w io.Writer, b compute.Buffer) error {
-	out := bufio.NewWriterSize(w, 4*streamPiece)
-	values := make([]float32, min(streamPiece, b.Len()))
-	raw := make([]byte, 4*len(values))
-	for at := 0; at < b.Len(); at += streamPiece {
-		n := min(streamPiece, b.Len()-at)
-		s.be.Read(values[:n], b.Slice(at, at+n))
-		for i, v := range values[:n] {
-			binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
-		}
-		if _, err := out.Write(raw[:4*n]); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
 }
 
 // restore takes up the checkpoint of the run's folder. It reports false where there is none.
@@ -111,21 +87,9 @@ func (s *session) readCheckpoint(path string) (state, error) {
 			if !ok || t.DType != "F32" || len(t.Data) != 4*part.to.Len() {
 				return st, fmt.Errorf("%s: tensor %q is missing or not F32 of %v", checkpointFile, name, p.Shape)
 			}
-			s.load(part.to, t.Data)
+			compute.ReadValues(s.be, part.to, t.Data)
 		}
 	}
 	s.opt.steps = st.Step
 	return st, nil
-}
-
-// load fills a buffer from little-endian bytes.
-func (s *session) load(b compute.Buffer, data []byte) {
-	values := make([]float32, min(streamPiece, b.Len()))
-	for at := 0; at < b.Len(); at += streamPiece {
-		n := min(streamPiece, b.Len()-at)
-		for i := range values[:n] {
-			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*(at+i):]))
-		}
-		s.be.Write(b.Slice(at, at+n), values[:n])
-	}
 }

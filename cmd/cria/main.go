@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 )
@@ -28,6 +29,11 @@ const (
 )
 
 func main() {
+	// Most memory is arenas that are planned and never freed; a collector that waited for the heap to double would let
+	// garbage grow to their size, past what the plan told.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(20)
+	}
 	ctx, stop := interruptible()
 	code := run(ctx, newApp(os.Stdin, os.Stdout, os.Stderr), os.Args[1:])
 	stop()
