@@ -81,7 +81,22 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	if err := s.readData(ctx); err != nil {
 		return nil, err
 	}
+	s.checkEnd()
 	return s, nil
+}
+
+// checkEnd tells where LoRA cannot teach the base to end an answer (law 1): it leaves the output head alone, and there
+// the end token is one of several that nothing tells apart.
+func (s *session) checkEnd() {
+	if s.r.Method != LoRA {
+		return
+	}
+	for _, id := range s.stop {
+		if n := s.m.Twins(id); n > 0 {
+			s.obs.Noted(fmt.Sprintf("base %s was never taught to end a text: %d other tokens have the output row of %s, and LoRA leaves that row alone. Answers may not end by themselves; --method full teaches it",
+				s.m.Name(), n, s.tok.Token(id)))
+		}
+	}
 }
 
 // defaultMaxLen is the longest example where the recipe does not say and the model has positions for it.
