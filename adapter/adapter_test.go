@@ -78,7 +78,7 @@ func TestPEFTFoldersAreWrittenBackUnchanged(t *testing.T) {
 	}
 }
 
-func TestScaleIsReadFromTheFile(t *testing.T) {
+func TestLaw08ScaleIsReadFromTheFile(t *testing.T) {
 	for _, c := range []struct {
 		folder string
 		scale  float32
@@ -147,6 +147,54 @@ func TestLaw08AlphaAndRankAreNeverGuessed(t *testing.T) {
 	}
 }
 
+func TestLaw08TheScaleFollowsTheFile(t *testing.T) {
+	for _, c := range []struct {
+		old, new string
+		scale    float64
+	}{
+		{`"r": 2`, `"r": 2`, 2},
+		{`"lora_alpha": 4`, `"lora_alpha": 3`, 1.5},
+		{`"lora_alpha": 4`, `"lora_alpha": 0.5`, 0.25},
+		{`"use_rslora": false`, `"use_rslora": true`, 4 / math.Sqrt2},
+	} {
+		a, err := Load(small(t, replace(c.old, c.new)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// And again as it is written.
+		dir := t.TempDir()
+		if err := a.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		b, err := Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range a.Names() {
+			if x, y := a.Modules[name].Scale, b.Modules[name].Scale; x != float32(c.scale) || y != x {
+				t.Errorf("%s: scale of %s %g, and written %g; want %g", c.new, name, x, y, c.scale)
+			}
+		}
+	}
+	// A change made by a program is written.
+	a, err := Load(small(t, func(s string) string { return s }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Config.RSLoRA, a.Config.Alpha = true, 3
+	for name, p := range a.Modules {
+		p.Scale = float32(3 / math.Sqrt2)
+		a.Modules[name] = p
+	}
+	dir := t.TempDir()
+	if err := a.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := Load(dir); err != nil || !b.Config.RSLoRA || b.Config.Alpha != 3 {
+		t.Errorf("%+v, %v", b, err)
+	}
+}
+
 func TestWhatChangesTheNumbersIsRefused(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{`"use_dora": false`, `"use_dora": true`, "use_dora is true"},
@@ -176,11 +224,14 @@ func TestDoRAFolderIsRefused(t *testing.T) {
 	}
 }
 
-func TestPatternsGiveAModuleItsOwnRankAndAlpha(t *testing.T) {
+func TestLaw08PatternsGiveAModuleItsOwnRankAndAlpha(t *testing.T) {
 	dir := small(t, func(s string) string {
 		s = replace(`"alpha_pattern": {}`, `"alpha_pattern": {"layers\\.0\\..*q_proj": 6, "up_proj": 10}`)(s)
 		return replace(`"rank_pattern": {}`, `"rank_pattern": {"layers.1.mlp.up_proj": 2, "up_proj": 9}`)(s)
 	})
+	if _, err := Load(small(t, replace(`"rank_pattern": {}`, `"rank_pattern": {"up_proj": 3}`))); err == nil || !strings.Contains(err.Error(), "r = 3") {
+		t.Errorf("tensors of rank 2 under a pattern of rank 3: error %v", err)
+	}
 	a, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -256,7 +307,7 @@ func TestNewAdapterChangesNothingYet(t *testing.T) {
 	}
 }
 
-func TestAnotherBaseOrTemplateIsNamed(t *testing.T) {
+func TestLaw03AnotherBaseOrTemplateIsNamed(t *testing.T) {
 	a, err := Load(small(t, func(s string) string { return s }))
 	if err != nil {
 		t.Fatal(err)

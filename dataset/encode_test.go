@@ -86,6 +86,27 @@ func TestLaw02AnExampleWithoutLabelsIsNamed(t *testing.T) {
 	}
 }
 
+// An answer that holds the end token, or any other, is learned whole: the same places are labels whatever the ids.
+func TestLaw02LabelsDoNotDependOnTheIDs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		enc, examples := chattest.Full(), anyExamples(t)
+		want, _, err := Encode(context.Background(), examples, mustTemplate("plain"), enc, 0, DropLong)
+		if err != nil {
+			t.Fatal(err)
+		}
+		enc.End = rapid.SampledFrom([]int32{'a', 'e', ' '}).Draw(t, "end") // an EOS that is also a letter
+		got, _, err := Encode(context.Background(), examples, mustTemplate("plain"), enc, 0, DropLong)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if !slices.Equal(got[i].Train, want[i].Train) {
+				t.Fatalf("%s: labels %v with EOS %q, %v without", got[i].Ref, got[i].Train, enc.End, want[i].Train)
+			}
+		}
+	})
+}
+
 func TestLaw02LabelsStayWhereTheyWereWhenWindowsAreCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		enc := chattest.Full()
@@ -161,14 +182,20 @@ func TestLaw10NothingIsTruncatedSilently(t *testing.T) {
 		if labels != want || rep.Trained != want || rep.Tokens != tokens || len(rep.Dropped) > 0 {
 			t.Fatalf("%d labels of %d after splitting; %+v", labels, want, rep)
 		}
-		long := 0
+		long, windows := 0, 0
 		for _, x := range all {
-			if len(x.IDs) > size {
+			if n := len(x.IDs); n > size {
 				long++
+				windows += (n - 1 + size - 2) / (size - 1)
+			} else {
+				windows++
 			}
 		}
-		if long != len(rep.Split) {
-			t.Fatalf("%d long examples, %d reported", long, len(rep.Split))
+		if long != len(rep.Split) || len(parts)+rep.EmptyWindows != windows {
+			t.Fatalf("%d long examples and %d windows, reported %d and %d+%d", long, windows, len(rep.Split), len(parts), rep.EmptyWindows)
+		}
+		if told := rep.String(); strings.Contains(told, " split, longer than ") != (long > 0) || strings.Contains(told, "left out: nothing in them") != (rep.EmptyWindows > 0) {
+			t.Fatalf("%+v is told as %s", rep, told)
 		}
 		for _, x := range parts {
 			if len(x.IDs) > size || len(x.IDs) != len(x.Train) || x.Train[0] || x.labels() == 0 {

@@ -144,6 +144,10 @@ func TestLaw11ABadRowNamesItself(t *testing.T) {
 			t.Errorf("%s\n got %v\nwant a.jsonl:17: %s%s…", tt.row, err, tt.want, hint)
 			continue
 		}
+		// The row's own text, as far as it can be printed on one line.
+		if shown := excerpt([]byte(tt.row), 80); !strings.HasSuffix(err.Error(), hint+shown) {
+			t.Errorf("%v does not end with the row %s", err, shown)
+		}
 		var row *RowError
 		if !errors.As(err, &row) || row.Ref != (Ref{"a.jsonl", 17, 16}) {
 			t.Errorf("%s: %+v", tt.row, row)
@@ -156,6 +160,19 @@ func TestLaw11ABadRowNamesItself(t *testing.T) {
 		if want := "  1 × " + tt.want + ": a.jsonl:17"; !strings.Contains(s.String(), want) {
 			t.Errorf("summary lacks %q:\n%s", want, s)
 		}
+	}
+}
+
+// Of several files and bad rows, the first bad row is shown whole and the others by file and line.
+func TestLaw11TheFileIsTheRowsOwn(t *testing.T) {
+	t.Chdir(t.TempDir())
+	good, bad := `{"prompt":"A","completion":"B"}`+"\n", `{"prompt":"who?","completion":""}`+"\n"
+	first, second := write(t, "a.jsonl", good+good), write(t, "b.jsonl", good+bad+strings.Replace(bad, "who", "why", 1))
+	_, err := Load(context.Background(), []string{first, second}, Options{})
+	want := `b.jsonl:2: field "completion": empty: the response is what is learned (fix the row, or --skip-bad-rows to leave such rows out): ` +
+		strings.TrimSpace(bad) + "; and 1 more bad row: b.jsonl:3"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
 
@@ -187,7 +204,7 @@ func TestLaw11TurnsNameThemselves(t *testing.T) {
 	}
 }
 
-func TestElementsOfAnArrayKnowTheirLine(t *testing.T) {
+func TestLaw11ElementsOfAnArrayKnowTheirLine(t *testing.T) {
 	t.Chdir(t.TempDir())
 	path := write(t, "a.json", "\xef\xbb\xbf[\r\n  {\n    \"instruction\": \"A [\\\"{\",\n    \"output\": \"]}\"\n  },\n\n  {\"instruction\": \"C\", \"output\": 3},\n  {\"instruction\": \"D\",\n   \"output\": unquoted},\n  {\"instruction\": \"E\", \"output\": \"F\"}\n]\n")
 	s := load(t, Options{SkipBad: true}, path)

@@ -58,6 +58,16 @@ func TestLaw04PackedSequencesKeepToThemselves(t *testing.T) {
 	})
 }
 
+// No id is special: pad, begin and end tokens are targets where they are labels.
+func TestLaw02AnyTokenCanBeATarget(t *testing.T) {
+	for id := range int32(1000) {
+		b := Pack([]Tokens{{IDs: []int32{5, id, id}, Train: []bool{false, true, true}, Weight: 1, Repeat: 1}}, []int{0}, 0)[0]
+		if !slices.Equal(b.Targets, []int32{id, id}) || len(b.Weights) != 2 {
+			t.Fatalf("token %d: targets %v", id, b.Targets)
+		}
+	}
+}
+
 func TestLaw05TheLossWeightDoesNotDependOnTheCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := anySequences(t)

@@ -1,7 +1,10 @@
 package model
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -70,4 +73,63 @@ func saveAndReopen(t *testing.T, be compute.Backend, path, file string) {
 			t.Errorf("stop token %d is not among the saved model's %v", id, again.EOS())
 		}
 	}
+}
+
+// Every file that another program reads the end of an answer from has the whole stop set and nothing else.
+func TestLaw01TheStopSetIsWritten(t *testing.T) {
+	be, err := cpu.New(cpu.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer be.Close()
+	save := func(path string, stop []int32) string {
+		m, err := Open(be, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		if err := m.MakeTrainable(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if err := m.Save(dir, stop); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	for want, stop := range map[string][]int32{"257": {257}, "[257,7]": {257, 7}} {
+		dir := save(modeltest.Tiny(t, 1), stop)
+		for _, name := range []string{"config.json", "generation_config.json"} {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var says struct {
+				EOS json.RawMessage `json:"eos_token_id"`
+			}
+			if err := json.Unmarshal(text, &says); err != nil || compactJSON(says.EOS) != want {
+				t.Errorf("%s: eos_token_id is %s, want %s (%v)", name, says.EOS, want, err)
+			}
+		}
+	}
+	for _, stop := range [][]int32{{1}, {1, 2}, {2}} { // the base's own is 1
+		m, err := Open(be, filepath.Join(save(writeGGUF(t), stop), "model.gguf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range stop {
+			if !slices.Contains(m.EOS(), id) {
+				t.Errorf("model.gguf ends a text at %v, want %v", m.EOS(), stop)
+			}
+		}
+		m.Close()
+	}
+}
+
+func compactJSON(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return err.Error()
+	}
+	return b.String()
 }

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cria-llm/cria/internal/machine"
@@ -74,6 +75,7 @@ type sizes struct {
 	lowest    int // first layer with anything trained
 	micro     int // tokens at once
 	longest   int // tokens of the longest sequence
+	median    int // tokens that half of the sequences have at most
 	data      int // tokens of the whole data
 }
 
@@ -124,11 +126,11 @@ func (s *session) sizes() sizes {
 			z.lowest = min(z.lowest, layerOf(l.Name))
 		}
 	}
-	for _, list := range [][]int{lengths(s.train), lengths(s.held)} {
-		for _, n := range list {
-			z.data += n
-		}
+	all := slices.Sorted(slices.Values(append(lengths(s.train), lengths(s.held)...)))
+	for _, n := range all {
+		z.data += n
 	}
+	z.median = all[len(all)/2]
 	return z
 }
 
@@ -196,7 +198,17 @@ func (z sizes) instead(free int64) []string {
 			list = append(list, fmt.Sprintf("%s (%s)", change, Bytes(n)))
 		}
 	}
-	for n := min(z.micro, z.longest) / 2; n >= 64; n /= 2 {
+	for n := z.micro; n > z.longest; {
+		n = max(n/2, z.longest)
+		w := z
+		w.micro = n
+		if w.total() <= free {
+			try(fmt.Sprintf("--micro-tokens %d", n), w)
+			break
+		}
+	}
+	// A limit that most rows are longer than is no setting to offer.
+	for n := min(z.micro, z.longest) / 2; n >= max(z.median, 64); n /= 2 {
 		w := z
 		w.micro = n
 		if w.total() <= free {
@@ -212,8 +224,10 @@ func (z sizes) instead(free int64) []string {
 		q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 		w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
 		try("--method lora", w)
-		w.micro = min(w.micro, 256)
-		try("--method lora --max-len 256 --micro-tokens 256", w)
+		if z.micro > 256 && z.median <= 256 {
+			w.micro = 256
+			try("--method lora --max-len 256 --micro-tokens 256", w)
+		}
 		return list
 	}
 	for r := z.rank / 2; r >= 1; r /= 2 {

@@ -124,9 +124,13 @@ func (s *session) readData(ctx context.Context) error {
 	if s.train, report, err = dataset.Encode(ctx, train, s.template, s.tok, s.r.MaxLen, long); err != nil {
 		return err
 	}
+	told := report.String()
 	if len(held) > 0 {
-		if s.held, _, err = dataset.Encode(ctx, held, s.template, s.tok, s.r.MaxLen, long); err != nil {
+		if s.held, report, err = dataset.Encode(ctx, held, s.template, s.tok, s.r.MaxLen, long); err != nil {
 			return fmt.Errorf("held-out rows: %w", err)
+		}
+		if len(report.Dropped)+len(report.Split) > 0 {
+			told += "\nof the rows held out: " + report.String()
 		}
 	}
 	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{
@@ -135,7 +139,7 @@ func (s *session) readData(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.obs.Data(DataInfo{Set: set.String(), Report: report.String(), Train: len(s.train), Held: len(s.held)})
+	s.obs.Data(DataInfo{Set: set.String(), Report: told, Train: len(s.train), Held: len(s.held)})
 	return nil
 }
 
@@ -307,7 +311,7 @@ func dropoutSeed(seed uint64, step, micro int) uint64 {
 
 // NotFinite is the error of a run in which a value became NaN or infinite.
 type NotFinite struct {
-	Step  int           // from 1
+	Step  int           // from 1; of held-out rows, steps taken before
 	Rows  []dataset.Ref // whose loss is not finite, or all rows of the batch where the gradient is not
 	Where string        // the layer, as [model.Model.FindNonFinite] names it
 }
@@ -369,6 +373,9 @@ func (s *session) evaluate(ctx context.Context) (Eval, error) {
 		}
 		for k, x := range nll {
 			e.Loss += float64(b.Weights[k]) / total * float64(x)
+		}
+		if !finite(e.Loss) {
+			return e, fmt.Errorf("held-out rows: %w", s.notFinite(s.opt.steps-1, b, s.batch(b, 0), nll))
 		}
 		e.Labels += len(nll)
 	}

@@ -310,7 +310,7 @@ func TestLaw06ResumeIsExact(t *testing.T) {
 }
 
 // A checkpoint is taken up only by the run that it is of.
-func TestResumeRefusesAnotherRun(t *testing.T) {
+func TestLaw06ResumeRefusesAnotherRun(t *testing.T) {
 	r := tinyRecipe(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	if _, err := Run(ctx, r, Options{}, stopAfter{step: 1, cancel: cancel}); err == nil {
@@ -396,7 +396,7 @@ func TestLaw12RefusesWhatDoesNotFit(t *testing.T) {
 }
 
 // The plan's memory is what the run then takes: the workspace is not larger than planned.
-func TestThePlanIsWhatIsAllocated(t *testing.T) {
+func TestLaw12ThePlanIsWhatIsAllocated(t *testing.T) {
 	s := openSession(t, tinyRecipe(t))
 	z := s.sizes()
 	for _, item := range z.memory() {
