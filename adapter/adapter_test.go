@@ -312,7 +312,7 @@ func TestLaw03AnotherBaseOrTemplateIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Provenance != nil || a.CheckBase("x", "1") != nil || a.CheckTemplate("y", "2") != nil {
+	if a.Provenance != nil || a.CheckBase("x", "1") != nil || a.Provenance.CheckTemplate("y", "2") != nil {
 		t.Error("an adapter without cria.json must pass")
 	}
 	a.Provenance = &Provenance{Base: "alpha", BaseHash: "aaaa", Template: "chatml", TemplateHash: "cccc"}
@@ -330,7 +330,7 @@ func TestLaw03AnotherBaseOrTemplateIsNamed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `"alpha" (hash aaaa)`) || !strings.Contains(err.Error(), `"beta" (hash bbbb)`) {
 		t.Errorf("error %v, want both names and hashes", err)
 	}
-	err = a.CheckTemplate("plain", "dddd")
+	err = a.Provenance.CheckTemplate("plain", "dddd")
 	if err == nil || !strings.Contains(err.Error(), `"chatml"`) || !strings.Contains(err.Error(), `"plain"`) {
 		t.Errorf("error %v, want both names", err)
 	}

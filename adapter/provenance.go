@@ -40,13 +40,14 @@ func (a *Adapter) CheckBase(name, hash string) error {
 	return fmt.Errorf("adapter was trained on base %q (hash %s), this base is %q (hash %s)", p.Base, short(p.BaseHash), name, short(hash))
 }
 
-// CheckTemplate is an error where the adapter was trained with another conversation template.
-func (a *Adapter) CheckTemplate(name, hash string) error {
-	p := a.Provenance
+// CheckTemplate is an error where what was trained was trained with another conversation template. One that does not say
+// passes.
+func (p *Provenance) CheckTemplate(name, hash string) error {
 	if p == nil || p.TemplateHash == "" || p.TemplateHash == hash {
 		return nil
 	}
-	return fmt.Errorf("adapter was trained with template %q (hash %s), this template is %q (hash %s)", p.Template, short(p.TemplateHash), name, short(hash))
+	return fmt.Errorf("was trained with template %q (hash %s), and this program's %q writes differently (hash %s): train it again, or use the version that trained it",
+		p.Template, short(p.TemplateHash), name, short(hash))
 }
 
 // short is enough of a hash for people to tell two apart.

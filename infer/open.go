@@ -159,9 +159,10 @@ func (a *Assistant) chooseTemplate(trained *adapter.Provenance, asked string) er
 	if err != nil {
 		return err
 	}
-	if trained != nil && trained.TemplateHash != "" && a.templateFrom == FromTraining && trained.TemplateHash != t.Hash() {
-		return fmt.Errorf("%s was trained with template %q (hash %s), which this program writes differently (hash %s): train it again, or use the version that trained it",
-			a.name, name, short(trained.TemplateHash), short(t.Hash()))
+	if a.templateFrom == FromTraining {
+		if err := trained.CheckTemplate(name, t.Hash()); err != nil {
+			return fmt.Errorf("%s %w", a.name, err)
+		}
 	}
 	a.template = t
 	a.templateErr = a.tokErr
@@ -203,6 +204,3 @@ func (a *Assistant) chooseStop(trained *adapter.Provenance) {
 		add(trained.Stop)
 	}
 }
-
-// short is enough of a hash for people to tell two apart.
-func short(hash string) string { return hash[:min(12, len(hash))] }

@@ -170,7 +170,7 @@ func TestLaw03AnAdapterSpeaksItsTemplate(t *testing.T) {
 
 	other := alpaca(t)
 	other.TemplateHash = strings.Repeat("0", 64)
-	refused(t, base+"+"+tinyAdapter(t, base, 1, other), OpenOptions{}, `was trained with template "alpaca" (hash 000000000000), which this program writes differently`)
+	refused(t, base+"+"+tinyAdapter(t, base, 1, other), OpenOptions{}, `was trained with template "alpaca" (hash 000000000000), and this program`)
 	unknown := alpaca(t)
 	unknown.Template = "vicuna"
 	refused(t, base+"+"+tinyAdapter(t, base, 1, unknown), OpenOptions{}, `unknown template "vicuna"`)

@@ -319,7 +319,7 @@ func TestWarmStepAllocatesNothing(t *testing.T) {
 		b := packed(sequences(m.cfg, 20, 13)...)
 		scale := scales(b)[0]
 		ws := m.NewWorkspace(64, Training)
-		allocs := testing.AllocsPerRun(10, func() {
+		allocs := allocations(func() {
 			m.ZeroGrads()
 			if _, err := m.Loss(ws, b, scale, true); err != nil {
 				t.Fatal(err)
@@ -337,7 +337,7 @@ func TestWarmStepAllocatesNothing(t *testing.T) {
 		if _, err := m.Decode(wi, cache, d); err != nil {
 			t.Fatal(err)
 		}
-		allocs = testing.AllocsPerRun(10, func() {
+		allocs = allocations(func() {
 			d.Spans[0].Pos, d.Spans[1].Pos = 1, 1
 			if _, err := m.Decode(wi, cache, d); err != nil {
 				t.Fatal(err)
@@ -347,4 +347,14 @@ func TestWarmStepAllocatesNothing(t *testing.T) {
 			t.Errorf("a warm decoding step makes %g allocations", allocs)
 		}
 	})
+}
+
+// allocations is what a call allocates once warm: the least of several tries, because a worker that happens to get its
+// first task of a kind late takes its scratch memory then.
+func allocations(f func()) float64 {
+	least := testing.AllocsPerRun(10, f)
+	for range 4 {
+		least = min(least, testing.AllocsPerRun(10, f))
+	}
+	return least
 }

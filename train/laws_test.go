@@ -486,3 +486,18 @@ func TestLaw13AGradientThatOverflowsStopsTheRun(t *testing.T) {
 		t.Errorf("error %v, want the rows and the gradient", err)
 	}
 }
+
+// Law 13: parameters that the very last step made infinite are not saved.
+func TestLaw13TheLastStepIsCheckedToo(t *testing.T) {
+	s := openSession(t, tinyRecipe(t))
+	if err := s.checkTrained(); err != nil {
+		t.Fatalf("finite parameters: %v", err)
+	}
+	s.opt.steps = s.schedule.Steps()
+	p := s.m.Params()[2]
+	s.be.Write(p.Value.Slice(0, 1), []float32{float32(math.Inf(1))})
+	var nf *NotFinite
+	if err := s.checkTrained(); !errors.As(err, &nf) || nf.Step != s.schedule.Steps() || len(nf.Rows) == 0 || !strings.Contains(nf.Where, p.Name) {
+		t.Errorf("error is %v, want the last step, its rows and %s", err, p.Name)
+	}
+}

@@ -291,8 +291,25 @@ func (s *session) due(step, steps int, since, cost time.Duration) bool {
 	return since >= max(saveAfter, 50*cost)
 }
 
+// checkTrained holds the last step to law 13: no evaluation may follow it that would notice.
+func (s *session) checkTrained() error {
+	for _, p := range s.opt.params {
+		if !finite(s.be.SumSquares(p.Value)) {
+			e := &NotFinite{Step: s.opt.steps, Where: p.Name + " (parameter)"}
+			for _, k := range s.schedule.Step(s.opt.steps - 1) {
+				e.Rows = append(e.Rows, s.train[k].Ref)
+			}
+			return e
+		}
+	}
+	return nil
+}
+
 // finish writes what was trained, the picture and the result, and takes the checkpoint away.
 func (s *session) finish(res Result) (Result, error) {
+	if err := s.checkTrained(); err != nil {
+		return Result{}, err
+	}
 	save := s.saveAdapter
 	if s.r.Method == Full {
 		save = s.saveModel

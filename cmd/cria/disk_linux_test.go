@@ -12,7 +12,7 @@ import (
 )
 
 // A disk that is too small is noticed before the run begins, and nothing is written to it.
-func TestAFullDiskIsNoticedFirst(t *testing.T) {
+func TestLaw12AFullDiskIsNoticedFirst(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "disk")
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		t.Fatal(err)
