@@ -10,6 +10,9 @@
 # kernel saw (ru_maxrss, which is what `/usr/bin/time -v` prints).
 #
 # Settings, from the environment:
+# Debian's python3-torch takes whatever BLAS is installed; the table says which. The reference BLAS is 10 times slower
+# than libopenblas0-pthread: install that for a fair comparison.
+#
 #   RUNS=5  SHAPE=smollm2-135m  METHOD=lora|full  RANK=16  STEPS=4
 #   PYTHON=python3 with torch     CRIA=a built binary, instead of building this checkout
 set -euo pipefail
@@ -89,7 +92,12 @@ if os.path.exists("/proc/cpuinfo"):
         if line.startswith("model name"):
             cpu = line.split(":", 1)[1].strip()
             break
-print(f"{setting}; {cpu}, {os.cpu_count()} cores; PyTorch {torch.__version__}; {len(seeds)} runs by turns.\n")
+torch.mm(torch.ones(2, 2), torch.ones(2, 2))
+blas = "BLAS of its own"
+if os.path.exists("/proc/self/maps"):
+    loaded = {os.path.realpath(line.split()[-1]) for line in open("/proc/self/maps") if "blas" in line}
+    blas = ", ".join(sorted(map(os.path.basename, loaded))) or blas
+print(f"{setting}; {cpu}, {os.cpu_count()} cores; PyTorch {torch.__version__} with {blas}; {len(seeds)} runs by turns.\n")
 print("| seed | cria tok/s | PyTorch tok/s | ratio | cria peak GB | PyTorch peak GB | ratio |")
 print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
 def line(label, c, p, cm, pm):

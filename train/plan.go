@@ -77,12 +77,15 @@ type sizes struct {
 	longest   int // tokens of the longest sequence
 	median    int // tokens that half of the sequences have at most
 	data      int // tokens of the whole data
+	text      int // bytes of its rows as text
 }
 
-// Scratch memory of the backend besides the workspace: a chunk of logits, and packed panels.
+// Memory besides what follows from the sizes: of the backend a chunk of logits, and packed panels; and the program
+// itself, with what its collector has not taken up yet.
 const (
 	scratchLogits = 32 << 20
 	scratchRest   = 48 << 20
+	program       = 40 << 20
 )
 
 // memory is the bytes by kind. Weights that are memory-mapped count as if all of them were resident.
@@ -99,8 +102,9 @@ func (z sizes) memory() []MemoryItem {
 		MemoryItem{"gradients", 4 * int64(z.trainable)},
 		MemoryItem{"AdamW moments", 8 * int64(z.trainable)},
 		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, mode))},
-		MemoryItem{"data", 5 * int64(z.data)},
-		MemoryItem{"scratch", int64(logits) + scratchRest})
+		MemoryItem{"data", 5*int64(z.data) + int64(z.text)},
+		MemoryItem{"scratch", int64(logits) + scratchRest},
+		MemoryItem{"program", program})
 }
 
 func (z sizes) total() int64 {
@@ -129,6 +133,11 @@ func (s *session) sizes() sizes {
 	all := slices.Sorted(slices.Values(append(lengths(s.train), lengths(s.held)...)))
 	for _, n := range all {
 		z.data += n
+	}
+	for _, e := range s.set.Examples {
+		for _, m := range e.Messages {
+			z.text += len(m.Content) + len(m.Input)
+		}
 	}
 	z.median = all[len(all)/2]
 	return z

@@ -214,7 +214,12 @@ func TestLaw12EveryKindOfMemoryIsPlanned(t *testing.T) {
 				data += 4*int64(len(x.IDs)) + int64(len(x.Train))
 			}
 		}
-		want := []int64{rest, values, grads, moments, int64(model.WorkspaceBytes(s.m.Config(), s.ws.Plan())), data, scratchLogits + scratchRest}
+		for _, e := range s.set.Examples {
+			for _, m := range e.Messages {
+				data += int64(len(m.Content) + len(m.Input))
+			}
+		}
+		want := []int64{rest, values, grads, moments, int64(model.WorkspaceBytes(s.m.Config(), s.ws.Plan())), data, scratchLogits + scratchRest, program}
 		p, err := s.plan(0)
 		if err != nil {
 			t.Fatal(err)
