@@ -9,10 +9,10 @@
 # pair before, so that a machine that slows down slows both. Peak memory is the largest resident set that the
 # kernel saw (ru_maxrss, which is what `/usr/bin/time -v` prints).
 #
-# Settings, from the environment:
 # Debian's python3-torch takes whatever BLAS is installed; the table says which. The reference BLAS is 10 times slower
 # than libopenblas0-pthread: install that for a fair comparison.
 #
+# Settings, from the environment:
 #   RUNS=5  SHAPE=smollm2-135m  METHOD=lora|full  RANK=16  STEPS=4
 #   PYTHON=python3 with torch     CRIA=a built binary, instead of building this checkout
 set -euo pipefail

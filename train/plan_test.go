@@ -143,9 +143,10 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		const fixed = scratchRest + scratchLogits + program
 		frees := []int64{p.Total - 1}
 		for _, share := range []int64{99, 90, 80, 70, 60, 40} {
-			frees = append(frees, scratchRest+scratchLogits+(least.Total-scratchRest-scratchLogits)*share/100)
+			frees = append(frees, fixed+(least.Total-fixed)*share/100)
 		}
 		for _, free := range frees {
 			_, err := plan(r, free)
