@@ -23,8 +23,8 @@ type gemm struct {
 	packed   []float32 // the block of A
 	k0       int
 	depth    int
-	strip    int // columns of a strip
-	strips   int
+	panels   int // of B
+	strips   int // that the panels are shared out to
 	rowBlock int // rows of a task
 }
 
@@ -40,16 +40,16 @@ func (b *Backend) multiply(g *gemm) {
 	g.be = b
 	blocks := (g.k + depthMax - 1) / depthMax
 	depth := (g.k + blocks - 1) / blocks
-	panels := (g.m + k.mr - 1) / k.mr
-	b.packedA = grow(b.packedA, panels*panelStride(k.mr, depth))
+	rowPanels := (g.m + k.mr - 1) / k.mr
+	b.packedA = grow(b.packedA, rowPanels*panelStride(k.mr, depth))
 	g.packed = b.packedA
 
-	g.strips = max(1, (g.n+stripMax-1)/stripMax)
-	if t := len(b.pool.workers); g.strips < t || g.strips%t != 0 && g.strips < 4*t {
-		g.strips = min((g.strips+t-1)/t*t, (g.n+k.nr-1)/k.nr)
+	// Strips of about equal size, as many for each worker.
+	g.panels = (g.n + k.nr - 1) / k.nr
+	g.strips = (g.panels*k.nr + stripMax - 1) / stripMax
+	if t := len(b.pool.workers); g.strips < 4*t {
+		g.strips = min((g.strips+t-1)/t*t, g.panels)
 	}
-	g.strip = ((g.n+g.strips-1)/g.strips + k.nr - 1) / k.nr * k.nr
-	g.strips = (g.n + g.strip - 1) / g.strip
 	rowBlocks := 1
 	if g.strips < len(b.pool.workers) {
 		rowBlocks = max(1, min(len(b.pool.workers)/g.strips, g.m/rowsSplit))
@@ -59,7 +59,7 @@ func (b *Backend) multiply(g *gemm) {
 
 	for g.k0 = 0; g.k0 < g.k; g.k0 += depth {
 		g.depth = min(depth, g.k-g.k0)
-		b.pool.run((*packA)(g), (panels+packGroup-1)/packGroup)
+		b.pool.run((*packA)(g), (rowPanels+packGroup-1)/packGroup)
 		b.pool.run(g, g.strips*rowBlocks)
 		g.acc = true
 	}
@@ -81,8 +81,9 @@ func (p *packA) run(task int, w *worker) {
 
 func (g *gemm) run(task int, w *worker) {
 	k := &g.be.kernels
-	col := task % g.strips * g.strip
-	cols := min(g.strip, g.n-col)
+	strip := task % g.strips
+	col := strip * g.panels / g.strips * k.nr
+	cols := min((strip+1)*g.panels/g.strips*k.nr, g.n) - col
 	row := task / g.strips * g.rowBlock
 	rows := min(g.rowBlock, g.m-row)
 
