@@ -255,6 +255,18 @@ func TestLaw08PatternsGiveAModuleItsOwnRankAndAlpha(t *testing.T) {
 	}
 }
 
+// PEFT puts a pattern behind "(.*\.)?", so one that begins with ^ names a module from its very beginning.
+func TestLaw08AnAnchoredPatternMatchesFromTheBeginning(t *testing.T) {
+	ps := Patterns{{"^up_proj", 1}, {`^model\.layers\.0\..*up_proj`, 2}, {"q_proj|k_proj", 3}}
+	for name, want := range map[string]float64{
+		"model.layers.0.mlp.up_proj": 2, "model.layers.1.mlp.up_proj": 9, "up_proj": 1, "model.layers.1.self_attn.k_proj": 3,
+	} {
+		if got, err := ps.match(name, 9); err != nil || got != want {
+			t.Errorf("%s has %g (%v), want %g", name, got, err, want)
+		}
+	}
+}
+
 func TestMissingHalfIsNamed(t *testing.T) {
 	for _, half := range []string{"lora_A", "lora_B"} {
 		dir := small(t, func(s string) string { return s })

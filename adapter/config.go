@@ -201,7 +201,7 @@ func (ps Patterns) match(name string, absent float64) (float64, error) {
 		if name == p.Module || strings.HasSuffix(name, "."+p.Module) {
 			return p.Value, nil
 		}
-		re, err := regexp.Compile(`^(?:.*\.)?(?:` + strings.TrimPrefix(p.Module, "^") + `)$`)
+		re, err := regexp.Compile(`^(?:.*\.)?(?:` + p.Module + `)$`)
 		if err != nil {
 			return 0, fmt.Errorf("%q is no regular expression", p.Module)
 		}

@@ -26,7 +26,7 @@ data=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 runs=${RUNS:-5} shape=${SHAPE:-smollm2-135m} method=${METHOD:-lora} rank=${RANK:-16} steps=${STEPS:-4}
-batch=4 # what cria bench train takes
+batch=4
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -61,7 +61,7 @@ PY
 measure() { "$python" "$work/measure.py" "$work/runs.jsonl" "$@"; }
 
 run_cria() {
-	measure cria "$1" "$cria" bench train --shape "$shape" --data "$data" --method "$method" --rank "$rank" \
+	measure cria "$1" "$cria" bench train --shape "$shape" --data "$data" --method "$method" --rank "$rank" --batch "$batch" \
 		--steps "$steps" --seed "$1" --json
 }
 run_torch() {

@@ -17,7 +17,7 @@ package compute
 //
 // Buffers passed as outputs do not overlap inputs unless the operation says so.
 type Backend interface {
-	// Name says which device and which instruction set, for people: "cpu avx2+fma, 2 threads".
+	// Name says which device and which instruction set, for people: "cpu avx2, 2 threads".
 	Name() string
 	// Threads is how many workers the backend spreads an operation over.
 	Threads() int

@@ -68,8 +68,21 @@ type Ref struct {
 	Row  int
 }
 
-// String is FILE:LINE.
-func (r Ref) String() string { return r.File + ":" + strconv.Itoa(r.Line) }
+// String is FILE:LINE, or FILE row ROW in an array with several rows on a line, where the line names none of them.
+func (r Ref) String() string {
+	if r.Row > r.Line {
+		return r.File + " " + r.place()
+	}
+	return r.File + ":" + r.place()
+}
+
+// place is where in its file.
+func (r Ref) place() string {
+	if r.Row > r.Line {
+		return "row " + strconv.Itoa(r.Row)
+	}
+	return strconv.Itoa(r.Line)
+}
 
 // FileInfo tells how a file was read.
 type FileInfo struct {

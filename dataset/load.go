@@ -74,7 +74,7 @@ func refs(rows []*RowError, n int) string {
 		case i == 0:
 			b.WriteString(r.Ref.String())
 		case r.Ref.File == rows[i-1].Ref.File:
-			fmt.Fprintf(&b, ", %d", r.Ref.Line)
+			fmt.Fprintf(&b, ", %s", r.Ref.place())
 		default:
 			fmt.Fprintf(&b, ", %s", r.Ref)
 		}

@@ -366,3 +366,16 @@ func lineOf(t *testing.T, path, text string) int {
 	}
 	return 1 + strings.Count(string(data[:bytes.Index(data, []byte(text))]), "\n")
 }
+
+// In an array that is written on one line, the line alone would name every row alike.
+func TestRowsOnOneLineAreNamedByNumber(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.json")
+	text := `[{"instruction":"a","output":"b"},{"instruction":"c"},{"instruction":"d"}]`
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(context.Background(), []string{path}, Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), path+` row 2: field "output": missing`) || !strings.HasSuffix(err.Error(), "row 3") {
+		t.Errorf("error is %v, want rows 2 and 3", err)
+	}
+}

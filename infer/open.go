@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
-	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/model"
 )
 
@@ -121,7 +119,6 @@ func isFolder(path string) bool {
 // readProvenance reads what training wrote beside a tuned model's weights; nil where the model came from elsewhere. Of
 // GGUF files only model.gguf has the folder to itself.
 func readProvenance(model string) (*adapter.Provenance, error) {
-	const limit = 16 << 20
 	dir := model
 	if filepath.Base(model) == tunedGGUF {
 		dir = filepath.Dir(model)
@@ -129,14 +126,7 @@ func readProvenance(model string) (*adapter.Provenance, error) {
 	if !isFolder(dir) {
 		return nil, nil
 	}
-	var p adapter.Provenance
-	switch err := jsonfile.Read(filepath.Join(dir, "cria.json"), limit, &p); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return &p, nil
+	return adapter.ReadProvenance(dir)
 }
 
 // chooseTemplate decides the template, and holds the one that was trained with to its hash (law 3). A default that does

@@ -39,8 +39,7 @@ type RopeScaling struct {
 	Divisors       []float32
 }
 
-// Limits on what a configuration may ask for, far above any model that exists: a size from a file cannot overflow
-// a product of two of them.
+// Limits on what a configuration may ask for, far above any model that exists: a product of two of them fits 64 bits.
 const (
 	maxWidth     = 1 << 20
 	maxLayers    = 1 << 12
@@ -72,7 +71,7 @@ func (c Config) Check() error {
 		return fmt.Errorf("%d attention heads do not divide into %d key-value heads", c.Heads, c.KVHeads)
 	case c.HeadDim%2 != 0:
 		return fmt.Errorf("head dimension %d is odd, rotary embedding turns pairs", c.HeadDim)
-	case c.Heads*c.HeadDim > maxWidth:
+	case c.HeadDim > maxWidth/c.Heads:
 		return fmt.Errorf("%d heads of %d are wider than %d", c.Heads, c.HeadDim, maxWidth)
 	case !(c.NormEps >= 0 && c.NormEps < 1):
 		return fmt.Errorf("norm epsilon is %g, outside 0..1", c.NormEps)

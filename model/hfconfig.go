@@ -70,7 +70,7 @@ func (j *jsonConfig) int(key string, absent int) int {
 	if !j.read(key, &x, "a whole number") {
 		return absent
 	}
-	if x != math.Trunc(x) || math.Abs(x) > 1<<40 {
+	if x != math.Trunc(x) || math.Abs(x) > math.MaxInt32 {
 		j.fail("%s is %g, not a whole number that a model could have", key, x)
 		return absent
 	}

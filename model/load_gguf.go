@@ -157,11 +157,14 @@ func (g *ggufConfig) fromTensors(c *Config) error {
 	return nil
 }
 
+// ggufEnds are the keys of the tokens that end a text, a turn and a message.
+var ggufEnds = [...]string{"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}
+
 // eos lists the ids that end a text or a turn.
 func (g *ggufConfig) eos() ([]int32, error) {
 	var ids []int32
-	for _, key := range []string{"eos_token_id", "eot_token_id", "eom_token_id"} {
-		id, ok, err := gguf.Lookup[uint64](g.file, "tokenizer.ggml."+key)
+	for _, key := range ggufEnds {
+		id, ok, err := gguf.Lookup[uint64](g.file, key)
 		if err != nil {
 			return nil, err
 		}

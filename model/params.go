@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/cria-llm/cria/compute"
 )
@@ -63,17 +64,17 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 	if m.trainable {
 		return nil
 	}
-	for i := range m.tensors {
+	tensors := slices.Clone(m.tensors)
+	for i := range tensors {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("make %s trainable: %w", m.name, err)
 		}
-		t := &m.tensors[i]
-		if t.value.Len() == 0 {
-			t.value = m.floats(t.Tensor)
-		}
+		t := &tensors[i]
+		t.value = m.floats(t.Tensor)
 		t.grad = m.be.Alloc(t.value.Len())
 	}
 	// Nothing is switched over until all is there, so that a cancelled call leaves the model as it was.
+	m.tensors = tensors
 	next := 0
 	take := func() (compute.Weight, compute.Buffer) {
 		t := &m.tensors[next]

@@ -86,15 +86,12 @@ func oneOrList(ids []int32) any {
 // editJSON copies a JSON file of the model's folder with some keys set and some taken out. One that is missing starts
 // empty.
 func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) error {
-	fields := map[string]json.RawMessage{}
-	text, err := os.ReadFile(filepath.Join(m.path, name))
-	if err == nil {
-		err = json.Unmarshal(text, &fields)
-	} else if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
+	fields, err := readJSON(m.path, name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
+	}
+	if fields == nil {
+		fields = map[string]json.RawMessage{}
 	}
 	for _, key := range drop {
 		delete(fields, key)
@@ -162,7 +159,8 @@ func (m *Model) writeInterleaved(w io.Writer, b compute.Buffer, width int) error
 	return nil
 }
 
-// ggufMetadata is the file's metadata for float32 weights, with the tokens that end an answer.
+// ggufMetadata is the file's metadata for float32 weights, with the tokens that end an answer. One that no key of the
+// file names yet takes the key of the end of a turn or of a message that names none of them; there are no more.
 func ggufMetadata(file *gguf.File, stop []int32) []gguf.KV {
 	list := slices.Clone(file.Metadata())
 	set := func(key string, v uint32) {
@@ -175,11 +173,18 @@ func ggufMetadata(file *gguf.File, stop []int32) []gguf.KV {
 		list = append(list, gguf.KV{Key: key, Value: gguf.Of(v)})
 	}
 	set("general.file_type", 0) // all F32
-	eos, _ := file.Uint("tokenizer.ggml.eos_token_id")
-	for _, id := range stop {
-		if uint64(id) != eos {
-			set("tokenizer.ggml.eot_token_id", uint32(id))
+	var free []string
+	missing := slices.Clone(stop)
+	for _, key := range ggufEnds {
+		id, ok := file.Uint(key)
+		isEnd := func(s int32) bool { return ok && uint64(s) == id }
+		if !slices.ContainsFunc(stop, isEnd) && key != ggufEnds[0] {
+			free = append(free, key)
 		}
+		missing = slices.DeleteFunc(missing, isEnd)
+	}
+	for i := range min(len(free), len(missing)) {
+		set(free[i], uint32(missing[i]))
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model/modeltest"
 )
@@ -124,6 +126,84 @@ func TestLaw01TheStopSetIsWritten(t *testing.T) {
 		}
 		m.Close()
 	}
+}
+
+// A base that names three ends keeps each of them that is in the stop set, and a new one takes the place of another.
+func TestLaw01AGGUFFileKeepsEveryEnd(t *testing.T) {
+	ends := func(ids ...uint32) *gguf.File {
+		var list []gguf.KV
+		for i, id := range ids {
+			list = append(list, gguf.KV{Key: ggufEnds[i], Value: gguf.Of(id)})
+		}
+		path := filepath.Join(t.TempDir(), "vocab.gguf")
+		if err := gguf.Write(path, list, nil); err != nil {
+			t.Fatal(err)
+		}
+		file, err := gguf.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { file.Close() })
+		return file
+	}
+	for _, c := range []struct {
+		base []uint32
+		stop []int32
+		want []uint32 // end of text, turn, message
+	}{
+		{[]uint32{1}, []int32{1}, []uint32{1}},
+		{[]uint32{1}, []int32{1, 2}, []uint32{1, 2}},
+		{[]uint32{1}, []int32{1, 2, 3}, []uint32{1, 2, 3}},
+		{[]uint32{1, 2, 3}, []int32{1, 2, 3}, []uint32{1, 2, 3}},
+		{[]uint32{1, 2, 3}, []int32{3, 1, 4}, []uint32{1, 4, 3}},
+		{nil, []int32{0}, []uint32{0}},
+	} {
+		var got []uint32
+		for _, kv := range ggufMetadata(ends(c.base...), c.stop) {
+			if slices.Contains(ggufEnds[:], kv.Key) {
+				got = append(got, kv.Value.Any().(uint32))
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("a base that ends at %v and a stop set of %v give %v, want %v", c.base, c.stop, got, c.want)
+		}
+	}
+}
+
+// A cancelled call leaves nothing to train.
+func TestMakeTrainableIsAllOrNothing(t *testing.T) {
+	be, err := cpu.New(cpu.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer be.Close()
+	m, err := Open(be, modeltest.Tiny(t, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.MakeTrainable(&endsAfter{Context: context.Background(), calls: 3}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want that of the context", err)
+	}
+	if p := m.Params(); len(p) != 0 {
+		t.Errorf("%d tensors are trained after a cancelled call", len(p))
+	}
+	if err := m.MakeTrainable(context.Background()); err != nil || len(m.Params()) != len(m.Tensors()) {
+		t.Errorf("%d of %d tensors are trained after a whole call (%v)", len(m.Params()), len(m.Tensors()), err)
+	}
+}
+
+// endsAfter is a context that is cancelled once it was asked so often.
+type endsAfter struct {
+	context.Context
+	calls int
+}
+
+func (c *endsAfter) Err() error {
+	if c.calls--; c.calls < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 func compactJSON(raw json.RawMessage) string {

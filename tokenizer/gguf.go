@@ -239,6 +239,9 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 		if !ok1 || !ok2 || !ok3 {
 			return fmt.Errorf("tokenizer.ggml.merges[%d]: %.40q, %.40q and %.40q are not all in the vocabulary", i, a, b, a+b)
 		}
+		if typ(int(both)) == typeControl || typ(int(both)) == typeUnknown {
+			continue // text never becomes one of these
+		}
 		if _, ok := m.merges[pair(left, right)]; !ok { // of equal merges the first counts
 			m.merges[pair(left, right)] = merge{int32(i), both}
 		}

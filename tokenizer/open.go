@@ -126,7 +126,7 @@ func (t *Tokenizer) applySide(side sideFiles, post template) {
 			}
 		}
 		for _, id := range ids {
-			if id.set && id.id < 1<<31 && t.known(int32(id.id)) {
+			if id.set && id.id >= 0 && id.id < 1<<31 && t.known(int32(id.id)) {
 				return int32(id.id)
 			}
 		}

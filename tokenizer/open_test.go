@@ -22,6 +22,7 @@ func TestOpenReadsTheFilesBeside(t *testing.T) {
 		{"special_tokens_map.json first", map[string]string{"generation_config.json": `{"eos_token_id": 1}`, "special_tokens_map.json": `{"eos_token": {"content": "c"}}`}, 2},
 		{"tokenizer_config.json first", map[string]string{"special_tokens_map.json": `{"eos_token": "c"}`, "tokenizer_config.json": `{"eos_token": "<|end|>"}`}, 6},
 		{"an id that no token has", map[string]string{"config.json": `{"eos_token_id": 99}`}, -1},
+		{"an id that is one by its low bits", map[string]string{"config.json": `{"eos_token_id": -4294967294}`}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -89,6 +89,9 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 	if t.stages, err = parsePreTokenizer(f.PreTokenizer, "pre_tokenizer", 0); err != nil {
 		return nil, template{}, err
 	}
+	if len(t.stages) > maxStages {
+		return nil, template{}, fmt.Errorf("pre_tokenizer has %d parts; the limit is %d", len(t.stages), maxStages)
+	}
 	raw := t.finishStages()
 	if t.decoders, err = parseDecoder(f.Decoder, "decoder", 0); err != nil {
 		return nil, template{}, err
@@ -98,16 +101,16 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 		return nil, template{}, err
 	}
 
-	highest := int64(len(vocab) + len(f.AddedTokens))
-	limit := 2*highest + 1<<16 // files leave gaps in the ids, but not without end
+	count := len(vocab) + len(f.AddedTokens)
+	limit := 2*int64(count) + 1<<16 // files leave gaps in the ids, but not without end
+	highest := int64(0)
 	check := func(field, token string, id int64) error {
 		if id < 0 || id >= limit {
-			return fmt.Errorf("%s: id %d of token %.40q is out of range for a vocabulary of %d tokens", field, id, token, len(vocab)+len(f.AddedTokens))
+			return fmt.Errorf("%s: id %d of token %.40q is out of range for a vocabulary of %d tokens", field, id, token, count)
 		}
 		highest = max(highest, id+1)
 		return nil
 	}
-	highest = 0
 	for token, id := range vocab {
 		if err := check("model.vocab", token, id); err != nil {
 			return nil, template{}, err
@@ -145,7 +148,7 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 	if err := t.setAdded(added, false); err != nil {
 		return nil, template{}, fmt.Errorf("added_tokens: %w", err)
 	}
-	if err := t.setModel(f.Model, vocab, raw); err != nil {
+	if err := t.setModel(f.Model, vocab, added, raw); err != nil {
 		return nil, template{}, err
 	}
 	return t, post, nil
@@ -181,11 +184,15 @@ func (t *Tokenizer) setAdded(added []addedToken, longestFirst bool) error {
 }
 
 // setModel builds the BPE model. raw says that pieces reach it as bytes, so that its tokens must be spelled out.
-func (t *Tokenizer) setModel(f *fileModel, vocab map[string]int64, raw bool) error {
+func (t *Tokenizer) setModel(f *fileModel, vocab map[string]int64, added []addedToken, raw bool) error {
 	m := &bpe{bytes: raw, vocab: make(map[string]int32, len(vocab)), unk: -1, fuseUnk: f.FuseUnk,
 		byteFallback: f.ByteFallback && !raw, wholeWords: f.IgnoreMerges}
 	for i := range m.byteIDs {
 		m.byteIDs[i] = -1
+	}
+	isAdded := make(map[int32]bool, len(added))
+	for _, a := range added {
+		isAdded[a.id] = true
 	}
 	multi := "" // a token of more than one character
 	var buf []byte
@@ -198,7 +205,7 @@ func (t *Tokenizer) setModel(f *fileModel, vocab map[string]int64, raw bool) err
 		if t.control[id] {
 			continue // text never becomes a control token
 		}
-		if !isByte && multi == "" && moreThanOne(token) && !t.isAdded(id) && (f.UnkToken == nil || token != *f.UnkToken) {
+		if !isByte && multi == "" && moreThanOne(token) && !isAdded[id] && (f.UnkToken == nil || token != *f.UnkToken) {
 			multi = token
 		}
 		if !raw {
@@ -220,23 +227,12 @@ func (t *Tokenizer) setModel(f *fileModel, vocab map[string]int64, raw bool) err
 		}
 		m.unk = int32(id)
 	}
-	if err := m.setMerges(f, vocab, multi); err != nil {
+	if err := t.setMerges(m, f, vocab, multi); err != nil {
 		return err
 	}
 	m.finish()
 	t.model = m
 	return nil
-}
-
-func (t *Tokenizer) isAdded(id int32) bool {
-	for _, m := range []*matcher{&t.rawAdded, &t.normedAdded} {
-		for i := range m.tokens {
-			if m.tokens[i].id == id {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func moreThanOne(s string) bool {
@@ -250,8 +246,7 @@ func moreThanOne(s string) bool {
 }
 
 // setMerges reads model.merges: "a b" or ["a", "b"] each, the first merge first.
-func (m *bpe) setMerges(f *fileModel, vocab map[string]int64, multi string) error {
-	m.merges = make(map[uint64]merge)
+func (t *Tokenizer) setMerges(m *bpe, f *fileModel, vocab map[string]int64, multi string) error {
 	if isNull(f.Merges) {
 		return fmt.Errorf("model.merges is missing: a BPE tokenizer cannot be read without its merges (export the tokenizer again, with merges)")
 	}
@@ -282,14 +277,14 @@ func (m *bpe) setMerges(f *fileModel, vocab map[string]int64, multi string) erro
 			}
 			a, b = pairs[i][0], pairs[i][1]
 		}
-		if err := m.addMerge(vocab, i, a, b); err != nil {
+		if err := t.addMerge(m, vocab, i, a, b); err != nil {
 			return fmt.Errorf("model.merges[%d]: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func (m *bpe) addMerge(vocab map[string]int64, rank int, a, b string) error {
+func (t *Tokenizer) addMerge(m *bpe, vocab map[string]int64, rank int, a, b string) error {
 	left, ok := vocab[a]
 	if !ok {
 		return fmt.Errorf("token %.40q is not in the vocabulary", a)
@@ -302,7 +297,9 @@ func (m *bpe) addMerge(vocab map[string]int64, rank int, a, b string) error {
 	if !ok {
 		return fmt.Errorf("%.40q, made of %.40q and %.40q, is not in the vocabulary", a+b, a, b)
 	}
-	m.merges[pair(int32(left), int32(right))] = merge{int32(rank), int32(both)}
+	if !t.control[both] { // text never becomes a control token
+		m.merges[pair(int32(left), int32(right))] = merge{int32(rank), int32(both)}
+	}
 	return nil
 }
 

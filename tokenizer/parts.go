@@ -12,6 +12,9 @@ import (
 // maxNesting bounds how deep Sequence may nest.
 const maxNesting = 16
 
+// maxStages bounds the parts of a pre-tokenizer, each of which calls the next.
+const maxStages = 256
+
 // part is any of the parts of tokenizer.json: each has a type, and its own fields among these.
 type part struct {
 	Type          string            `json:"type"`

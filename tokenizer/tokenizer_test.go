@@ -121,6 +121,25 @@ func TestEncodeTextLeavesControlTokensAlone(t *testing.T) {
 	}
 }
 
+// A vocabulary may have the parts of a control token and the merge that makes it: text still never becomes one.
+func TestMergesMakeNoControlToken(t *testing.T) {
+	tokens, merges := []string{"a", "b", "c", "bc", "abc"}, []string{"b c", "a bc"}
+	folder := build(t, tokens, merges, with(plainBytes, object{"added_tokens": []object{added(4, "abc", object{"special": true})}}))
+	gguf, err := tokenizer.FromGGUF(tokenizer.GGUFVocab{
+		Model: "gpt2", Pre: "gpt-2", Tokens: tokens, Types: []int32{1, 1, 1, 1, 3}, Merges: merges, BOS: -1, EOS: -1, UNK: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tok := range map[string]*tokenizer.Tokenizer{"folder": folder, "GGUF": gguf} {
+		if got := spelled(tok, tok.EncodeText("abc", true)); got != "a|bc" {
+			t.Errorf("%s: EncodeText gives %s, want a|bc", name, got)
+		}
+		if got := spelled(tok, tok.EncodeSpecial("abc", true)); got != "abc" {
+			t.Errorf("%s: EncodeSpecial gives %s, want abc", name, got)
+		}
+	}
+}
+
 func TestAddedTokenFlags(t *testing.T) {
 	for _, c := range []struct {
 		flags object
@@ -327,6 +346,7 @@ func TestErrorsNameTheField(t *testing.T) {
 		{base(object{"decoder": object{"type": "WordPiece"}}), `decoder.type "WordPiece"`},
 		{base(object{"post_processor": object{"type": "RobertaProcessing"}}), `post_processor.type "RobertaProcessing"`},
 		{base(object{"added_tokens": []object{added(1<<30, "x", nil)}}), "added_tokens[0]: id"},
+		{base(object{"pre_tokenizer": object{"type": "Sequence", "pretokenizers": slices.Repeat([]object{{"type": "Digits"}}, 257)}}), "pre_tokenizer has 257 parts; the limit is 256"},
 	} {
 		data, err := json.Marshal(c.file)
 		if err != nil {

@@ -131,10 +131,10 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 		flops += s.work.of(b)
 	}
 	res.Seconds = busy.Seconds()
-	res.TokensPerSec = float64(res.Tokens) / res.Seconds
+	res.TokensPerSec = perSecond(float64(res.Tokens), busy)
 	res.ResponseShare = float64(labels) / float64(res.Tokens)
 	res.PeakRSS = machine.PeakRSS()
-	res.FLOPsFraction = flops / res.Seconds / s.be.PeakFLOPS(100*time.Millisecond)
+	res.FLOPsFraction = perSecond(flops, busy) / s.be.PeakFLOPS(100*time.Millisecond)
 	return res, nil
 }
 
@@ -145,8 +145,8 @@ func benchBatches(o BenchOptions, vocab int) ([]model.Batch, error) {
 		return nil, err
 	}
 	pyrandom.New(o.Seed).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	if need := o.Batch * (o.Steps + 1); len(rows) < need {
-		return nil, fmt.Errorf("%s has %d rows, %d steps of %d and a warm-up take %d", o.Data, len(rows), o.Steps, o.Batch, need)
+	if have := len(rows) / o.Batch; o.Steps >= have { // a product could overflow
+		return nil, fmt.Errorf("%s has %d rows, enough for %d steps of %d: %d steps and a warm-up take more", o.Data, len(rows), have, o.Batch, o.Steps)
 	}
 	rng := pyrandom.New(o.Seed)
 	batches := make([]model.Batch, o.Steps+1)

@@ -24,6 +24,7 @@ type state struct {
 	Kernels    string   `json:"kernels"`  // instruction set that computed it
 	Tokens     int      `json:"tokens"`
 	Seconds    float64  `json:"seconds"`
+	Busy       float64  `json:"busy"` // seconds of these that steps took
 	EvalBefore *float64 `json:"eval_before,omitempty"`
 }
 

@@ -30,8 +30,8 @@ type metrics struct {
 	last int // step of the last evaluation, -1 for none
 }
 
-// openMetrics opens the file to append, after taking away what was written past the given step: a run that was killed
-// repeats those steps.
+// openMetrics opens the file to append, after taking away what was written past the given step, or everything where it
+// is -1: a run that was killed repeats those steps.
 func openMetrics(path string, step int) (*metrics, error) {
 	old, err := ReadMetrics(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -40,7 +40,7 @@ func openMetrics(path string, step int) (*metrics, error) {
 	var keep bytes.Buffer
 	last := -1
 	for _, p := range old {
-		if p.Step <= step && step > 0 {
+		if p.Step <= step {
 			line, err := json.Marshal(p)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/internal/machine"
 )
 
@@ -31,8 +32,8 @@ type Options struct {
 // Result is what a run came to.
 type Result struct {
 	Steps        int      `json:"steps"`
-	Tokens       int      `json:"tokens"` // real tokens, all steps
-	TokensPerSec float64  `json:"tokens_per_s"`
+	Tokens       int      `json:"tokens"`           // real tokens, all steps
+	TokensPerSec float64  `json:"tokens_per_s"`     // in steps, all parts of a resumed run
 	EvalBefore   *float64 `json:"eval_loss_before"` // nil where nothing was held out
 	EvalAfter    *float64 `json:"eval_loss_after"`
 	Seconds      float64  `json:"seconds"` // training and evaluation, all parts of a resumed run
@@ -76,22 +77,31 @@ func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
 	return p, err
 }
 
-// calibrate measures a micro-batch of the first step and completes the plan with it. It changes no parameter.
+// calibrate measures the first step and completes the plan with it. It changes no parameter.
 func (s *session) calibrate(ctx context.Context, p *Plan) error {
-	var seconds, flops float64
-	var tokens int
+	var took time.Duration
+	var st stepStats
 	for range 2 { // the first meets cold memory
 		t := time.Now()
-		st, err := s.gradients(ctx, 0)
-		if err != nil {
+		var err error
+		if st, err = s.gradients(ctx, 0); err != nil {
 			return err
 		}
-		seconds, flops, tokens = time.Since(t).Seconds(), st.flops, st.tokens
+		took = time.Since(t)
 	}
-	p.TokensPerS = float64(tokens) / seconds
-	p.PeakShare = flops / seconds / s.peak
-	p.Seconds = float64(p.Tokens) / p.TokensPerS
+	if p.TokensPerS = perSecond(float64(st.tokens), took); p.TokensPerS > 0 {
+		p.PeakShare = perSecond(st.flops, took) / s.peak
+		p.Seconds = float64(p.Tokens) / p.TokensPerS
+	}
 	return nil
+}
+
+// perSecond is 0 where a coarse clock saw no time pass: what a division would give is no number in JSON.
+func perSecond(x float64, took time.Duration) float64 {
+	if took <= 0 {
+		return 0
+	}
+	return x / took.Seconds()
 }
 
 // Run trains as the recipe says. On an error before training starts, nothing has been written; on one after, the folder
@@ -105,9 +115,12 @@ func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error)
 		return Result{}, err
 	}
 	if o.Resume {
-		if res, ok, err := finished(r.Out); ok || err != nil {
+		switch res, err := ReadResult(r.Out); {
+		case err != nil:
+			return Result{}, err
+		case res != nil:
 			obs.Noted("the run in " + r.Out + " is finished: nothing is left to do")
-			return res, err
+			return *res, nil
 		}
 	}
 	s, err := open(ctx, r, obs)
@@ -142,33 +155,31 @@ func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error)
 	if err := os.MkdirAll(r.Out, 0o777); err != nil {
 		return Result{}, fmt.Errorf("make the run's folder: %w", err)
 	}
-	resolved := s.r
-	resolved.MicroTokens = s.micro
-	if err := atomicfile.WriteBytes(filepath.Join(r.Out, recipeFile), resolved.YAML()); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(r.Out, recipeFile), s.resolved().YAML()); err != nil {
 		return Result{}, err
 	}
 	return s.run(ctx, st)
 }
 
-// finished reads the result of a run that came to its end.
-func finished(dir string) (Result, bool, error) {
+// ReadResult reads the result of the run in a folder. It is nil where no run came to its end there.
+func ReadResult(dir string) (*Result, error) {
 	var r Result
-	b, err := os.ReadFile(filepath.Join(dir, resultFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return r, false, nil
+	switch err := jsonfile.Read(filepath.Join(dir, resultFile), 1<<20, &r); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	if err != nil {
-		return r, false, err
-	}
-	if err := json.Unmarshal(b, &r); err != nil {
-		return r, false, fmt.Errorf("%s: %w", filepath.Join(dir, resultFile), err)
-	}
-	return r, true, nil
+	return &r, nil
 }
 
 // run takes the steps that are left after st, and finishes.
 func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
-	log, err := openMetrics(filepath.Join(s.r.Out, metricsFile), st.Step)
+	keep := st.Step
+	if keep == 0 && st.EvalBefore == nil {
+		keep = -1 // the look before training is repeated
+	}
+	log, err := openMetrics(filepath.Join(s.r.Out, metricsFile), keep)
 	if err != nil {
 		return Result{}, err
 	}
@@ -229,9 +240,10 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		took := time.Since(began)
 		st.Step++
 		st.Tokens += g.tokens
+		st.Busy += took.Seconds()
 		clock.step(g.tokens, g.flops, took)
 		st.Seconds = before + clock.seconds()
-		if err := log.add(Point{Step: st.Step, Loss: &g.loss, GradNorm: g.norm, LR: rate, Tokens: g.tokens, Seconds: took.Seconds(), TokensPerSec: float64(g.tokens) / took.Seconds()}); err != nil {
+		if err := log.add(Point{Step: st.Step, Loss: &g.loss, GradNorm: g.norm, LR: rate, Tokens: g.tokens, Seconds: took.Seconds(), TokensPerSec: perSecond(float64(g.tokens), took)}); err != nil {
 			return Result{}, err
 		}
 		s.obs.Stepped(Step{
@@ -264,7 +276,10 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		res.EvalAfter = &e.Loss
 	}
 	st.Seconds = before + clock.seconds()
-	res.Seconds, res.TokensPerSec = st.Seconds, clock.average()
+	res.Seconds = st.Seconds
+	if st.Busy > 0 {
+		res.TokensPerSec = float64(st.Tokens) / st.Busy
+	}
 	return s.finish(res)
 }
 
@@ -363,7 +378,7 @@ func (s *session) provenance() *adapter.Provenance {
 	return &adapter.Provenance{
 		Base: s.m.Name(), BaseHash: s.m.Hash(),
 		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
-		DataHash: s.dataHash, Recipe: string(s.r.YAML()), Created: time.Now().UTC().Truncate(time.Second),
+		DataHash: s.dataHash, Recipe: string(s.resolved().YAML()), Created: time.Now().UTC().Truncate(time.Second),
 	}
 }
 
@@ -405,16 +420,9 @@ func (c *clock) sum() (s sample) {
 	return s
 }
 
-func (c *clock) rate() float64 { s := c.sum(); return float64(s.tokens) / s.took.Seconds() }
+func (c *clock) rate() float64 { s := c.sum(); return perSecond(float64(s.tokens), s.took) }
 
-func (c *clock) share() float64 { s := c.sum(); return s.flops / s.took.Seconds() / c.peak }
-
-func (c *clock) average() float64 {
-	if c.busy == 0 {
-		return 0
-	}
-	return float64(c.tokens) / c.busy.Seconds()
-}
+func (c *clock) share() float64 { s := c.sum(); return perSecond(s.flops, s.took) / c.peak }
 
 func (c *clock) left(steps int) time.Duration {
 	return time.Duration(float64(c.busy) / float64(c.taken) * float64(steps))

@@ -126,7 +126,11 @@ func (s *session) readData(ctx context.Context) error {
 	}
 	told := report.String()
 	if len(held) > 0 {
-		if s.held, report, err = dataset.Encode(ctx, held, s.template, s.tok, s.r.MaxLen, long); err != nil {
+		s.held, report, err = dataset.Encode(ctx, held, s.template, s.tok, s.r.MaxLen, long)
+		switch {
+		case err != nil && len(report.Dropped)+report.LeftOut == len(held): // a few rows to hold out may all be long ones
+			s.obs.Noted("none of the rows held out can be used: the held-out loss is not measured")
+		case err != nil:
 			return fmt.Errorf("held-out rows: %w", err)
 		}
 		if len(report.Dropped)+len(report.Split) > 0 {
@@ -152,12 +156,18 @@ func (s *session) close() {
 	}
 }
 
+// resolved is the recipe with what the model and the memory decided, to repeat the run from.
+func (s *session) resolved() Recipe {
+	r := s.r
+	r.MicroTokens = s.micro
+	return r
+}
+
 // identity is a hash of all that the run's numbers follow from. Where the results are put, and how often they are
 // looked at, is no part of it.
 func (s *session) identity() string {
-	r := s.r
+	r := s.resolved()
 	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
-	r.MicroTokens = s.micro
 	h := sha256.New()
 	for _, part := range []string{string(r.YAML()), s.m.Hash(), s.dataHash, s.template.Hash()} {
 		fmt.Fprintf(h, "%d %s\n", len(part), part)
@@ -291,8 +301,13 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		st.flops += s.work.of(mb)
 	}
 	if st.norm = s.opt.norm(); !finite(st.norm) {
-		b := &batches[len(batches)-1]
-		return st, s.notFinite(i, b, s.batch(b, 0), nil)
+		last := &batches[len(batches)-1]
+		e := s.notFinite(i, last, s.batch(last, 0), nil)
+		e.Rows = nil // the gradient is the sum over all micro-batches
+		for _, b := range batches {
+			e.Rows = append(e.Rows, b.Refs...)
+		}
+		return st, e
 	}
 	return st, nil
 }
@@ -312,7 +327,7 @@ func dropoutSeed(seed uint64, step, micro int) uint64 {
 // NotFinite is the error of a run in which a value became NaN or infinite.
 type NotFinite struct {
 	Step  int           // from 1; of held-out rows, steps taken before
-	Rows  []dataset.Ref // whose loss is not finite, or all rows of the batch where the gradient is not
+	Rows  []dataset.Ref // whose loss is not finite, or all rows of the step where the gradient is not
 	Where string        // the layer, as [model.Model.FindNonFinite] names it
 }
 
@@ -333,7 +348,7 @@ func (e *NotFinite) Error() string {
 }
 
 // notFinite says where a value stopped being finite. nll is nil where the losses are finite and a gradient is not.
-func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float32) error {
+func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float32) *NotFinite {
 	e := &NotFinite{Step: i + 1}
 	row := func(r int) dataset.Ref {
 		k, _ := slices.BinarySearch(b.Starts, r+1)
@@ -402,7 +417,7 @@ func checkOut(dir string, resume bool) error {
 		return fmt.Errorf("resume %s: no %s in it, so no run was started there", dir, recipeFile)
 	case !resume && exists(recipeFile):
 		return fmt.Errorf("out is %s: it holds a run already (--resume to go on with it, or choose another --out)", dir)
-	case !resume && (exists("config.json") || exists("adapter_config.json")):
+	case !resume && (exists("config.json") || exists("model.gguf") || exists("adapter_config.json")):
 		return fmt.Errorf("out is %s: it holds a model or an adapter; choose another --out", dir)
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 func newBenchGenerateCommand(a *app) *cobra.Command {
 	var f speedFlags
 	c := &cobra.Command{
-		Use:   "generate --model MODEL",
+		Use:   "generate --model MODEL | --shape SHAPE",
 		Short: "Time the generation of tokens, one after the other",
 		Args:  usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {

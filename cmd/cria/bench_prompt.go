@@ -10,7 +10,7 @@ import (
 func newBenchPromptCommand(a *app) *cobra.Command {
 	var f speedFlags
 	c := &cobra.Command{
-		Use:   "prompt --model MODEL",
+		Use:   "prompt --model MODEL | --shape SHAPE",
 		Short: "Time the reading of a prompt",
 		Args:  usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {

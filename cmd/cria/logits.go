@@ -44,7 +44,7 @@ likeliest token, at the last the logits of the whole vocabulary, and the mean lo
 					return err
 				}
 				j := logitsJSON{Argmax: s.Argmax, Last: s.Last}
-				if !math.IsNaN(s.NLL) || len(ids) > 1 {
+				if len(ids) > 1 {
 					j.NLL = &s.NLL
 				}
 				if asJSON {

@@ -23,6 +23,7 @@ type progress struct {
 	width func() int
 
 	mu     sync.Mutex
+	held   bool       // some rows are held out
 	doing  string     // what goes on while no step is under way
 	step   train.Step // last one taken; Steps is 0 before the plan
 	since  time.Time  // when what is under way began
@@ -50,8 +51,8 @@ func newProgress(ctx context.Context, a *app, w io.Writer, r train.Recipe) *prog
 	return p
 }
 
-// watch keeps the line in place alive while a step takes its time, and says that an interrupt was heard: a step that is
-// under way is taken to its end.
+// watch keeps the line in place alive while a step takes its time, and says that an interrupt was heard: the micro-batch
+// that is under way is computed to its end.
 func (p *progress) watch(ctx context.Context) {
 	t := time.NewTicker(tick)
 	defer t.Stop()
@@ -77,7 +78,7 @@ func (p *progress) heard() {
 	select {
 	case <-p.done:
 	default:
-		p.note("stopping after this step; interrupt again to stop at once")
+		p.note("stopping; interrupt again to stop at once, without a checkpoint")
 	}
 }
 
@@ -103,7 +104,7 @@ func (p *progress) Data(d train.DataInfo) {
 	fmt.Fprintln(p.w, p.paint.bold("data"))
 	fmt.Fprintln(p.w, indent(plain(d.Set)))
 	fmt.Fprintln(p.w, indent(plain(d.Report)))
-	if d.Held > 0 {
+	if p.held = d.Held > 0; p.held {
 		fmt.Fprintf(p.w, "  %s held out, %s trained on\n", plural(d.Held, "sequence"), count(d.Train))
 	}
 	p.now("measuring one step")
@@ -117,9 +118,9 @@ func (p *progress) Planned(plan train.Plan) {
 	showPlan(p.w, p.paint, p.r, plan)
 	fmt.Fprintln(p.w, p.paint.bold("training"))
 	p.step.Steps = plan.Steps
-	p.now("measuring the held-out loss")
-	if p.r.EvalFraction <= 0 {
-		p.now("step 1 of " + count(plan.Steps))
+	p.now("step 1 of " + count(plan.Steps))
+	if p.held {
+		p.now("measuring the held-out loss")
 	}
 }
 
@@ -131,7 +132,7 @@ func (p *progress) Stepped(s train.Step) {
 	p.step = s
 	p.smooth.add(s.Loss)
 	p.now("")
-	if s.Step == s.Steps && p.r.EvalFraction > 0 {
+	if s.Step == s.Steps && p.held {
 		p.now("measuring the held-out loss")
 	}
 	if p.live {

@@ -39,7 +39,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
 	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
 	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full)")
-	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises (default 0.03)")
+	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises, 0 for none (default 0.03)")
 	fs.Float64Var(&r.MinLR, "min-lr", 0, "rate at the end, as a share of --lr (default 0)")
 	fs.Float64Var(&r.WeightDecay, "weight-decay", 0, "of AdamW, on matrices alone (default 0)")
 	fs.Float64Var(&r.Clip, "clip", 0, "largest norm of the gradient, 0 for no limit (default 1)")

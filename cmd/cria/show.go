@@ -1,13 +1,9 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -40,8 +36,10 @@ func newShowCommand(a *app) *cobra.Command {
 			if s.Card, err = infer.Describe(c.Context(), be, args[0]); err != nil {
 				return err
 			}
-			if s.Run, err = readResult(args[0]); err != nil {
-				return err
+			if isFolder(args[0]) {
+				if s.Run, err = train.ReadResult(args[0]); err != nil {
+					return err
+				}
 			}
 			if asJSON {
 				return printJSON(a.stdout, s)
@@ -59,26 +57,6 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// readResult is the result of the run in a folder, nil where there is none.
-func readResult(dir string) (*train.Result, error) {
-	path := filepath.Join(dir, "result.json")
-	if !isFolder(dir) {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var r train.Result
-	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return &r, nil
-}
-
 func (s showJSON) print(w io.Writer, p paint) {
 	if s.Model != nil {
 		printModel(w, p, s.Model)
@@ -88,7 +66,7 @@ func (s showJSON) print(w io.Writer, p paint) {
 	}
 	if r := s.Run; r != nil {
 		t := table{heading: "run"}
-		t.row("trained", fmt.Sprintf("%s steps, %s tokens in %s at %s", count(r.Steps), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
+		t.row("trained", fmt.Sprintf("%s, %s tokens in %s at %s", plural(r.Steps, "step"), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
 		if r.EvalBefore != nil && r.EvalAfter != nil {
 			t.row("held-out loss", fmt.Sprintf("%.4f → %.4f", *r.EvalBefore, *r.EvalAfter))
 		}

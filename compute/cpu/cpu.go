@@ -33,7 +33,7 @@ type Backend struct {
 	// Jobs and shared scratch memory are kept from call to call, so that a warm call allocates nothing.
 	packedA []float32
 	logits  []float32
-	lse     []float32
+	inverse []float32 // 1/rms of every row
 	sums    []float64
 	gemm    gemm
 	few     fewRowsJob

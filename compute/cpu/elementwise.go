@@ -110,10 +110,10 @@ func opNorm(j *loopJob, lo, hi int, _ *worker) {
 // dx += r·h - x·r³·(h·x)/d, dw += Σ r·dy ⊙ x.
 func (b *Backend) RMSNormBack(dx, dw, dy, x, w compute.Buffer, n, d int, eps float32) {
 	if dw.Len() > 0 {
-		b.lse = grow(b.lse, n)
-		b.loop = loopJob{op: opInverseRMS, y: b.lse, a: x.Host(), d: d, eps: eps}
+		b.inverse = grow(b.inverse, n)
+		b.loop = loopJob{op: opInverseRMS, y: b.inverse, a: x.Host(), d: d, eps: eps}
 		b.each(n, d)
-		b.loop = loopJob{op: opNormWeightBack, y: dw.Host(), a: dy.Host(), b: x.Host(), c: b.lse, rows: n, d: d}
+		b.loop = loopJob{op: opNormWeightBack, y: dw.Host(), a: dy.Host(), b: x.Host(), c: b.inverse, rows: n, d: d}
 		b.eachColumn(d)
 	}
 	b.loop = loopJob{op: opNormBack, y: dx.Host(), a: dy.Host(), b: x.Host(), c: w.Host()[:d], d: d, eps: eps}

@@ -24,7 +24,7 @@ type kernels struct {
 	mulScale    func(y, x, w []float32, alpha float32) // y = alpha · x ⊙ w
 	addMulScale func(y, x, w []float32, alpha float32) // y += alpha · x ⊙ w
 	rope        func(a, b, cos, sin []float32, sign float32)
-	max         func(x []float32) float32
+	max         func(x []float32) float32 // a NaN may be passed over; expSum brings it out
 	sumSquares  func(x []float32) float64
 	expSum      func(dst, src []float32, sub float32) float32
 	silu        func(y, g, u []float32)

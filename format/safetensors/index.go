@@ -4,19 +4,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 // openIndex maps every shard that an index names. Tensors that a shard holds and the index does not name are left
 // out, as the index is what says which of two is meant.
 func openIndex(path string) (_ *File, err error) {
-	where, err := readIndex(path)
+	text, err := jsonfile.ReadBytes(path, maxHeader)
+	if err != nil {
+		return nil, err
+	}
+	where, err := parseIndex(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -57,23 +61,6 @@ func openIndex(path string) (_ *File, err error) {
 	return all, nil
 }
 
-// readIndex returns the shard of every tensor.
-func readIndex(path string) (map[string]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxHeader+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxHeader {
-		return nil, fmt.Errorf("over the limit of %d bytes for an index", maxHeader)
-	}
-	return parseIndex(text)
-}
-
 // parseIndex reads {"metadata": …, "weight_map": {tensor: shard}} and checks that a shard is a plain file name.
 func parseIndex(text []byte) (map[string]string, error) {
 	var index struct {
@@ -86,7 +73,7 @@ func parseIndex(text []byte) (map[string]string, error) {
 	if index.WeightMap == nil {
 		return nil, errors.New("no weight_map: this is no index of shards")
 	}
-	err := eachMember(index.WeightMap, func(name string, dec *json.Decoder) error {
+	err := eachMember("weight_map", index.WeightMap, func(name string, dec *json.Decoder) error {
 		var shard string
 		if err := dec.Decode(&shard); err != nil {
 			return fmt.Errorf("weight_map: tensor %q: %w", name, err)

@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -41,7 +41,7 @@ func Parse(data []byte) (*File, error) {
 	f := &File{tensors: map[string]Tensor{}, metadata: map[string]string{}}
 	start := int64(8 + len(header))
 	var extents []extent
-	err = eachMember(header, func(name string, dec *json.Decoder) error {
+	err = eachMember("header", header, func(name string, dec *json.Decoder) error {
 		if name == metadataKey {
 			if err := dec.Decode(&f.metadata); err != nil {
 				return fmt.Errorf("header: %s must map text to text: %w", metadataKey, err)
@@ -140,13 +140,7 @@ func (e entry) tensor(name string) (Tensor, extent, error) {
 // It sorts extents by place.
 func checkExtents(extents []extent, start, size int64) error {
 	slices.SortFunc(extents, func(a, b extent) int {
-		switch {
-		case a.begin != b.begin:
-			return cmpInt(a.begin, b.begin)
-		case a.end != b.end:
-			return cmpInt(a.end, b.end)
-		}
-		return strings.Compare(a.name, b.name)
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end), cmp.Compare(a.name, b.name))
 	})
 	last := extent{end: start}
 	for _, e := range extents {
@@ -167,32 +161,26 @@ func checkExtents(extents []extent, start, size int64) error {
 	return nil
 }
 
-func cmpInt(a, b int64) int {
-	if a < b {
-		return -1
-	}
-	return 1
-}
-
 // eachMember calls use for every member of the JSON object that text is, in order, with a decoder that stands
-// before the member's value. A name that occurs twice is an error, and so is anything after the object.
-func eachMember(text []byte, use func(name string, dec *json.Decoder) error) error {
+// before the member's value. A name that occurs twice is an error, and so is anything after the object; errors begin
+// with what the text is.
+func eachMember(what string, text []byte, use func(name string, dec *json.Decoder) error) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	if tok, err := dec.Token(); err != nil || tok != json.Delim('{') {
-		return errors.New("header: not a JSON object: this is no safetensors file")
+		return fmt.Errorf("%s: not a JSON object", what)
 	}
 	seen := map[string]bool{}
 	for dec.More() {
 		tok, err := dec.Token()
 		if err != nil {
-			return fmt.Errorf("header: %w", err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
 		name, ok := tok.(string)
 		if !ok {
-			return fmt.Errorf("header: %v stands where a name must", tok)
+			return fmt.Errorf("%s: %v stands where a name must", what, tok)
 		}
 		if seen[name] {
-			return fmt.Errorf("header: %q occurs twice", name)
+			return fmt.Errorf("%s: %q occurs twice", what, name)
 		}
 		seen[name] = true
 		if err := use(name, dec); err != nil {
@@ -200,10 +188,10 @@ func eachMember(text []byte, use func(name string, dec *json.Decoder) error) err
 		}
 	}
 	if _, err := dec.Token(); err != nil {
-		return fmt.Errorf("header: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	if tok, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("header: %v after the JSON object", tok)
+		return fmt.Errorf("%s: %v after the JSON object", what, tok)
 	}
 	return nil
 }

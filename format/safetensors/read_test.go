@@ -111,6 +111,7 @@ func TestIndexIsHeldToItsFolder(t *testing.T) {
 		{"twice", `{"weight_map":{"a":"one.safetensors","a":"one.safetensors"}}`, "occurs twice"},
 		{"no map", `{}`, "no weight_map"},
 		{"empty map", `{"weight_map":{}}`, "names no tensor"},
+		{"list", `{"weight_map":["a"]}`, "model.safetensors.index.json: weight_map: not a JSON object"},
 		{"no JSON", `weights`, "model.safetensors.index.json"},
 	} {
 		dir := t.TempDir()

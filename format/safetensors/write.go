@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -57,10 +58,10 @@ func headerFor(tensors []Tensor, metadata map[string]string) ([]byte, error) {
 			err = t.check(size)
 		}
 		if err == nil && seen[t.Name] {
-			err = fmt.Errorf("the name is taken")
+			err = errors.New("the name is taken")
 		}
 		if err == nil && at+size < at {
-			err = fmt.Errorf("the file would be more than can be addressed")
+			err = errors.New("the file would be more than can be addressed")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)

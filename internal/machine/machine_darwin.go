@@ -1,6 +1,10 @@
 package machine
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 func memory() RAM {
 	total, err := unix.SysctlUint64("hw.memsize")
@@ -9,11 +13,10 @@ func memory() RAM {
 	}
 	// Free and reclaimable pages; the pages that the system could still compress are left out.
 	m := RAM{Total: int64(total)}
-	size, err := unix.SysctlUint32("hw.pagesize")
-	free, err2 := unix.SysctlUint32("vm.page_free_count")
-	purgeable, err3 := unix.SysctlUint32("vm.page_purgeable_count")
-	if err == nil && err2 == nil && err3 == nil {
-		m.Available = int64(size) * (int64(free) + int64(purgeable))
+	free, err := unix.SysctlUint32("vm.page_free_count")
+	purgeable, err2 := unix.SysctlUint32("vm.page_purgeable_count")
+	if err == nil && err2 == nil {
+		m.Available = int64(os.Getpagesize()) * (int64(free) + int64(purgeable))
 	}
 	return m
 }

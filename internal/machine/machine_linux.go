@@ -3,6 +3,7 @@ package machine
 import (
 	"bufio"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -40,15 +41,37 @@ func memory() RAM {
 
 // cgroup is the memory limit and use of the control group that a container sees at the root, version 2 then 1.
 func cgroup() (limit, used int64) {
-	for _, f := range [][2]string{
-		{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
-		{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"},
+	return cgroupAt("/sys/fs/cgroup")
+}
+
+// cgroupAt is cgroup with the file system mounted at root. Cached pages of files that nobody has read lately, such as a
+// model's that was read once, count as used there, though the kernel drops them before it refuses memory.
+func cgroupAt(root string) (limit, used int64) {
+	for _, f := range []struct{ limit, used, stat, cached string }{
+		{"memory.max", "memory.current", "memory.stat", "inactive_file"},
+		{"memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"},
 	} {
-		if limit = number(f[0]); limit > 0 {
-			return limit, number(f[1])
+		if limit = number(filepath.Join(root, f.limit)); limit > 0 {
+			used = number(filepath.Join(root, f.used)) - statistic(filepath.Join(root, f.stat), f.cached)
+			return limit, max(0, used)
 		}
 	}
 	return 0, 0
+}
+
+// statistic is the number beside a name in a memory.stat file, 0 where there is none.
+func statistic(path, name string) int64 {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, name+" "); ok {
+			n, _ := strconv.ParseInt(strings.TrimSpace(rest), 10, 64)
+			return n
+		}
+	}
+	return 0
 }
 
 func number(path string) int64 {
@@ -65,7 +88,8 @@ func freeDisk(dir string) int64 {
 	if unix.Statfs(dir, &s) != nil {
 		return 0
 	}
-	return int64(s.Bavail) * s.Bsize
+	// Blocks are counted in fragments; Bsize is what the system likes to transfer, on some (FUSE, virtiofs) far more.
+	return int64(s.Bavail) * int64(s.Frsize) //nolint:unconvert // an int32 on 32-bit machines
 }
 
 func peakRSS() int64 {
@@ -73,5 +97,5 @@ func peakRSS() int64 {
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
 		return 0
 	}
-	return u.Maxrss << 10
+	return int64(u.Maxrss) << 10 //nolint:unconvert // an int32 on 32-bit machines
 }

@@ -3,7 +3,7 @@
 //
 // It never writes and never grows with the file: the map has the length that the file had when it was opened. A
 // file that is cut shorter while it is mapped makes a read past its new end crash the process; cria itself
-// replaces files by renaming, which leaves a map of the old file whole.
+// replaces files by renaming, which leaves a map of the old file whole (Windows refuses to replace a mapped file).
 //
 //	m, err := mmap.Open("model.gguf")
 //	if err != nil { ... }

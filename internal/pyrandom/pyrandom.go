@@ -34,7 +34,7 @@ func New(seed uint64) *Source {
 			i = 1
 		}
 	}
-	for range max(size, len(key)) {
+	for range size { // the longer of state and key
 		step(1664525, key[j]+uint32(j))
 		j = (j + 1) % len(key)
 	}

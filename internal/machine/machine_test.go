@@ -1,0 +1,30 @@
+package machine_test
+
+import (
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/cria-llm/cria/internal/machine"
+)
+
+func TestTheMachineTellsItsFigures(t *testing.T) {
+	switch runtime.GOOS {
+	case "linux", "darwin", "windows":
+	default:
+		t.Skip("no figures on " + runtime.GOOS)
+	}
+	if m := machine.Memory(); m.Available <= 0 || m.Available > m.Total {
+		t.Errorf("%d bytes of memory available of %d", m.Available, m.Total)
+	}
+	if n := machine.PeakRSS(); n < 1<<20 {
+		t.Errorf("this process has had at most %d bytes resident", n)
+	}
+	dir := t.TempDir()
+	if n := machine.FreeDisk(dir); n <= 0 {
+		t.Errorf("%d bytes of disk free", n)
+	}
+	if n := machine.FreeDisk(filepath.Join(dir, "not", "made", "yet")); n <= 0 {
+		t.Errorf("%d bytes of disk free below a folder that is not there", n)
+	}
+}
