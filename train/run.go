@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/internal/machine"
@@ -77,14 +78,19 @@ func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
 	return p, err
 }
 
-// calibrate measures the first step and completes the plan with it. It changes no parameter.
+// calibrate measures the first micro-batch and completes the plan with it. It changes no parameter.
 func (s *session) calibrate(ctx context.Context, p *Plan) error {
+	batches := dataset.Pack(s.train, s.schedule.Step(0), s.micro)
+	total := dataset.LossWeight(batches)
 	var took time.Duration
 	var st stepStats
 	for range 2 { // the first meets cold memory
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		t := time.Now()
-		var err error
-		if st, err = s.gradients(ctx, 0); err != nil {
+		st = stepStats{}
+		if err := s.accumulate(0, 0, &batches[0], total, &st); err != nil {
 			return err
 		}
 		took = time.Since(t)

@@ -280,25 +280,9 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		if err := ctx.Err(); err != nil {
 			return st, err
 		}
-		b := &batches[j]
-		mb := s.batch(b, dropoutSeed(s.r.Seed, i, j))
-		s.scale = s.scale[:0]
-		for _, w := range b.Weights {
-			s.scale = append(s.scale, float32(float64(w)/total))
+		if err := s.accumulate(i, j, &batches[j], total, &st); err != nil {
+			return st, err
 		}
-		nll, err := s.m.Loss(s.ws, mb, s.scale, true)
-		if err != nil {
-			return st, fmt.Errorf("step %d: %w", i+1, err)
-		}
-		for k, x := range nll {
-			st.loss += float64(b.Weights[k]) / total * float64(x)
-		}
-		if !finite(st.loss) {
-			return st, s.notFinite(i, b, mb, nll)
-		}
-		st.tokens += len(b.IDs)
-		st.labels += len(b.Targets)
-		st.flops += s.work.of(mb)
 	}
 	if st.norm = s.opt.norm(); !finite(st.norm) {
 		last := &batches[len(batches)-1]
@@ -310,6 +294,29 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		return st, e
 	}
 	return st, nil
+}
+
+// accumulate adds micro-batch j of step i, whose labels weigh total together, to the gradient and to st.
+func (s *session) accumulate(i, j int, b *dataset.Batch, total float64, st *stepStats) error {
+	mb := s.batch(b, dropoutSeed(s.r.Seed, i, j))
+	s.scale = s.scale[:0]
+	for _, w := range b.Weights {
+		s.scale = append(s.scale, float32(float64(w)/total))
+	}
+	nll, err := s.m.Loss(s.ws, mb, s.scale, true)
+	if err != nil {
+		return fmt.Errorf("step %d: %w", i+1, err)
+	}
+	for k, x := range nll {
+		st.loss += float64(b.Weights[k]) / total * float64(x)
+	}
+	if !finite(st.loss) {
+		return s.notFinite(i, b, mb, nll)
+	}
+	st.tokens += len(b.IDs)
+	st.labels += len(b.Targets)
+	st.flops += s.work.of(mb)
+	return nil
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

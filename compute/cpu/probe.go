@@ -32,7 +32,7 @@ func best(d time.Duration, work float64, try func()) float64 {
 	for start, n := time.Now(), 0; n < 2 || time.Since(start) < d; n++ {
 		t := time.Now()
 		try()
-		rate = max(rate, work/time.Since(t).Seconds())
+		rate = max(rate, work/max(time.Since(t), 1).Seconds()) // a coarse clock may see no time pass
 	}
 	return rate
 }
