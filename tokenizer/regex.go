@@ -13,8 +13,11 @@ const (
 	// call of Encode or Decode) what is left counts as unmatched, so that a hostile pattern costs seconds, not forever.
 	regexTimeout = time.Second
 	regexBudget  = 5 * time.Second
-	regexStack   = 1 << 22
-	maxPattern   = 1 << 14
+	// What honest text takes does not count, however long it is: a pattern that manages a megabyte a second is far
+	// slower than any real one, even on a busy machine.
+	regexAllowance = time.Microsecond // for each byte
+	regexStack     = 1 << 22
+	maxPattern     = 1 << 14
 )
 
 // A regex is a pattern in the dialect of the tokenizers library (Oniguruma's), as far as regexp2 reads it.
@@ -40,13 +43,13 @@ func (r *regex) spans(s string, spent *time.Duration, yield func(start, end int,
 	if spent == nil {
 		spent = new(time.Duration)
 	}
-	began := time.Now()
-	deadline := began.Add(regexBudget - *spent)
 	if *spent > regexBudget {
 		yield(0, len(s), false)
 		return
 	}
-	defer func() { *spent += time.Since(began) }()
+	began, allowed := time.Now(), time.Duration(len(s))*regexAllowance
+	deadline := began.Add(allowed + regexBudget - *spent)
+	defer func() { *spent += max(0, time.Since(began)-allowed) }()
 	runes := make([]rune, 0, len(s))
 	for _, c := range s {
 		runes = append(runes, c)

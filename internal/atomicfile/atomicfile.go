@@ -9,20 +9,45 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
 
-// Write makes path hold what write writes. The folder must exist; the file gets mode 0644.
+// Write makes path hold what write writes. The folder must exist; the file's mode is that of any new file.
 func Write(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := create(path)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := fill(f, path, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
 	}
+	syncFolder(filepath.Dir(path))
 	return nil
+}
+
+// create opens a new file of a name that nobody has, beside path.
+func create(path string) (*os.File, error) {
+	for {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x", filepath.Base(path), rand.Uint32()))
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// syncFolder brings a rename to the disk, so that a power cut does not undo it after a later one. Not every system can;
+// the file is whole either way.
+func syncFolder(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	_ = d.Sync()
 }
 
 // fill writes and closes the temporary file, and gives it its name.
@@ -31,9 +56,6 @@ func fill(f *os.File, path string, write func(io.Writer) error) error {
 	err := write(w)
 	if err == nil {
 		err = w.Flush()
-	}
-	if err == nil {
-		err = f.Chmod(0o644)
 	}
 	if err == nil {
 		err = f.Sync()
