@@ -2,8 +2,8 @@ package compute
 
 import "io"
 
-// streamPiece is how many values are on their way at once.
-const streamPiece = 1 << 16
+// streamPiece is how many values are on their way at once: few, for a checkpoint makes a call for every tensor.
+const streamPiece = 1 << 12
 
 // WriteValues writes a buffer's values as they stand in files: float32, little-endian. It holds a piece at a time.
 func WriteValues(w io.Writer, m Memory, b Buffer) error {
