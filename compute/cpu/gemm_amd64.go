@@ -11,6 +11,9 @@ func gemm12x32(kc int, a, b, c *float32, ldc int, alpha float32, acc uint32)
 //go:noescape
 func transpose8(dst *float32, dstStride int, rows *[8]*float32, groups int)
 
+//go:noescape
+func spread4(dst *float32, stride int, src *float32, panels, fours int)
+
 // cpuHasF16C says whether the processor converts half-precision floats (CPUID leaf 1, ECX bit 29).
 func cpuHasF16C() bool
 
@@ -29,6 +32,16 @@ func flag(b bool) uint32 {
 		return 1
 	}
 	return 0
+}
+
+func avxSpread(dst []float32, stride, width int, src []float32) {
+	panels := len(src) / width
+	if panels == 0 || width%4 != 0 {
+		plainSpread(dst, stride, width, src)
+		return
+	}
+	_ = dst[(panels-1)*stride+width-1]
+	spread4(&dst[0], stride, &src[0], panels, width/4)
 }
 
 func avxTranspose(dst []float32, stride int, rows *[8][]float32, n int) {

@@ -318,3 +318,41 @@ TEXT ·cpuHasF16C(SB), NOSPLIT, $0-1
 	ANDL  $1, CX
 	MOVB  CX, ret+0(FP)
 	RET
+
+// func spread4(dst *float32, stride int, src *float32, panels, fours int)
+// Copies panels runs of 4·fours values, one after the other in src, to places in dst that lie stride values apart.
+TEXT ·spread4(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ stride+8(FP), DX
+	SHLQ $2, DX
+	MOVQ src+16(FP), SI
+	MOVQ panels+24(FP), CX
+	MOVQ fours+32(FP), R8
+
+panel:
+	MOVQ DI, BX
+	MOVQ R8, AX
+
+eight:
+	CMPQ    AX, $2
+	JLT     four
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (BX)
+	ADDQ    $32, SI
+	ADDQ    $32, BX
+	SUBQ    $2, AX
+	JMP     eight
+
+four:
+	TESTQ   AX, AX
+	JZ      next
+	VMOVUPS (SI), X0
+	VMOVUPS X0, (BX)
+	ADDQ    $16, SI
+
+next:
+	ADDQ DX, DI
+	DECQ CX
+	JNZ  panel
+	VZEROUPPER
+	RET

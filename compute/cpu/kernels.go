@@ -18,6 +18,9 @@ type kernels struct {
 	// transpose writes 8 rows of n values as n runs of 8, stride apart; where runs overlap, the later wins.
 	transpose func(dst []float32, stride int, rows *[8][]float32, n int)
 
+	// spread copies the whole runs of width values in src to places in dst that lie stride apart.
+	spread func(dst []float32, stride, width int, src []float32)
+
 	dot         func(a, b []float32) float32
 	dotMul      func(a, b, c []float32) float32 // Σ a ⊙ b ⊙ c
 	axpy        func(y, x []float32, alpha float32)
@@ -47,7 +50,7 @@ const (
 func plainKernels() kernels {
 	return kernels{
 		name: string(ISAPlain), mr: 4, nr: 4,
-		tile: plainTile, transpose: plainTranspose,
+		tile: plainTile, transpose: plainTranspose, spread: plainSpread,
 		dot: plainDot, dotMul: plainDotMul, axpy: plainAxpy, mulScale: plainMulScale, addMulScale: plainAddMulScale,
 		rope: plainRope, max: plainMax, sumSquares: plainSumSquares, expSum: plainExpSum,
 		silu: plainSiLU, siluBack: plainSiLUBack, adamw: plainAdamW, dotRow: plainDotRow, unpack: plainUnpack,

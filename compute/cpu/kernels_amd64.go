@@ -12,7 +12,7 @@ func machineKernels() []kernels {
 	}
 	avx2 := kernels{
 		name: string(ISAAVX2), mr: 6, nr: 16,
-		tile: avxTile, transpose: avxTranspose,
+		tile: avxTile, transpose: avxTranspose, spread: avxSpread,
 		dot: avxDot, dotMul: avxDotMul, axpy: avxAxpy, mulScale: avxMulScale, addMulScale: avxAddMulScale,
 		rope: avxRope, max: avxMax, sumSquares: avxSumSquares, expSum: avxExpSum,
 		silu: avxSiLU, siluBack: avxSiLUBack, adamw: avxAdamW, dotRow: avxDotRow, unpack: avxUnpack,

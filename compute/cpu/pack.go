@@ -50,14 +50,12 @@ func (k *kernels) packPanels(dst []float32, width int, o *operand, lane0, n, k0,
 	buf := w.get(scratchRow, n+2*q8Block)
 	for s := range depth {
 		row := o.row(k, buf, k0+s, lane0, n)
-		at := s * width
-		for len(row) >= width {
-			copy(dst[at:at+width], row[:width])
-			row, at = row[width:], at+stride
-		}
-		if len(row) > 0 {
-			clear(dst[at : at+width])
-			copy(dst[at:], row)
+		whole := n / width
+		k.spread(dst[s*width:], stride, width, row)
+		if rest := row[whole*width:]; len(rest) > 0 {
+			last := dst[whole*stride+s*width:]
+			clear(last[:width])
+			copy(last, rest)
 		}
 	}
 }

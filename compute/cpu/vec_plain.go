@@ -175,6 +175,14 @@ func plainTile(kc int, a, b, c []float32, ldc int, alpha float32, acc bool) {
 	}
 }
 
+// plainSpread copies the whole runs of width values in src to places in dst that lie stride apart.
+func plainSpread(dst []float32, stride, width int, src []float32) {
+	for at := 0; len(src) >= width; at += stride {
+		copy(dst[at:at+width], src[:width])
+		src = src[width:]
+	}
+}
+
 // plainTranspose writes 8 rows of n values as n runs of 8, stride apart.
 func plainTranspose(dst []float32, stride int, rows *[8][]float32, n int) {
 	for k := range n {
