@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/cria-llm/cria/compute"
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model/modeltest"
@@ -19,10 +18,7 @@ import (
 
 // What Save writes opens as the same model, bit for bit, in the format that the base came in.
 func TestSavedModelIsTheModel(t *testing.T) {
-	be, err := cpu.New(cpu.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	be := fast(t, 1)
 	defer be.Close()
 	t.Run("tiny", func(t *testing.T) { saveAndReopen(t, be, modeltest.Tiny(t, 1), "") })
 	for _, name := range []string{"llama-gqa/hf", "llama-gqa/model-f32.gguf", "llama-gqa/model-q8_0.gguf", "llama3-rope/model-f32.gguf"} {
@@ -79,10 +75,7 @@ func saveAndReopen(t *testing.T, be compute.Backend, path, file string) {
 
 // Every file that another program reads the end of an answer from has the whole stop set and nothing else.
 func TestLaw01TheStopSetIsWritten(t *testing.T) {
-	be, err := cpu.New(cpu.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	be := fast(t, 1)
 	defer be.Close()
 	save := func(path string, stop []int32) string {
 		m, err := Open(be, path)
@@ -172,10 +165,7 @@ func TestLaw01AGGUFFileKeepsEveryEnd(t *testing.T) {
 
 // A cancelled call leaves nothing to train.
 func TestMakeTrainableIsAllOrNothing(t *testing.T) {
-	be, err := cpu.New(cpu.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	be := fast(t, 1)
 	defer be.Close()
 	m, err := Open(be, modeltest.Tiny(t, 1))
 	if err != nil {

@@ -4,16 +4,12 @@ import (
 	"context"
 	"testing"
 
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
 func TestTwinsAreRowsThatNothingTellsApart(t *testing.T) {
-	be, err := cpu.New(cpu.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	be := fast(t, 1)
 	defer be.Close()
 	m, err := Open(be, modeltest.Tiny(t, 1))
 	if err != nil {
@@ -43,10 +39,7 @@ func TestTwinsAreRowsThatNothingTellsApart(t *testing.T) {
 
 // The story models were trained without their end token: 171 tokens that no text holds have its very row.
 func TestTwinsOfARealBase(t *testing.T) {
-	be, err := cpu.New(cpu.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	be := fast(t, 2)
 	defer be.Close()
 	m, err := Open(be, shared.Path(t, "data", "models", "stories3M"))
 	if err != nil {

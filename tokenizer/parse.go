@@ -83,17 +83,17 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 	t := &Tokenizer{ids: make(map[string]int32, len(vocab)+len(f.AddedTokens)), bos: -1, eos: -1}
 
 	var err error
-	if t.normalizers, err = parseNormalizer(f.Normalizer, "normalizer", 0); err != nil {
+	if t.normalizers, err = parseNormalizer(f.Normalizer, "normalizer"); err != nil {
 		return nil, template{}, err
 	}
-	if t.stages, err = parsePreTokenizer(f.PreTokenizer, "pre_tokenizer", 0); err != nil {
+	if t.stages, err = parsePreTokenizer(f.PreTokenizer, "pre_tokenizer"); err != nil {
 		return nil, template{}, err
 	}
 	if len(t.stages) > maxStages {
 		return nil, template{}, fmt.Errorf("pre_tokenizer has %d parts; the limit is %d", len(t.stages), maxStages)
 	}
 	raw := t.finishStages()
-	if t.decoders, err = parseDecoder(f.Decoder, "decoder", 0); err != nil {
+	if t.decoders, err = parseDecoder(f.Decoder, "decoder"); err != nil {
 		return nil, template{}, err
 	}
 	post, err := parsePostProcessor(f.PostProcessor, "post_processor", 0)

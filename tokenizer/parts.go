@@ -74,7 +74,9 @@ func unsupported(field, typ, supported string) error {
 
 func isTrue(p *bool) bool { return p == nil || *p }
 
-func parseNormalizer(raw json.RawMessage, field string, depth int) ([]normalizer, error) {
+// parseParts reads a part and, where it is a Sequence, all parts below it, in order. list is the name of the field that
+// holds a Sequence's parts and below gives them; one reads any other part.
+func parseParts[T any](raw json.RawMessage, field string, depth int, list string, below func(*part) []json.RawMessage, one func(*part, string) (T, error)) ([]T, error) {
 	if isNull(raw) {
 		return nil, nil
 	}
@@ -82,34 +84,55 @@ func parseNormalizer(raw json.RawMessage, field string, depth int) ([]normalizer
 	if err != nil {
 		return nil, err
 	}
-	switch p.Type {
-	case "Sequence":
-		var all []normalizer
-		for i, sub := range p.Normalizers {
-			n, err := parseNormalizer(sub, fmt.Sprintf("%s.normalizers[%d]", field, i), depth+1)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, n...)
+	if p.Type != "Sequence" {
+		x, err := one(&p, field)
+		if err != nil {
+			return nil, err
 		}
-		return all, nil
+		return []T{x}, nil
+	}
+	var all []T
+	for i, sub := range below(&p) {
+		x, err := parseParts(sub, fmt.Sprintf("%s.%s[%d]", field, list, i), depth+1, list, below, one)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, x...)
+	}
+	return all, nil
+}
+
+func parseNormalizer(raw json.RawMessage, field string) ([]normalizer, error) {
+	return parseParts(raw, field, 0, "normalizers", func(p *part) []json.RawMessage { return p.Normalizers }, oneNormalizer)
+}
+
+func parsePreTokenizer(raw json.RawMessage, field string) ([]stage, error) {
+	return parseParts(raw, field, 0, "pretokenizers", func(p *part) []json.RawMessage { return p.PreTokenizers }, onePreTokenizer)
+}
+
+func parseDecoder(raw json.RawMessage, field string) ([]decoder, error) {
+	return parseParts(raw, field, 0, "decoders", func(p *part) []json.RawMessage { return p.Decoders }, oneDecoder)
+}
+
+// oneNormalizer reads a normaliser that is no Sequence.
+func oneNormalizer(p *part, field string) (normalizer, error) {
+	switch p.Type {
 	case "Prepend":
-		return []normalizer{prepend{p.Prepend}}, nil
+		return prepend{p.Prepend}, nil
 	case "Replace":
-		n, err := p.replacement(field)
-		return []normalizer{n}, err
+		return p.replacement(field)
 	case "NFC":
-		return []normalizer{unicodeForm{norm.NFC}}, nil
+		return unicodeForm{norm.NFC}, nil
 	case "NFD":
-		return []normalizer{unicodeForm{norm.NFD}}, nil
+		return unicodeForm{norm.NFD}, nil
 	case "NFKC":
-		return []normalizer{unicodeForm{norm.NFKC}}, nil
+		return unicodeForm{norm.NFKC}, nil
 	case "NFKD":
-		return []normalizer{unicodeForm{norm.NFKD}}, nil
+		return unicodeForm{norm.NFKD}, nil
 	case "Lowercase":
-		return []normalizer{lowercase{}}, nil
+		return lowercase{}, nil
 	case "Strip":
-		return []normalizer{strip{p.StripLeft, p.StripRight}}, nil
+		return strip{p.StripLeft, p.StripRight}, nil
 	}
 	return nil, unsupported(field, p.Type, "Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, Lowercase, Strip")
 }
@@ -128,48 +151,31 @@ func (p *part) replacement(field string) (normalizer, error) {
 	return nil, fmt.Errorf("%s.pattern is missing: want {\"String\": …} or {\"Regex\": …}", field)
 }
 
-func parsePreTokenizer(raw json.RawMessage, field string, depth int) ([]stage, error) {
-	if isNull(raw) {
-		return nil, nil
-	}
-	p, err := readPart(raw, field, depth)
-	if err != nil {
-		return nil, err
-	}
+// onePreTokenizer reads a pre-tokenizer that is no Sequence.
+func onePreTokenizer(p *part, field string) (stage, error) {
 	switch p.Type {
-	case "Sequence":
-		var all []stage
-		for i, sub := range p.PreTokenizers {
-			s, err := parsePreTokenizer(sub, fmt.Sprintf("%s.pretokenizers[%d]", field, i), depth+1)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, s...)
-		}
-		return all, nil
 	case "ByteLevel":
-		return []stage{byteLevel{prefixSpace: isTrue(p.AddPrefixSpace), words: isTrue(p.UseRegex)}}, nil
+		return byteLevel{prefixSpace: isTrue(p.AddPrefixSpace), words: isTrue(p.UseRegex)}, nil
 	case "Split":
-		s, err := p.splitStage(field)
-		return []stage{s}, err
+		return p.splitStage(field)
 	case "Digits":
 		if p.IndividualDigits {
-			return []stage{words{digitsApart}}, nil
+			return words{digitsApart}, nil
 		}
-		return []stage{words{digitRuns}}, nil
+		return words{digitRuns}, nil
 	case "Punctuation":
 		do, err := p.behavior(field, isolated)
 		if do == contiguous {
-			return []stage{words{punctuationRuns}}, err
+			return words{punctuationRuns}, err
 		}
-		return []stage{pattern{find: findRunes(isPunctuation), do: do}}, err
+		return pattern{find: findRunes(isPunctuation), do: do}, err
 	case "Whitespace":
-		return []stage{pattern{find: findWords, invert: true, do: removed}}, nil
+		return pattern{find: findWords, invert: true, do: removed}, nil
 	case "WhitespaceSplit":
-		return []stage{pattern{find: findRunes(unicode.IsSpace), do: removed}}, nil
+		return pattern{find: findRunes(unicode.IsSpace), do: removed}, nil
 	case "Metaspace":
 		m, err := p.metaspace(field)
-		return []stage{m}, err
+		return m, err
 	}
 	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, Metaspace")
 }
@@ -255,42 +261,26 @@ func (t *Tokenizer) finishStages() (raw bool) {
 	return raw
 }
 
-func parseDecoder(raw json.RawMessage, field string, depth int) ([]decoder, error) {
-	if isNull(raw) {
-		return nil, nil
-	}
-	p, err := readPart(raw, field, depth)
-	if err != nil {
-		return nil, err
-	}
+// oneDecoder reads a decoder that is no Sequence.
+func oneDecoder(p *part, field string) (decoder, error) {
 	switch p.Type {
-	case "Sequence":
-		var all []decoder
-		for i, sub := range p.Decoders {
-			d, err := parseDecoder(sub, fmt.Sprintf("%s.decoders[%d]", field, i), depth+1)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, d...)
-		}
-		return all, nil
 	case "ByteLevel":
-		return []decoder{bytesDecoder{}}, nil
+		return bytesDecoder{}, nil
 	case "ByteFallback":
-		return []decoder{byteFallback{}}, nil
+		return byteFallback{}, nil
 	case "Fuse":
-		return []decoder{fuse{}}, nil
+		return fuse{}, nil
 	case "Replace":
 		n, err := p.replacement(field)
-		return []decoder{rewrite{n}}, err
+		return rewrite{n}, err
 	case "Strip":
 		if !moreThanOne(p.Content) && p.Content != "" {
-			return []decoder{stripDecoder{p.Content, p.Start, p.Stop}}, nil
+			return stripDecoder{p.Content, p.Start, p.Stop}, nil
 		}
 		return nil, fmt.Errorf("%s.content %.40q is not one character", field, p.Content)
 	case "Metaspace":
 		m, err := p.metaspace(field)
-		return []decoder{metaspaceDecoder{m.mark, m.scheme}}, err
+		return metaspaceDecoder{m.mark, m.scheme}, err
 	}
 	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace")
 }

@@ -102,14 +102,6 @@ func (s *session) calibrate(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// perSecond is 0 where a coarse clock saw no time pass: what a division would give is no number in JSON.
-func perSecond(x float64, took time.Duration) float64 {
-	if took <= 0 {
-		return 0
-	}
-	return x / took.Seconds()
-}
-
 // Run trains as the recipe says. On an error before training starts, nothing has been written; on one after, the folder
 // holds what can be resumed. It ends with an [*Interrupted] error soon after ctx does.
 func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error) {
@@ -221,7 +213,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		}
 		st.EvalBefore = &e.Loss
 	}
-	if len(s.held) > 0 && s.evalDue(st.Step, steps) && log.last < st.Step { // stopped before it could be done
+	if s.evalDue(st.Step, steps) && log.last < st.Step { // stopped before it could be done
 		if _, err := eval(); err != nil && ctx.Err() == nil {
 			return Result{}, err
 		}
@@ -257,7 +249,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 			Tokens: g.tokens, Labels: g.labels, TotalTokens: clock.tokens, Elapsed: clock.elapsed(),
 			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step),
 		})
-		if len(s.held) > 0 && s.evalDue(st.Step, steps) {
+		if s.evalDue(st.Step, steps) {
 			if _, err := eval(); err != nil && ctx.Err() == nil {
 				return Result{}, err
 			}
@@ -295,7 +287,7 @@ func (s *session) evalDue(step, steps int) bool {
 	if every == 0 {
 		every = max(1, steps/5)
 	}
-	return every > 0 && step > 0 && step%every == 0 && step < steps
+	return len(s.held) > 0 && every > 0 && step > 0 && step%every == 0 && step < steps
 }
 
 // saveAfter is the time between checkpoints where the recipe leaves it open; saving takes at most 2 % of the time.
@@ -386,50 +378,4 @@ func (s *session) provenance() *adapter.Provenance {
 		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
 		DataHash: s.dataHash, Recipe: string(s.resolved().YAML()), Created: time.Now().UTC().Truncate(time.Second),
 	}
-}
-
-// clock keeps the time of the steps that this process took.
-type clock struct {
-	start  time.Time
-	peak   float64
-	tokens int
-	busy   time.Duration // in steps
-	taken  int
-	recent [8]sample
-}
-
-type sample struct {
-	tokens int
-	flops  float64
-	took   time.Duration
-}
-
-func newClock(peak float64) *clock { return &clock{start: time.Now(), peak: peak} }
-
-func (c *clock) step(tokens int, flops float64, took time.Duration) {
-	c.recent[c.taken%len(c.recent)] = sample{tokens, flops, took}
-	c.taken++
-	c.tokens += tokens
-	c.busy += took
-}
-
-func (c *clock) elapsed() time.Duration { return time.Since(c.start) }
-func (c *clock) seconds() float64       { return c.elapsed().Seconds() }
-
-// sum adds up the last steps.
-func (c *clock) sum() (s sample) {
-	for _, r := range c.recent {
-		s.tokens += r.tokens
-		s.flops += r.flops
-		s.took += r.took
-	}
-	return s
-}
-
-func (c *clock) rate() float64 { s := c.sum(); return perSecond(float64(s.tokens), s.took) }
-
-func (c *clock) share() float64 { s := c.sum(); return perSecond(s.flops, s.took) / c.peak }
-
-func (c *clock) left(steps int) time.Duration {
-	return time.Duration(float64(c.busy) / float64(c.taken) * float64(steps))
 }
