@@ -38,6 +38,14 @@ type Memory interface {
 	// NewWeight makes a matrix of rows×cols resting in t available to the device. data holds
 	// rows·t.RowBytes(cols) bytes, little-endian, may be a read-only memory map, and must stay valid and unchanged.
 	NewWeight(t Type, rows, cols int, data []byte) (Weight, error)
+	// Repack is w laid out anew, in memory of its own, for products in integers; false where w's type has none (F32, F16,
+	// BF16, NF4) or the backend has none. The original may be let go. MatMul, MatMulSums, and CrossEntropy without gradients
+	// take it and round each run of 32 values of x to signed bytes, as llama.cpp does with every quantised weight: d is
+	// max|x|/127, and q is x·(127/max|x|) in float32, rounded to the nearest integer, ties to even; a run whose 127/max|x| is
+	// infinite becomes zeros. The products of bytes are summed exactly. A row of x that is not finite gives a row of y
+	// that is not, and a row's bits depend neither on other rows nor on how many there are. Every other operation on the
+	// weight is a mistake in the program and panics.
+	Repack(w Weight) (Weight, bool)
 	// Read copies src to dst, Write dst from src; the lengths are equal.
 	Read(dst []float32, src Buffer)
 	Write(dst Buffer, src []float32)
@@ -55,6 +63,36 @@ type Linear interface {
 	MatMulBackInput(dx, dy Buffer, w Weight, n int, alpha float32, acc bool)
 	// MatMulBackWeight: dw[out,in] (+)= alpha · dy[n,out]ᵀ · x[n,in]
 	MatMulBackWeight(dw, dy, x Buffer, n, out, in int, alpha float32, acc bool)
+
+	// Several at once, which saves passes over y and waiting in between. No Y overlaps another or an input.
+	//
+	// MatMulSums: y[n,out] (+)= Σ alpha · x[n,in]·Wᵀ over each sum's terms, which share out.
+	// MatMulBackInputSums: y[n,in] (+)= Σ alpha · x[n,out]·W over each sum's terms, which share in.
+	// MatMulBackWeights adds each gradient.
+	MatMulSums(n int, sums []Sum)
+	MatMulBackInputSums(n int, sums []Sum)
+	MatMulBackWeights(n int, grads []WeightGrad)
+}
+
+// Sum is one result of [Linear.MatMulSums] or [Linear.MatMulBackInputSums]. It has a term at least.
+type Sum struct {
+	Y     Buffer
+	Terms []Term
+	Acc   bool
+}
+
+// Term is one product of a [Sum].
+type Term struct {
+	X     Buffer
+	W     Weight
+	Alpha float32
+}
+
+// WeightGrad is dw[Out,In] += Alpha · dy[n,Out]ᵀ · x[n,In].
+type WeightGrad struct {
+	DW, DY, X Buffer
+	Out, In   int
+	Alpha     float32
 }
 
 // Elementwise is what acts on every row or value alone.
@@ -121,8 +159,12 @@ type Learning interface {
 // Seq is one sequence of a packed batch: its queries are rows Q..Q+QLen of q, its keys rows K..K+KLen of k and v.
 // Query i (from 0) attends to its first KLen-QLen+i+1 keys: KLen == QLen while training or reading a prompt, and
 // KLen > QLen when earlier keys are held in a cache.
+//
+// Before these, every query attends to the PrefixLen keys from row Prefix on, which several sequences may share. In the
+// backward they are the keys of a sequence of the same call, whose own prefix is empty.
 type Seq struct {
-	Q, QLen, K, KLen int
+	Q, QLen, K, KLen  int
+	Prefix, PrefixLen int
 }
 
 // AttentionShape is the head layout. Scale multiplies q·k, usually 1/sqrt(HeadDim). KVHeads divides Heads.

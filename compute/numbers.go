@@ -11,8 +11,8 @@ import (
 // check each other.
 
 // Decode sets dst to the values of whole rows resting in t. src holds exactly t.RowBytes(len(dst)) bytes,
-// little-endian, and len(dst) is a multiple of t.Block(); other lengths panic. Every value is exact: for Q8_0 it is the scale times the
-// byte, rounded once.
+// little-endian, and len(dst) is a multiple of t.Block(); other lengths panic. Every value has the
+// bits that its definition gives: the products and the difference, each rounded to float32.
 func Decode(dst []float32, t Type, src []byte) {
 	checkRows(t, len(dst), len(src))
 	switch t {
@@ -29,21 +29,24 @@ func Decode(dst []float32, t Type, src []byte) {
 			dst[i] = BF16ToF32(binary.LittleEndian.Uint16(src[2*i:]))
 		}
 	case Q8_0:
-		for ; len(dst) > 0; dst, src = dst[q8Block:], src[q8Bytes:] {
-			d := F16ToF32(binary.LittleEndian.Uint16(src))
-			for i, q := range src[2:q8Bytes] {
-				dst[i] = d * float32(int8(q))
-			}
-		}
+		decodeQ8(dst, src)
+	case Q4_0:
+		decodeQ4(dst, src)
+	case Q4_K:
+		decodeQ4K(dst, src)
+	case Q6_K:
+		decodeQ6K(dst, src)
+	case NF4:
+		decodeNF4(dst, src)
 	}
 }
 
 // Encode sets dst to whole rows of values resting in t. dst holds exactly t.RowBytes(len(src)) bytes and len(src) is
 // a multiple of t.Block(); other lengths panic. F16 and BF16 round to the nearest, ties to even, and past their range
-// to infinity. Q8_0 comes out bit for bit as llama.cpp's reference writes it.
+// to infinity. Q8_0, Q4_0, Q4_K and Q6_K come out as llama.cpp's reference writes them.
 //
-// The one error is a value that a Q8_0 block cannot hold (infinite, not a number, or beyond 127·65504): its whole
-// block would be lost. What stands in dst is then of no meaning.
+// The one error is a value that a block cannot hold (infinite, not a number, or so large that the block's scale has no
+// float16; for NF4 only the first two): its whole block would be lost. What stands in dst is then of no meaning.
 func Encode(dst []byte, t Type, src []float32) error {
 	checkRows(t, len(src), len(dst))
 	switch t {
@@ -60,10 +63,25 @@ func Encode(dst []byte, t Type, src []float32) error {
 			binary.LittleEndian.PutUint16(dst[2*i:], F32ToBF16(x))
 		}
 	case Q8_0:
-		for at := 0; at < len(src); at += q8Block {
-			if !encodeQ8Block(dst[at/q8Block*q8Bytes:], src[at:at+q8Block]) {
-				return fmt.Errorf("encode %s: the block of values %d to %d holds one that is not finite or too large", t, at, at+q8Block-1)
-			}
+		return encodeBlocks(dst, t, src, encodeQ8)
+	case Q4_0:
+		return encodeBlocks(dst, t, src, encodeQ4)
+	case Q4_K:
+		return encodeBlocks(dst, t, src, encodeQ4K)
+	case Q6_K:
+		return encodeBlocks(dst, t, src, encodeQ6K)
+	case NF4:
+		return encodeBlocks(dst, t, src, encodeNF4)
+	}
+	return nil
+}
+
+// encodeBlocks encodes block by block; encode returns whether a block's numbers can be held.
+func encodeBlocks(dst []byte, t Type, src []float32, encode func(dst []byte, src []float32) bool) error {
+	n, size := t.Block(), t.RowBytes(t.Block())
+	for at := 0; at < len(src); at += n {
+		if !encode(dst[at/n*size:][:size], src[at:at+n]) {
+			return fmt.Errorf("encode %s: the block of values %d to %d holds one that is not finite or too large", t, at, at+n-1)
 		}
 	}
 	return nil
@@ -74,44 +92,6 @@ func checkRows(t Type, values, size int) {
 	if values%t.Block() != 0 || size != t.RowBytes(values) {
 		panic(fmt.Sprintf("compute: %d bytes for %d values in %s", size, values, t))
 	}
-}
-
-// A Q8_0 block is a float16 scale d, then one signed byte q for each value; the value is d·q.
-const (
-	q8Block = 32
-	q8Bytes = 2 + q8Block
-)
-
-// encodeQ8Block writes one block and returns whether its numbers can be held. The steps and their rounding are
-// those of ggml's reference: d = max|x|/127 and x·(1/d), each rounded to float32, then to the nearest integer with
-// halves away from zero. Only then d is rounded to float16.
-func encodeQ8Block(dst []byte, src []float32) bool {
-	var most float32
-	for _, x := range src {
-		if x != x {
-			return false
-		}
-		most = max(most, float32(math.Abs(float64(x))))
-	}
-	d := most / 127
-	scale := F32ToF16(d)
-	if scale >= f16Infinity {
-		return false
-	}
-	var id float32
-	if d != 0 {
-		id = 1 / d
-	}
-	if math.IsInf(float64(id), 0) {
-		id = 0 // d is so small that float16 holds it as 0
-	}
-	binary.LittleEndian.PutUint16(dst, scale)
-	for i, x := range src {
-		// Adding a half in float64 is exact where it matters, so truncation then rounds halves away from zero.
-		v := float64(float32(x * id))
-		dst[2+i] = byte(int8(v + math.Copysign(0.5, v)))
-	}
-	return true
 }
 
 const f16Infinity = 0x7c00

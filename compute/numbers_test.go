@@ -2,7 +2,10 @@ package compute_test
 
 import (
 	"bytes"
+	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,22 +101,34 @@ func TestBfloat16RoundsToNearestAndTiesToEven(t *testing.T) {
 }
 
 func TestRowsComeBackAsNearAsTheirTypeIsFine(t *testing.T) {
-	row := make([]float32, 64)
+	row := make([]float32, 256)
 	for i := range row {
-		row[i] = float32(i-20) / 7
+		row[i] = float32(i%64-20) / 7
 	}
 	for _, typ := range compute.Types() {
-		data, got := make([]byte, typ.RowBytes(64)), make([]float32, 64)
+		data, got := make([]byte, typ.RowBytes(256)), make([]float32, 256)
 		if err := compute.Encode(data, typ, row); err != nil {
 			t.Fatal(err)
 		}
 		compute.Decode(got, typ, data)
-		tolerance := map[compute.Type]float64{compute.F32: 0, compute.F16: 4e-3, compute.BF16: 0.04, compute.Q8_0: 0.03}[typ]
+		tolerance := map[compute.Type]float64{compute.F32: 0, compute.F16: 4e-3, compute.BF16: 0.04, compute.Q8_0: 0.03,
+			compute.Q4_0: 0.45, compute.Q4_K: 0.2, compute.Q6_K: 0.11, compute.NF4: 1}[typ]
 		for i, x := range row {
 			if d := math.Abs(float64(got[i]) - float64(x)); d > tolerance {
 				t.Errorf("%s: %v became %v", typ, x, got[i])
 			}
 		}
+	}
+}
+
+func TestTypesAreFoundByName(t *testing.T) {
+	for i, name := range compute.TypeNames() {
+		if typ, err := compute.ParseType(name); err != nil || typ != compute.Types()[i] {
+			t.Errorf("%s: %s, %v", name, typ, err)
+		}
+	}
+	if _, err := compute.ParseType("q5_k"); err == nil || !strings.Contains(err.Error(), "want f32, f16, bf16, q8_0") {
+		t.Errorf("q5_k: %v", err)
 	}
 }
 
@@ -153,22 +168,120 @@ func TestQ8RoundsHalvesAwayFromZero(t *testing.T) {
 	}
 }
 
-func TestQ8RefusesWhatABlockCannotHold(t *testing.T) {
-	encode := func(x float32) error {
-		row := make([]float32, 64)
-		row[39] = x
-		return compute.Encode(make([]byte, 68), compute.Q8_0, row)
-	}
-	for _, x := range []float32{float32(math.NaN()), float32(math.Inf(-1)), 9e6} {
-		if err := encode(x); err == nil || !strings.Contains(err.Error(), "values 32 to 63") {
-			t.Errorf("%v: error %v, want one that names the block", x, err)
+func TestBlocksRefuseWhatTheyCannotHold(t *testing.T) {
+	for typ, largest := range map[compute.Type]float32{
+		compute.Q8_0: 8.3e6, compute.Q4_0: 5.2e5, compute.Q4_K: 4.1e6, compute.Q6_K: 2.6e8, compute.NF4: math.MaxFloat32,
+	} {
+		n := typ.Block()
+		encode := func(x float32) error {
+			row := make([]float32, 2*n)
+			row[n+7] = x
+			return compute.Encode(make([]byte, typ.RowBytes(2*n)), typ, row)
+		}
+		refused := []float32{float32(math.NaN()), float32(math.Inf(-1)), float32(math.Inf(1))}
+		if typ != compute.NF4 {
+			refused = append(refused, -largest*1.1, math.MaxFloat32) // Q4_K holds larger ones above zero
+		}
+		for _, x := range refused {
+			if err := encode(x); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("values %d to %d", n, 2*n-1)) {
+				t.Errorf("%s of %v: error %v, want one that names the block", typ, x, err)
+			}
+		}
+		for _, x := range []float32{0, math.SmallestNonzeroFloat32, 1e-38, -1e-20, largest, -largest} {
+			if err := encode(x); err != nil {
+				t.Errorf("%s of %v: %v", typ, x, err)
+			}
 		}
 	}
-	for _, x := range []float32{0, math.SmallestNonzeroFloat32, 1e-38, 8.3e6} {
-		if err := encode(x); err != nil {
-			t.Errorf("%v: %v", x, err)
+}
+
+// What is encoded again after decoding stays within a step, and blocks of one value are exact in every type that can
+// hold it.
+func TestBlocksOfOneValueAreNear(t *testing.T) {
+	for _, typ := range compute.Types() {
+		for _, x := range []float32{0, 1, -1, 0.25, -3, 1000} {
+			n := typ.Block()
+			row, data := slices.Repeat([]float32{x}, n), make([]byte, typ.RowBytes(n))
+			if err := compute.Encode(data, typ, row); err != nil {
+				t.Fatal(err)
+			}
+			compute.Decode(row, typ, data)
+			for i, y := range row {
+				if math.Abs(float64(y-x)) > math.Abs(float64(x))/100 {
+					t.Errorf("%s: %v became %v at %d", typ, x, y, i)
+					break
+				}
+			}
 		}
 	}
+}
+
+// The error of random weights, over their root mean square, is what the type's bits allow.
+func TestTypesErrAsTheirBitsAllow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	row := make([]float32, 64*256)
+	for i := range row {
+		row[i] = float32(rng.NormFloat64() * 0.02)
+	}
+	for typ, want := range map[compute.Type]float64{
+		compute.Q8_0: 0.006, compute.Q6_K: 0.018, compute.Q4_K: 0.075, compute.Q4_0: 0.09, compute.NF4: 0.095,
+	} {
+		data, back := make([]byte, typ.RowBytes(len(row))), make([]float32, len(row))
+		if err := compute.Encode(data, typ, row); err != nil {
+			t.Fatal(err)
+		}
+		compute.Decode(back, typ, data)
+		var off, all float64
+		for i, x := range row {
+			off += math.Pow(float64(x-back[i]), 2)
+			all += math.Pow(float64(x), 2)
+		}
+		if e := math.Sqrt(off / all); e > want || e < want*0.8 {
+			t.Errorf("%s errs by %.4f of the weights' size, want about %g", typ, e, want*0.95)
+		}
+	}
+}
+
+// The code book is that of the paper's appendix E: 8 values from the quantiles of the normal distribution below zero,
+// 9 above, zero shared, scaled to end at -1 and 1.
+func TestNF4LevelsAreQuantilesOfTheNormalDistribution(t *testing.T) {
+	quantile := func(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
+	const offset = 0.9677083 // as in bitsandbytes: between 1-1/(2·15) and 1-1/(2·16), the mean
+	levels := compute.NF4Levels()
+	for i := range 8 {
+		below := -quantile(offset-float64(i)*(offset-0.5)/7) / quantile(offset)
+		above := quantile(0.5+float64(i+1)*(offset-0.5)/8) / quantile(offset)
+		if got := float64(levels[i]); math.Abs(got-below) > 1e-6 {
+			t.Errorf("level %d is %.9g, want %.9g", i, got, below)
+		}
+		if got := float64(levels[8+i]); math.Abs(got-above) > 1e-6 {
+			t.Errorf("level %d is %.9g, want %.9g", 8+i, got, above)
+		}
+	}
+}
+
+func TestNF4TakesTheNearestLevel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src := rapid.SliceOfN(rapid.Float32Range(-1000, 1000), 64, 64).Draw(t, "src")
+		data, out := make([]byte, 36), make([]float32, 64)
+		if err := compute.Encode(data, compute.NF4, src); err != nil {
+			t.Fatal(err)
+		}
+		compute.Decode(out, compute.NF4, data)
+		var most float32
+		for _, x := range src {
+			most = max(most, x, -x)
+		}
+		for i, x := range src {
+			best := math.Inf(1)
+			for _, l := range compute.NF4Levels() {
+				best = min(best, math.Abs(float64(x)-float64(l*most)))
+			}
+			if off := math.Abs(float64(x) - float64(out[i])); off > best+1e-6*float64(most) {
+				t.Fatalf("%v became %v, off by %g, the nearest level by %g", x, out[i], off, best)
+			}
+		}
+	})
 }
 
 func TestWrongLengthsPanic(t *testing.T) {

@@ -1,16 +1,25 @@
 package compute
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Type is the format in which a matrix rests.
 type Type uint8
 
-// The formats. Q8_0 is GGUF's: blocks of 32 values along a row, each a float16 scale and 32 signed bytes.
+// The formats. F16 and BF16 hold value by value; the others hold blocks of values along a row. Q8_0, Q4_0, Q4_K and
+// Q6_K are GGUF's, byte for byte; NF4 is the 4-bit normal float of Dettmers et al. 2023 (QLoRA), which rests in memory
+// only. The file named after each says what its blocks hold.
 const (
 	F32 Type = iota
 	F16
 	BF16
 	Q8_0
+	Q4_0
+	Q4_K
+	Q6_K
+	NF4
 )
 
 var types = [...]struct {
@@ -20,13 +29,36 @@ var types = [...]struct {
 	F32:  {"F32", 1, 4},
 	F16:  {"F16", 1, 2},
 	BF16: {"BF16", 1, 2},
-	Q8_0: {"Q8_0", 32, 34},
+	Q8_0: {"Q8_0", q8Block, q8Bytes},
+	Q4_0: {"Q4_0", q4Block, q4Bytes},
+	Q4_K: {"Q4_K", kBlock, q4kBytes},
+	Q6_K: {"Q6_K", kBlock, q6kBytes},
+	NF4:  {"NF4", nf4Block, nf4Bytes},
 }
 
 // Types lists every format, for tests that run over all of them.
-func Types() []Type { return []Type{F32, F16, BF16, Q8_0} }
+func Types() []Type { return []Type{F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, NF4} }
 
-// String is the name that files and people use: F32, F16, BF16, Q8_0.
+// ParseType is the format of that name, in capitals or not, or an error that lists the names.
+func ParseType(name string) (Type, error) {
+	for _, t := range Types() {
+		if strings.EqualFold(t.String(), name) {
+			return t, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no number format: want %s", name, strings.Join(TypeNames(), ", "))
+}
+
+// TypeNames lists the names of [Types] as people type them: f32, q8_0.
+func TypeNames() []string {
+	var names []string
+	for _, t := range Types() {
+		names = append(names, strings.ToLower(t.String()))
+	}
+	return names
+}
+
+// String is the name that files and people use: F32, BF16, Q8_0, Q4_K.
 func (t Type) String() string {
 	if int(t) < len(types) {
 		return types[t].name
@@ -46,6 +78,7 @@ type Weight struct {
 	Rows, Cols int
 	values     Buffer // F32
 	data       []byte // every other type
+	repacked   []byte // in place of data after [Memory].Repack
 }
 
 // F32Weight is the matrix [rows, cols] whose values are b: what a step writes to b is what the next product reads.
@@ -59,6 +92,11 @@ func F32Weight(b Buffer, rows, cols int) Weight {
 // DataWeight is the matrix of a type other than F32 whose bytes are data. Backends call it from NewWeight.
 func DataWeight(t Type, rows, cols int, data []byte) Weight {
 	return Weight{Type: t, Rows: rows, Cols: cols, data: data}
+}
+
+// RepackedWeight is the matrix whose bytes a backend laid out anew. Backends call it from Repack.
+func RepackedWeight(t Type, rows, cols int, laidOut []byte) Weight {
+	return Weight{Type: t, Rows: rows, Cols: cols, repacked: laidOut}
 }
 
 // CheckWeight says why a matrix of that type and shape cannot have size bytes, or nil where it can.
@@ -79,11 +117,25 @@ func CheckWeight(t Type, rows, cols, size int) error {
 // Values is the numbers of an F32 matrix, empty for other types.
 func (w Weight) Values() Buffer { return w.values }
 
-// Data is the bytes of a matrix of another type than F32, nil for F32.
-func (w Weight) Data() []byte { return w.data }
+// Data is the bytes of a matrix of another type than F32, nil for F32. A repacked matrix has none: that something other
+// than a product wants them is a mistake in the program.
+func (w Weight) Data() []byte {
+	if w.repacked != nil {
+		panic("compute: a repacked weight is for MatMul and for CrossEntropy without gradients alone")
+	}
+	return w.data
+}
+
+// Repacked is the bytes as the backend laid them out, nil where the matrix is not repacked.
+func (w Weight) Repacked() []byte { return w.repacked }
 
 // Bytes is the memory that the matrix takes at rest.
-func (w Weight) Bytes() int { return w.Rows * w.Type.RowBytes(w.Cols) }
+func (w Weight) Bytes() int {
+	if w.repacked != nil {
+		return len(w.repacked)
+	}
+	return w.Rows * w.Type.RowBytes(w.Cols)
+}
 
 // IsZero says whether there is no matrix at all.
 func (w Weight) IsZero() bool { return w.Rows == 0 }

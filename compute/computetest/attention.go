@@ -66,6 +66,10 @@ func attentionCases() []attends {
 		{[]compute.Seq{{Q: 4, QLen: 1, K: 0, KLen: 130}, {Q: 0, QLen: 4, K: 130, KLen: 5}, {Q: 5, QLen: 2, K: 135, KLen: 2}}, heads(6, 2, 64), 1},
 		// gaps between the rows
 		{[]compute.Seq{{Q: 3, QLen: 5, K: 2, KLen: 9}, {Q: 10, QLen: 1, K: 20, KLen: 1}, {Q: 13, QLen: 3, K: 25, KLen: 3}}, heads(3, 3, 8), 1},
+		// a prefix that two sequences share, one longer than a tile, and one before a cache
+		{[]compute.Seq{{Q: 0, QLen: 5, K: 0, KLen: 5}, {Q: 5, QLen: 7, K: 5, KLen: 7, PrefixLen: 5}, {Q: 12, QLen: 1, K: 12, KLen: 1, PrefixLen: 5}, {Q: 13, QLen: 4, K: 13, KLen: 4}}, heads(4, 2, 16), 1},
+		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: 0, PrefixLen: 150}, {Q: 263, QLen: 20, K: 260, KLen: 31, Prefix: 1, PrefixLen: 33}}, heads(2, 1, 32), 1},
+		{[]compute.Seq{{Q: 2, QLen: 3, K: 9, KLen: 3, Prefix: 12, PrefixLen: 4}, {Q: 5, QLen: 4, K: 12, KLen: 4}}, heads(2, 2, 8), 1},
 		// logits that overflow or underflow exp where the largest is not taken off first
 		{packed(40, 9), heads(2, 1, 32), 30},
 		{packed(70), heads(2, 2, 16), 400},
@@ -228,6 +232,7 @@ func checkAttentionSlope(s *suite) {
 	for _, c := range []attends{
 		{packed(4, 1, 2), heads(2, 1, 4), 1},
 		{[]compute.Seq{{Q: 0, QLen: 2, K: 0, KLen: 5}, {Q: 2, QLen: 1, K: 5, KLen: 3}}, heads(2, 2, 4), 1},
+		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, PrefixLen: 3}, {Q: 5, QLen: 1, K: 5, KLen: 1, PrefixLen: 2}}, heads(2, 1, 4), 1},
 	} {
 		what := "AttentionBack " + c.String()
 		q, k, v, dout := s.operands(c)

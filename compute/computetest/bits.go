@@ -32,12 +32,18 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 
 	for _, t := range compute.Types() {
 		for _, n := range []int{1, 7, 97} {
-			const rows, cols = 330, 224
+			const rows = 330
+			cols := fit(t, 224)
 			w, _ := s.weight(t, rows, cols)
 			y, dx := out(n*rows), out(n*cols)
 			s.b.MatMul(y, in(n*cols), w, n, 0.5, true)
 			s.b.MatMulBackInput(dx, in(n*rows), w, n, 0.5, true)
 			keep(fmt.Sprintf("MatMul and MatMulBackInput %s n=%d", t, n), y, dx)
+			if laid, ok := s.b.Repack(w); ok {
+				y := out(n * rows)
+				s.b.MatMul(y, in(n*cols), laid, n, 0.5, true)
+				keep(fmt.Sprintf("MatMul repacked %s n=%d", t, n), y)
+			}
 		}
 	}
 	for _, n := range []int{1, 7, 301} {

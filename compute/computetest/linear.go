@@ -25,11 +25,19 @@ func (p product) String() string {
 // and ends with cases larger than a cache block in each dimension.
 func products(t compute.Type) []product {
 	rows := []int{1, 2, 3, 4, 5, 6, 7, 8, 13, 15, 16, 17, 31, 33, 64, 100}
-	ins := []int{1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64, 96, 100, 576}
-	if t.Block() > 1 {
-		ins = []int{32, 64, 96, 160, 256, 576}
-	}
 	outs := []int{1, 2, 3, 5, 6, 7, 8, 12, 16, 17, 32, 33, 48, 64, 96, 100, 576}
+	ins := []int{1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64, 96, 100, 576}
+	wide := 1120
+	switch t.Block() {
+	case 1:
+	case 32:
+		ins = []int{32, 64, 96, 160, 256, 576}
+	case 64:
+		ins, wide = []int{64, 128, 192, 576}, 1152
+	default: // fewer, for they are larger
+		ins, wide = []int{256, 512, 768}, 1280
+		outs = []int{1, 2, 3, 6, 7, 8, 16, 17, 33, 48, 100}
+	}
 	alphas := []float32{1, 1, 0.5, -2, 0}
 	var ps []product
 	for i, in := range ins {
@@ -43,12 +51,15 @@ func products(t compute.Type) []product {
 		}
 	}
 	return append(ps,
-		product{t, 257, 64, 48, 1, false},
-		product{t, 21, 1120, 530, 0.25, true},
-		product{t, 1, 1120, 1030, 1, false},
-		product{t, 520, 32, 33, 1, true},
+		product{t, 257, fit(t, 64), 48, 1, false},
+		product{t, 21, wide, 530, 0.25, true},
+		product{t, 1, wide, 1030, 1, false},
+		product{t, 520, fit(t, 32), 33, 1, true},
 	)
 }
+
+// fit is cols, made larger where t's blocks are.
+func fit(t compute.Type, cols int) int { return (cols + t.Block() - 1) / t.Block() * t.Block() }
 
 // eachProduct runs f over the products of every type and stops at the first type that fails.
 func (s *suite) eachProduct(f func(p product)) {
@@ -94,8 +105,9 @@ func checkMatMulBackInput(s *suite) {
 	if s.t.Failed() {
 		return
 	}
-	const n, in, out, alpha = 2, 32, 3, 0.5
+	const n, out, alpha = 2, 3, 0.5
 	for _, t := range compute.Types() {
+		in := fit(t, 32)
 		w, w64 := s.weight(t, out, in)
 		x, dy := s.normal(n*in, 1), s.normal(n*out, 1)
 		dx := s.blank("dx", n*in)
@@ -142,7 +154,7 @@ func checkMatMulPatterns(s *suite) {
 	for i := range side {
 		identity[i*side+i] = 1
 	}
-	for _, t := range []compute.Type{compute.F16, compute.BF16, compute.Q8_0} {
+	for _, t := range compute.Types()[1:] {
 		w, w64 := s.weightOf(t, side, side, patterns(t, side, true))
 		exact := make([]float64, side*side)
 		y, dx := s.blank("y", side*side), s.blank("dx", side*side)
@@ -159,20 +171,27 @@ func checkMatMulPatterns(s *suite) {
 	}
 }
 
-// patterns is a matrix of side×side, side = 256, holding every 16-bit pattern or, for Q8_0, every byte and a
-// range of scales from subnormal to large, of both signs. Patterns that are not finite are 0 where finite is set.
+// patterns is a matrix of side×side, side = 256, holding every 16-bit pattern or, in blocks, every byte in every place
+// and a range of scales from subnormal to large, of both signs. 16-bit patterns that are not finite are 0 where finite
+// is set; scales always are finite.
 func patterns(t compute.Type, side int, finite bool) []byte {
 	var data []byte
-	if t == compute.Q8_0 {
-		for block := range side * side / 32 {
-			scale := uint16(block*31) & 0xffff
-			if scale>>10&31 == 31 {
-				scale = 1
+	if t.Block() > 1 {
+		blocks := side * side / t.Block()
+		at, _ := scales(t)
+		for n := range blocks {
+			block := make([]byte, t.RowBytes(t.Block()))
+			for i := range block {
+				block[i] = byte(n*(len(block)|1) + i)
 			}
-			data = binary.LittleEndian.AppendUint16(data, scale)
-			for i := range 32 {
-				data = append(data, byte(block*32+i))
+			for i, a := range at {
+				bits := uint16((n + i*blocks/2) * (62 * 1024 / blocks))
+				if bits>>10&31 == 31 {
+					bits = 1
+				}
+				setScale(t, block, a, bits)
 			}
+			data = append(data, block...)
 		}
 		return data
 	}
@@ -200,12 +219,9 @@ func checkMatMulNonFinite(s *suite) {
 		}
 	}
 	for _, bits := range []uint16{0x7e00, 0x7c00, 0xfc00} {
-		for _, t := range []compute.Type{compute.F16, compute.Q8_0} {
+		for _, t := range compute.Types()[1:] {
 			s.nonFiniteWeight(t, bits)
 		}
-	}
-	for _, bits := range []uint16{0x7fc0, 0x7f80, 0xff80} {
-		s.nonFiniteWeight(compute.BF16, bits)
 	}
 }
 
@@ -246,9 +262,16 @@ func (s *suite) nonFinite(n, in, out int, bad float32, zeros bool) {
 }
 
 func (s *suite) nonFiniteWeight(t compute.Type, bits uint16) {
-	const in, out = 64, 37
+	const out = 37
+	in := fit(t, 64)
 	data := s.bytes(t, out*in)
-	binary.LittleEndian.PutUint16(data[20*t.RowBytes(in):], bits)
+	row := data[20*t.RowBytes(in):]
+	if t == compute.BF16 {
+		binary.LittleEndian.PutUint16(row, map[uint16]uint16{0x7e00: 0x7fc0, 0x7c00: 0x7f80, 0xfc00: 0xff80}[bits])
+	} else {
+		at, _ := scales(t)
+		setScale(t, row, at[len(at)-1], bits)
+	}
 	w, w64 := s.weightOf(t, out, in, data)
 	for _, n := range []int{1, 3, 20} {
 		what := fmt.Sprintf("%s with the bits %#04x n=%d in=%d out=%d", t, bits, n, in, out)
@@ -270,8 +293,9 @@ func (s *suite) nonFiniteWeight(t compute.Type, bits uint16) {
 
 // checkMatMulRowsAlone changes one row of the input: no other row of the output may change in a bit.
 func checkMatMulRowsAlone(s *suite) {
-	const n, in, out = 19, 96, 50
+	const n, out = 19, 50
 	for _, t := range compute.Types() {
+		in := fit(t, 96)
 		w, _ := s.weight(t, out, in)
 		x, dy := s.normal(n*in, 1), s.normal(n*out, 1)
 		run := func() (y, dx []float32) {

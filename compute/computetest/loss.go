@@ -41,6 +41,9 @@ func entropies() []entropy {
 		{compute.BF16, 9, 24, 33, 1, true, true},
 		{compute.Q8_0, 70, 64, 1030, 1, true, false},
 		{compute.Q8_0, 9, 96, 33, 1, true, true},
+		{compute.Q4_0, 70, 64, 333, 1, true, false},
+		{compute.Q4_K, 9, 256, 33, 1, true, true},
+		{compute.Q6_K, 70, 512, 333, 1, true, false},
 	}
 }
 

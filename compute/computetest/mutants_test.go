@@ -107,6 +107,23 @@ func (m signedScaleLost) NewWeight(t compute.Type, rows, cols int, data []byte) 
 	return m.plain.NewWeight(t, rows, cols, data)
 }
 
+// changesBytes alters blocks of one type before they are read.
+type changesBytes struct {
+	plain
+	t      compute.Type
+	change func(block []byte)
+}
+
+func (m changesBytes) NewWeight(t compute.Type, rows, cols int, data []byte) (compute.Weight, error) {
+	if t == m.t {
+		data = append([]byte(nil), data...)
+		for size, at := t.RowBytes(t.Block()), 0; at+size <= len(data); at += size {
+			m.change(data[at : at+size])
+		}
+	}
+	return m.plain.NewWeight(t, rows, cols, data)
+}
+
 type leaksAcrossSequences struct{ plain }
 
 func (m leaksAcrossSequences) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
@@ -242,6 +259,10 @@ func TestSuiteCatchesMistakes(t *testing.T) {
 		{"zeros are skipped, and NaN with them", skipsZeros{}, "MatMulNonFinite"},
 		{"overwriting multiplies by zero", scalesInsteadOfOverwriting{}, "MatMulBackWeight"},
 		{"a byte of -128 is read as -127", signedScaleLost{}, "MatMulEveryPattern"},
+		{"the halves of a byte of NF4 are swapped", changesBytes{t: compute.NF4, change: func(b []byte) { b[5] = b[5]<<4 | b[5]>>4 }}, "Embed"},
+		{"the last value of a Q4_0 block is 16", changesBytes{t: compute.Q4_0, change: func(b []byte) { b[17] |= 0xf0 }}, "MatMul"},
+		{"the high bits of Q4_K's last scale are lost", changesBytes{t: compute.Q4_K, change: func(b []byte) { b[7] &= 0x3f }}, "MatMulEveryPattern"},
+		{"a scale of Q6_K is unsigned", changesBytes{t: compute.Q6_K, change: func(b []byte) { b[200] &= 0x7f }}, "MatMulBackInput"},
 		{"a sequence attends to its neighbour's last key", leaksAcrossSequences{}, "AttentionNeverLeaks"},
 		{"softmax overflows", forgetsLargest{}, "AttentionExtremes"},
 		{"the norm's own derivative is forgotten", forgetsMeanInBackward{}, "RMSNormBack"},

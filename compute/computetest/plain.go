@@ -56,7 +56,8 @@ func matrix(w compute.Weight) []float64 {
 
 func (plain) MatMul(y, x compute.Buffer, w compute.Weight, n int, alpha float32, acc bool) {
 	r := load(y, n*w.Rows)
-	matMul(r, load(x, n*w.Cols), matrix(w), n, w.Rows, w.Cols, float64(alpha), acc)
+	x64, w64 := factors(x, w, n)
+	matMul(r, x64, w64, n, w.Rows, w.Cols, float64(alpha), acc)
 	store(y, r)
 }
 
@@ -70,6 +71,35 @@ func (plain) MatMulBackWeight(dw, dy, x compute.Buffer, n, out, in int, alpha fl
 	r := load(dw, out*in)
 	matMulBackWeight(r, load(dy, n*out), load(x, n*in), n, out, in, float64(alpha), acc)
 	store(dw, r)
+}
+
+func (p plain) MatMulSums(n int, sums []compute.Sum) {
+	for _, s := range sums {
+		out := s.Terms[0].W.Rows
+		total := before(s.Y.Host()[:n*out], s.Acc)
+		for _, t := range s.Terms {
+			x64, w64 := factors(t.X, t.W, n)
+			matMul(total, x64, w64, n, out, t.W.Cols, float64(t.Alpha), true)
+		}
+		store(s.Y, total)
+	}
+}
+
+func (p plain) MatMulBackInputSums(n int, sums []compute.Sum) {
+	for _, s := range sums {
+		in := s.Terms[0].W.Cols
+		total := before(s.Y.Host()[:n*in], s.Acc)
+		for _, t := range s.Terms {
+			matMulBackInput(total, load(t.X, n*t.W.Rows), matrix(t.W), n, t.W.Rows, in, float64(t.Alpha), true)
+		}
+		store(s.Y, total)
+	}
+}
+
+func (p plain) MatMulBackWeights(n int, grads []compute.WeightGrad) {
+	for _, g := range grads {
+		p.MatMulBackWeight(g.DW, g.DY, g.X, n, g.Out, g.In, g.Alpha, true)
+	}
 }
 
 func (plain) RMSNorm(y, x, w compute.Buffer, n, d int, eps float32) {
@@ -167,7 +197,8 @@ func (plain) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.
 	if dx.Len() > 0 {
 		rx = make([]float64, m*head.Cols)
 	}
-	crossEntropy(rn, rx, rw, load(x, m*head.Cols), matrix(head), head.Rows, head.Cols, targets, wide(scale))
+	x64, w64 := factors(x, head, m)
+	crossEntropy(rn, rx, rw, x64, w64, head.Rows, head.Cols, targets, wide(scale))
 	narrow(nll, rn)
 	store(dx, rx)
 	store(dw, rw)

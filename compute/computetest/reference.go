@@ -73,6 +73,14 @@ func decode(t compute.Type, data []byte, n int) []float64 {
 		case compute.Q8_0:
 			block := data[i/32*34:]
 			y[i] = half(binary.LittleEndian.Uint16(block)) * float64(int8(block[2+i%32]))
+		case compute.Q4_0:
+			y[i] = q4Value(data[i/32*18:], i%32)
+		case compute.Q4_K:
+			y[i] = q4kValue(data[i/256*144:], i%256)
+		case compute.Q6_K:
+			y[i] = q6kValue(data[i/256*210:], i%256)
+		case compute.NF4:
+			y[i] = nf4Value(data[i/64*36:], i%64)
 		default:
 			panic(fmt.Sprintf("computetest: no reference for %s", t))
 		}

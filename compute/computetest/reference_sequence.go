@@ -13,8 +13,8 @@ func eachQuery(q, k []float64, seqs []compute.Seq, s compute.AttentionShape, f f
 	for _, seq := range seqs {
 		for i := range seq.QLen {
 			for h := range s.Heads {
-				a := attended{row: seq.Q + i, head: h, keys: seq.K, kvHead: h * s.KVHeads / s.Heads}
-				a.scores = make([]float64, seq.KLen-seq.QLen+i+1)
+				a := attended{row: seq.Q + i, head: h, seq: seq, kvHead: h * s.KVHeads / s.Heads}
+				a.scores = make([]float64, seq.PrefixLen+seq.KLen-seq.QLen+i+1)
 				largest := math.Inf(-1)
 				for j := range a.scores {
 					a.scores[j] = float64(s.Scale) * dot(q[a.q(s):][:d], k[a.kv(s, j):][:d])
@@ -37,16 +37,21 @@ func eachQuery(q, k []float64, seqs []compute.Seq, s compute.AttentionShape, f f
 
 // attended is one query of one head and its softmax.
 type attended struct {
-	row, head    int
-	keys, kvHead int
-	scores, p    []float64
-	lse          float64
+	row, head int
+	seq       compute.Seq
+	kvHead    int
+	scores, p []float64
+	lse       float64
 }
 
 // q is where the query's values start in q and out, kv where those of its key j start in k and v.
 func (a attended) q(s compute.AttentionShape) int { return (a.row*s.Heads + a.head) * s.HeadDim }
 func (a attended) kv(s compute.AttentionShape, j int) int {
-	return ((a.keys+j)*s.KVHeads + a.kvHead) * s.HeadDim
+	row := a.seq.Prefix + j
+	if j >= a.seq.PrefixLen {
+		row = a.seq.K + j - a.seq.PrefixLen
+	}
+	return (row*s.KVHeads + a.kvHead) * s.HeadDim
 }
 
 func dot(a, b []float64) float64 {

@@ -21,7 +21,7 @@ func (s *suite) picks(n, rows int) []int32 {
 
 func checkEmbed(s *suite) {
 	for _, t := range compute.Types() {
-		for _, d := range []int{1, 3, 16, 17, 32, 64, 100, 288} {
+		for _, d := range []int{1, 3, 16, 17, 32, 64, 100, 288, 512} {
 			if d%t.Block() != 0 {
 				continue
 			}

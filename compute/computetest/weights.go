@@ -38,15 +38,26 @@ func (s *suite) bytes(t compute.Type, n int) []byte {
 		for _, v := range s.normal(n, 1) {
 			data = binary.LittleEndian.AppendUint16(data, uint16(math.Float32bits(v)>>16))
 		}
-	case compute.Q8_0:
-		for range n / 32 {
-			data = binary.LittleEndian.AppendUint16(data, s.half(8, 10))
-			for range 32 {
-				data = append(data, byte(s.r.IntN(256)))
-			}
+	default:
+		for range n / t.Block() {
+			data = append(data, s.block(t)...)
 		}
 	}
 	return data
+}
+
+// block is a random block whose scales suit the size of its integers.
+func (s *suite) block(t compute.Type) []byte {
+	b := make([]byte, t.RowBytes(t.Block()))
+	for i := range b {
+		b[i] = byte(s.r.IntN(256))
+	}
+	exponents := map[compute.Type][2]int{compute.Q8_0: {8, 10}, compute.Q4_0: {11, 14}, compute.Q4_K: {5, 8}, compute.Q6_K: {4, 6}, compute.NF4: {14, 17}}[t]
+	at, _ := scales(t)
+	for _, a := range at {
+		setScale(t, b, a, s.half(exponents[0], exponents[1]))
+	}
+	return b
 }
 
 // half is a positive binary16 whose biased exponent lies in lo..hi, or once in a while is 0.

@@ -24,6 +24,7 @@ type attention struct {
 	seqs             []compute.Seq
 	shape            compute.AttentionShape
 	tasks            []attentionTask
+	prefix           []float32 // in the backward, each sequence's part of its prefix's gradients
 }
 
 type attentionTask struct {
@@ -43,9 +44,9 @@ func (b *Backend) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq
 		}
 	}
 	*a = attention{be: b, out: out.Host(), lse: lse.Host(), q: q.Host(), k: k.Host(), v: v.Host(),
-		seqs: seqs, shape: s, tasks: tasks}
+		seqs: seqs, shape: s, tasks: tasks, prefix: a.prefix}
 	b.pool.run((*attentionForward)(a), len(tasks))
-	*a = attention{tasks: tasks}
+	*a = attention{tasks: tasks, prefix: a.prefix}
 }
 
 type attentionForward attention
@@ -70,8 +71,16 @@ func (a *attention) strides() (q, kv int) {
 	return a.shape.Heads * a.shape.HeadDim, a.shape.KVHeads * a.shape.HeadDim
 }
 
-// visible is how many keys query i of the sequence attends to.
+// visible is how many keys of its own query i of the sequence attends to.
 func visible(s compute.Seq, i int) int { return s.KLen - s.QLen + i + 1 }
+
+// keyRun is consecutive rows of k and v that a query attends to.
+type keyRun struct{ row, n int }
+
+// runs are the keys of query i: its prefix and its own.
+func runs(s compute.Seq, i int) [2]keyRun {
+	return [2]keyRun{{s.Prefix, s.PrefixLen}, {s.K, visible(s, i)}}
+}
 
 // keyHead is where the head's keys and values start in a row.
 func (a *attention) keyHead(head int) int {
@@ -85,18 +94,26 @@ func (a *attention) oneQuery(seq, head, i int, w *worker) {
 	qs, ks := a.strides()
 	row := s.Q + i
 	q := a.q[row*qs+head*dim:][:dim]
-	keys := visible(s, i)
-	score := w.get(scratchScores, keys)
-	at := s.K*ks + a.keyHead(head)
-	for j := range score {
-		score[j] = a.shape.Scale * kern.dot(q, a.k[at+j*ks:][:dim])
+	score := w.get(scratchScores, s.PrefixLen+visible(s, i))
+	done := 0
+	for _, r := range runs(s, i) {
+		at := r.row*ks + a.keyHead(head)
+		for j := range r.n {
+			score[done+j] = a.shape.Scale * kern.dot(q, a.k[at+j*ks:][:dim])
+		}
+		done += r.n
 	}
 	top := kern.max(score)
 	sum := kern.expSum(score, score, top)
 	out := a.out[row*qs+head*dim:][:dim]
 	clear(out)
-	for j, p := range score {
-		kern.axpy(out, a.v[at+j*ks:][:dim], p/sum)
+	done = 0
+	for _, r := range runs(s, i) {
+		at := r.row*ks + a.keyHead(head)
+		for j, p := range score[done : done+r.n] {
+			kern.axpy(out, a.v[at+j*ks:][:dim], p/sum)
+		}
+		done += r.n
 	}
 	if len(a.lse) > 0 {
 		a.lse[row*a.shape.Heads+head] = top + float32(math.Log(float64(sum)))
@@ -109,8 +126,7 @@ func (a *attention) queries(seq, head, first, n int, w *worker) {
 	kern := &a.be.kernels
 	qs, ks := a.strides()
 	row := s.Q + first
-	q := operand{f32: a.q[row*qs+head*dim:], ld: qs, laneRows: true}
-	at := s.K*ks + a.keyHead(head)
+	q := rowsOf(a.q[row*qs+head*dim:], qs)
 	out := a.out[row*qs+head*dim:]
 	scores := w.get(scratchScores, queryTile*keyTile)
 	state := w.get(scratchSum, 2*queryTile)
@@ -119,34 +135,42 @@ func (a *attention) queries(seq, head, first, n int, w *worker) {
 		top[i], sum[i] = float32(math.Inf(-1)), 0
 		clear(out[i*qs : i*qs+dim])
 	}
-	for key := 0; key < visible(s, first+n-1); key += keyTile {
-		keys := min(keyTile, s.KLen-key)
-		tile := scores[:n*keys]
-		kern.mul(w, tile, keys, n, keys, dim, q, operand{f32: a.k[at+key*ks:], ld: ks, laneRows: true}, a.shape.Scale, false)
-		for i := range n {
-			p := tile[i*keys : (i+1)*keys]
-			live := min(keys, visible(s, first+i)-key)
-			if live <= 0 {
-				clear(p)
-				continue
-			}
-			clear(p[live:])
-			p = p[:live]
-			high := max(top[i], kern.max(p))
-			shrink := exp32(top[i] - high)
-			if high == float32(math.Inf(-1)) { // all scores so far are -Inf
-				shrink = 1
-			}
-			sum[i] = sum[i]*shrink + kern.expSum(p, p, high)
-			if shrink != 1 {
-				o := out[i*qs : i*qs+dim]
-				for c := range o {
-					o[c] *= shrink
+	for own, r := range runs(s, first+n-1) {
+		at := r.row*ks + a.keyHead(head)
+		for key := 0; key < r.n; key += keyTile {
+			keys := min(keyTile, r.n-key)
+			tile := scores[:n*keys]
+			kern.mul(w, tile, keys, n, keys, dim, q, operand{f32: a.k[at+key*ks:], ld: ks, laneRows: true}, a.shape.Scale, false)
+			for i := range n {
+				live := keys
+				if own == 1 {
+					live = max(0, min(keys, visible(s, first+i)-key))
 				}
+				p := tile[i*keys : (i+1)*keys]
+				clear(p[live:])
+				if p = p[:live]; live == 0 {
+					continue
+				}
+				high := max(top[i], kern.max(p))
+				shrink := float32(1)
+				switch {
+				case high == top[i]:
+				case math.IsInf(float64(top[i]), -1):
+					shrink = 0
+				default:
+					shrink = exp32(top[i] - high)
+				}
+				sum[i] = sum[i]*shrink + kern.expSum(p, p, high)
+				if shrink != 1 {
+					o := out[i*qs : i*qs+dim]
+					for c := range o {
+						o[c] *= shrink
+					}
+				}
+				top[i] = high
 			}
-			top[i] = high
+			kern.mul(w, out, qs, n, dim, keys, rowsOf(tile, keys), operand{f32: a.v[at+key*ks:], ld: ks}, 1, true)
 		}
-		kern.mul(w, out, qs, n, dim, keys, operand{f32: tile, ld: keys, laneRows: true}, operand{f32: a.v[at+key*ks:], ld: ks}, 1, true)
 	}
 	for i := range n {
 		o := out[i*qs : i*qs+dim]

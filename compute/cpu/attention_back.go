@@ -3,20 +3,31 @@ package cpu
 import "github.com/cria-llm/cria/compute"
 
 // AttentionBack implements [compute.Sequence]. One task is one key head of one sequence with all query heads that
-// read it, so that the sums over queries and heads go in one order.
+// read it, so that the sums over queries and heads go in one order. What a sequence gives to a prefix is kept apart and
+// added afterwards, in the order of the sequences.
 func (b *Backend) AttentionBack(dq, dk, dv, dout, q, k, v, out, lse compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
 	a := &b.attend
-	tasks := a.tasks[:0]
+	tasks, prefix := a.tasks[:0], 0
 	for i, seq := range seqs {
 		for h := range s.KVHeads {
-			tasks = append(tasks, attentionTask{i, h, 0, seq.QLen})
+			tasks = append(tasks, attentionTask{i, h, prefix, seq.QLen})
+			prefix += 2 * seq.PrefixLen * s.HeadDim
 		}
 	}
 	*a = attention{be: b, dq: dq.Host(), dk: dk.Host(), dv: dv.Host(), dout: dout.Host(),
 		q: q.Host(), k: k.Host(), v: v.Host(), out: out.Host(), lse: lse.Host(),
-		seqs: seqs, shape: s, tasks: tasks}
+		seqs: seqs, shape: s, tasks: tasks, prefix: grow(a.prefix, prefix)}
 	b.pool.run((*attentionBackward)(a), len(tasks))
-	*a = attention{tasks: tasks}
+	if prefix > 0 {
+		b.pool.run((*prefixBackward)(a), s.KVHeads)
+	}
+	*a = attention{tasks: tasks, prefix: a.prefix}
+}
+
+// keyGrads is where the gradients of a run of keys go: key j's at j·ld.
+type keyGrads struct {
+	dk, dv []float32
+	ld     int
 }
 
 type attentionBackward attention
@@ -31,15 +42,41 @@ func (f *attentionBackward) run(task int, w *worker) {
 		clear(a.dk[at+j*ks:][:dim])
 		clear(a.dv[at+j*ks:][:dim])
 	}
+	half := s.PrefixLen * dim
+	prefix := a.prefix[t.first : t.first+2*half]
+	clear(prefix)
+	to := [2]keyGrads{{prefix[:half], prefix[half:], dim}, {a.dk[at:], a.dv[at:], ks}}
 	group := a.shape.Heads / a.shape.KVHeads
 	for h := range group {
-		a.headBack(s, t.head*group+h, at, w)
+		a.headBack(s, t.head*group+h, &to, w)
 	}
 }
 
-// headBack adds one query head's part to the gradients of its keys and values, and writes that of its queries. With
-// P = softmax(scale·q·kᵀ), recomputed from lse: dv += Pᵀ·do; ds = P ⊙ (do·vᵀ - do·o) · scale; dq = ds·k; dk += dsᵀ·q.
-func (a *attention) headBack(s compute.Seq, head, at int, w *worker) {
+// prefixBackward adds the sequences' parts of the gradients of their prefixes. A task is one key head.
+type prefixBackward attention
+
+func (f *prefixBackward) run(head int, _ *worker) {
+	a := (*attention)(f)
+	dim := a.shape.HeadDim
+	_, ks := a.strides()
+	for _, t := range a.tasks {
+		s := a.seqs[t.seq]
+		if t.head != head {
+			continue
+		}
+		at := s.Prefix*ks + head*dim
+		for j := range s.PrefixLen {
+			dk, dv := a.prefix[t.first+j*dim:][:dim], a.prefix[t.first+(s.PrefixLen+j)*dim:][:dim]
+			a.be.kernels.axpy(a.dk[at+j*ks:][:dim], dk, 1)
+			a.be.kernels.axpy(a.dv[at+j*ks:][:dim], dv, 1)
+		}
+	}
+}
+
+// headBack adds one query head's part to the gradients of its keys and values, those of the prefix and its own, and
+// writes that of its queries. With P = softmax(scale·q·kᵀ), recomputed from lse: dv += Pᵀ·do;
+// ds = P ⊙ (do·vᵀ - do·o) · scale; dq = ds·k; dk += dsᵀ·q.
+func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker) {
 	kern := &a.be.kernels
 	dim := a.shape.HeadDim
 	qs, ks := a.strides()
@@ -54,35 +91,47 @@ func (a *attention) headBack(s compute.Seq, head, at int, w *worker) {
 		inner[i] = kern.dot(a.dout[base+i*qs:][:dim], a.out[base+i*qs:][:dim])
 	}
 	scores := w.get(scratchScores, 2*queryTile*keyTile)
-	for key := 0; key < s.KLen; key += keyTile {
-		keys := min(keyTile, s.KLen-key)
-		k, v := a.k[at+key*ks:], a.v[at+key*ks:]
-		// The first query that sees this tile's first key.
-		start := max(0, key-(s.KLen-s.QLen))
-		for first := start; first < s.QLen; first += queryTile {
-			n := min(queryTile, s.QLen-first)
-			q := a.q[base+first*qs:]
-			do := a.dout[base+first*qs:]
-			p, ds := scores[:n*keys], scores[queryTile*keyTile:][:n*keys]
-			kern.mul(w, p, keys, n, keys, dim, operand{f32: q, ld: qs, laneRows: true}, operand{f32: k, ld: ks, laneRows: true}, a.shape.Scale, false)
-			kern.mul(w, ds, keys, n, keys, dim, operand{f32: do, ld: qs, laneRows: true}, operand{f32: v, ld: ks, laneRows: true}, 1, false)
-			for i := range n {
-				live := max(0, min(keys, visible(s, first+i)-key))
-				pi, di := p[i*keys:(i+1)*keys], ds[i*keys:(i+1)*keys]
-				clear(pi[live:])
-				clear(di[live:])
-				if live == 0 {
-					continue
-				}
-				kern.expSum(pi[:live], pi[:live], a.lse[(s.Q+first+i)*heads+head])
-				d := inner[first+i]
-				for j := range di[:live] {
-					di[j] = pi[j] * (di[j] - d) * a.shape.Scale
-				}
+	for own, r := range runs(s, s.QLen-1) {
+		at := r.row*ks + a.keyHead(head)
+		for key := 0; key < r.n; key += keyTile {
+			k, v := a.k[at+key*ks:], a.v[at+key*ks:]
+			dk, dv := to[own].dk[key*to[own].ld:], to[own].dv[key*to[own].ld:]
+			start := 0 // the first query that sees this tile's first key
+			if own == 1 {
+				start = max(0, key-(s.KLen-s.QLen))
 			}
-			kern.mul(w, a.dv[at+key*ks:], ks, keys, dim, n, operand{f32: p, ld: keys}, operand{f32: do, ld: qs}, 1, true)
-			kern.mul(w, a.dk[at+key*ks:], ks, keys, dim, n, operand{f32: ds, ld: keys}, operand{f32: q, ld: qs}, 1, true)
-			kern.mul(w, grad[first*dim:], dim, n, dim, keys, operand{f32: ds, ld: keys, laneRows: true}, operand{f32: k, ld: ks}, 1, true)
+			for first := start; first < s.QLen; first += queryTile {
+				n := min(queryTile, s.QLen-first)
+				keys := min(keyTile, r.n-key)
+				if own == 1 {
+					keys = min(keys, visible(s, first+n-1)-key)
+				}
+				q := a.q[base+first*qs:]
+				do := a.dout[base+first*qs:]
+				p, ds := scores[:n*keys], scores[queryTile*keyTile:][:n*keys]
+				kern.mul(w, p, keys, n, keys, dim, rowsOf(q, qs), operand{f32: k, ld: ks, laneRows: true}, a.shape.Scale, false)
+				kern.mul(w, ds, keys, n, keys, dim, rowsOf(do, qs), operand{f32: v, ld: ks, laneRows: true}, 1, false)
+				for i := range n {
+					live := keys
+					if own == 1 {
+						live = max(0, min(keys, visible(s, first+i)-key))
+					}
+					pi, di := p[i*keys:(i+1)*keys], ds[i*keys:(i+1)*keys]
+					clear(pi[live:])
+					clear(di[live:])
+					if live == 0 {
+						continue
+					}
+					kern.expSum(pi[:live], pi[:live], a.lse[(s.Q+first+i)*heads+head])
+					d := inner[first+i]
+					for j := range di[:live] {
+						di[j] = pi[j] * (di[j] - d) * a.shape.Scale
+					}
+				}
+				kern.mul(w, dv, to[own].ld, keys, dim, n, columnsOf(p, keys), operand{f32: do, ld: qs}, 1, true)
+				kern.mul(w, dk, to[own].ld, keys, dim, n, columnsOf(ds, keys), operand{f32: q, ld: qs}, 1, true)
+				kern.mul(w, grad[first*dim:], dim, n, dim, keys, rowsOf(ds, keys), operand{f32: k, ld: ks}, 1, true)
+			}
 		}
 	}
 	for i := range s.QLen {

@@ -1,6 +1,7 @@
 // Package cpu is the compute backend of the machine's own processor: float32 arithmetic in host memory, spread over
-// a fixed set of goroutines, with AVX2 and AVX-512 kernels chosen at start by what the processor has and plain Go
-// everywhere else. Weights are multiplied where they rest; only panels that fit the cache are ever unpacked.
+// a fixed set of goroutines, with AVX2, AVX-512 and NEON kernels chosen at start by what the processor has and plain
+// Go everywhere else. Weights are multiplied where they rest; only panels that fit the cache are ever unpacked.
+// Those that are repacked for inference are multiplied in integers, with x rounded to bytes: int8.go.
 //
 //	be, err := cpu.New(cpu.Options{})
 //	defer be.Close()
@@ -31,14 +32,18 @@ type Backend struct {
 	pool    *pool
 
 	// Jobs and shared scratch memory are kept from call to call, so that a warm call allocates nothing.
-	packedA []float32
+	packed  []float32 // the left side of a product
 	logits  []float32
 	inverse []float32 // 1/rms of every row
 	sums    []float64
 	gemm    gemm
-	few     fewRowsJob
+	pack    packJob
+	thin    thinJob
 	loop    loopJob
 	attend  attention
+
+	integers integerJob
+	records  []byte // rounded x
 }
 
 var _ compute.Backend = (*Backend)(nil)
@@ -129,6 +134,7 @@ func alignedFloats(n int) []float32 {
 	for uintptr(unsafe.Pointer(&x[skip]))%line != 0 {
 		skip++
 	}
+	adviseHuge(x)
 	return x[skip : skip+n : skip+n]
 }
 

@@ -2,125 +2,169 @@ package cpu
 
 import "github.com/cria-llm/cria/compute"
 
-// The matrix product C[m,n] (+)= alpha · A[m,k]·B[k,n], blocked as in Goto & van de Geijn 2008: a block of A of
-// depthMax steps is packed once and shared; strips of B's columns are packed, and unpacked from their resting type,
-// by whoever multiplies them, into memory that fits the second cache level, and are used for all rows of A. The sum
-// over k goes in the same order whatever the number of threads.
+// The matrix product C[m,n] (+)= Σ alpha · A·B, blocked as in Goto & van de Geijn 2008. A is read where it lies, one
+// value at a time; strips of B's columns are packed, and unpacked from their resting type, by whoever multiplies them,
+// into memory that fits the second cache level, and are used for all rows of A. The terms of a sum and the blocks of
+// their inner dimensions go in the same order whatever the number of threads.
 const (
-	depthMax  = 384 // steps of k in a block: a panel of B stays in the first cache level
-	stripMax  = 256 // columns of a strip of B
-	rowsChunk = 192 // rows of A that stay in the second cache level while a strip goes over them
-	rowsSplit = 192 // fewest rows worth packing a strip of B again for
+	depthMax   = 384 // steps of k in a block: a panel of B stays in the first cache level
+	stripMax   = 256 // columns of a strip of B
+	rowsChunk  = 192 // rows of A that stay in the second cache level while a strip goes over them
+	rowsSplit  = 192 // fewest rows worth packing a strip of B again for
+	rowsDirect = 48  // most rows for which B, where it can be read where it lies, is not worth packing
 )
 
+// tile is a register tile: c[mr,nr] (+)= alpha · a·b over kc ≥ 1 steps, where the value of row r of a at step s lies at
+// r·aLane + s·aStep and the nr values of b at s·bStep. Distances and ldc count values.
+type tile struct {
+	mr, nr int
+	run    func(kc int, a []float32, aLane, aStep int, b []float32, bStep int, c []float32, ldc int, alpha float32, acc bool)
+}
+
+// term is one summand: alpha · A[m,k] · B[k,n].
+type term struct {
+	a     left
+	b     operand
+	k     int
+	alpha float32
+}
+
+// product is one C with all that is summed into it, and how it is cut into tasks: strips of B by blocks of rows.
+type product struct {
+	c         []float32
+	m, n      int
+	terms     []term
+	acc       bool
+	panels    int // of B
+	strips    int // that the panels are shared out to
+	rowBlock  int // rows of a task
+	firstTask int
+}
+
+// gemm is a job of several products.
 type gemm struct {
 	be       *Backend
-	a, b     operand
-	c        []float32
-	m, n, k  int
-	alpha    float32
-	acc      bool
-	packed   []float32 // the block of A
-	k0       int
-	depth    int
-	panels   int // of B
-	strips   int // that the panels are shared out to
-	rowBlock int // rows of a task
+	products []product
+	terms    []term // of all products
 }
 
-// multiply runs g on all workers.
-func (b *Backend) multiply(g *gemm) {
-	if g.k == 0 && !g.acc { // the empty sum
-		clear(g.c[:g.m*g.n])
-	}
-	if g.m == 0 || g.n == 0 || g.k == 0 {
+// add starts a product; its terms follow by addTerm.
+func (g *gemm) add(c []float32, m, n int, acc bool) {
+	g.products = append(g.products, product{c: c, m: m, n: n, acc: acc})
+}
+
+func (g *gemm) addTerm(a left, b operand, k int, alpha float32) {
+	p := &g.products[len(g.products)-1]
+	if p.m == 0 || p.n == 0 || k == 0 {
 		return
 	}
-	k := &b.kernels
-	g.be = b
-	blocks := (g.k + depthMax - 1) / depthMax
-	depth := (g.k + blocks - 1) / blocks
-	rowPanels := (g.m + k.mr - 1) / k.mr
-	b.packedA = grow(b.packedA, rowPanels*panelStride(k.mr, depth))
-	g.packed = b.packedA
-
-	// Strips of about equal size, as many for each worker.
-	g.panels = (g.n + k.nr - 1) / k.nr
-	g.strips = (g.panels*k.nr + stripMax - 1) / stripMax
-	if t := len(b.pool.workers); g.strips < 4*t {
-		g.strips = min((g.strips+t-1)/t*t, g.panels)
-	}
-	rowBlocks := 1
-	if g.strips < len(b.pool.workers) {
-		rowBlocks = max(1, min(len(b.pool.workers)/g.strips, g.m/rowsSplit))
-	}
-	g.rowBlock = ((g.m+rowBlocks-1)/rowBlocks + k.mr - 1) / k.mr * k.mr
-	rowBlocks = (g.m + g.rowBlock - 1) / g.rowBlock
-
-	for g.k0 = 0; g.k0 < g.k; g.k0 += depth {
-		g.depth = min(depth, g.k-g.k0)
-		b.pool.run((*packA)(g), (rowPanels+packGroup-1)/packGroup)
-		b.pool.run(g, g.strips*rowBlocks)
-		g.acc = true
-	}
-	*g = gemm{}
+	g.terms = append(g.terms, term{a, b, k, alpha})
+	p.terms = g.terms[len(g.terms)-len(p.terms)-1:]
 }
 
-// packGroup is how many panels of A one task packs.
-const packGroup = 8
+// multiply runs the products that were added, on all workers, and forgets them.
+func (b *Backend) multiply() {
+	g := &b.gemm
+	g.be = b
+	tasks, at := 0, 0
+	for i := range g.products {
+		p := &g.products[i]
+		p.terms = g.terms[at : at+len(p.terms)] // g.terms may have moved while it grew
+		at += len(p.terms)
+		p.firstTask = tasks
+		if len(p.terms) > 0 {
+			tasks += p.cut(&b.kernels, len(b.pool.workers))
+		} else if !p.acc { // the empty sum
+			clear(p.c[:p.m*p.n])
+		}
+	}
+	b.pool.run(g, tasks)
+	clear(g.products)
+	clear(g.terms)
+	g.products, g.terms = g.products[:0], g.terms[:0]
+}
 
-type packA gemm
-
-func (p *packA) run(task int, w *worker) {
-	k := &p.be.kernels
-	first := task * packGroup * k.mr
-	n := min(packGroup*k.mr, p.m-first)
-	dst := p.packed[task*packGroup*panelStride(k.mr, p.depth):]
-	k.packPanels(dst, k.mr, &p.a, first, n, p.k0, p.depth, w)
+// cut plans the product's tasks and returns their number: strips of about equal size, as many for each worker.
+func (p *product) cut(k *kernels, workers int) int {
+	nr := k.tile.nr
+	p.panels = (p.n + nr - 1) / nr
+	p.strips = (p.panels*nr + stripMax - 1) / stripMax
+	if p.strips < 4*workers {
+		p.strips = min((p.strips+workers-1)/workers*workers, p.panels)
+	}
+	blocks := 1
+	if p.strips < workers {
+		blocks = max(1, min(workers/p.strips, p.m/rowsSplit))
+	}
+	mr := k.tile.mr
+	p.rowBlock = ((p.m+blocks-1)/blocks + mr - 1) / mr * mr
+	return p.strips * ((p.m + p.rowBlock - 1) / p.rowBlock)
 }
 
 func (g *gemm) run(task int, w *worker) {
+	p := &g.products[0]
+	for i := range g.products[1:] {
+		if next := &g.products[i+1]; len(next.terms) > 0 && next.firstTask <= task {
+			p = next
+		}
+	}
+	task -= p.firstTask
 	k := &g.be.kernels
-	strip := task % g.strips
-	col := strip * g.panels / g.strips * k.nr
-	cols := min((strip+1)*g.panels/g.strips*k.nr, g.n) - col
-	row := task / g.strips * g.rowBlock
-	rows := min(g.rowBlock, g.m-row)
+	nr := k.tile.nr
+	strip := task % p.strips
+	col := strip * p.panels / p.strips * nr
+	cols := min((strip+1)*p.panels/p.strips*nr, p.n) - col
+	row := task / p.strips * p.rowBlock
+	rows := min(p.rowBlock, p.m-row)
 
-	bStride := panelStride(k.nr, g.depth)
-	packedB := w.get(scratchPackB, (cols+k.nr-1)/k.nr*bStride)
-	k.packPanels(packedB, k.nr, &g.b, col, cols, g.k0, g.depth, w)
-	for done := 0; done < rows; done += rowsChunk {
-		n := min(rowsChunk, rows-done)
-		first := row + done
-		a := g.packed[first/k.mr*panelStride(k.mr, g.depth):]
-		k.block(a, packedB, g.c[first*g.n+col:], g.n, n, cols, g.depth, g.alpha, g.acc, w)
+	acc := p.acc
+	for i := range p.terms {
+		t := &p.terms[i]
+		depth := depthBlock(t.k)
+		for k0 := 0; k0 < t.k; k0 += depth {
+			d := min(depth, t.k-k0)
+			b := k.right(&t.b, col, cols, k0, d, p.m <= rowsDirect, w)
+			for done := 0; done < rows; done += rowsChunk {
+				k.block(p.c[col:], p.n, &t.a, row+done, min(rowsChunk, rows-done), p.m, k0, b, cols, d, t.alpha, acc, w)
+			}
+			acc = true
+		}
 	}
 }
 
-// block multiplies packed panels: c[rows,cols] (+)= alpha · a·b, a panel of b at a time, which stays in the first
-// cache level while all panels of a pass.
-func (k *kernels) block(a, b, c []float32, ldc, rows, cols, depth int, alpha float32, acc bool, w *worker) {
-	aStride, bStride := panelStride(k.mr, depth), panelStride(k.nr, depth)
-	for j := 0; j < cols; j += k.nr {
-		bp := b[j/k.nr*bStride:]
-		for i := 0; i < rows; i += k.mr {
-			ap := a[i/k.mr*aStride:]
-			if i+k.mr <= rows && j+k.nr <= cols {
-				k.tile(depth, ap, bp, c[i*ldc+j:], ldc, alpha, acc)
+// block multiplies rows of A with a strip of B: c[rows,cols] (+)= alpha · a·b, a panel of b at a time, which stays in the
+// first cache level while all rows pass. c is the strip's column of row 0; all is how many rows A has.
+func (k *kernels) block(c []float32, ldc int, a *left, row, rows, all, k0 int, b panels, cols, depth int, alpha float32, acc bool, w *worker) {
+	for j := 0; j < cols; j += k.tile.nr {
+		t := &k.tile
+		if cols-j <= k.thin.nr && all >= k.thin.mr && !a.packed {
+			t = &k.thin
+		}
+		width := min(t.nr, cols-j)
+		bp := b.x[j/k.tile.nr*b.panel:]
+		for i := row; i < row+rows; i += t.mr {
+			first := i
+			if i+t.mr > all && !a.packed {
+				// The last rows: as many again from before, or copies of them where there are no others.
+				first = max(0, all-t.mr)
+			}
+			x, lane, step := a.at(first, t.mr, all, k0, depth, w)
+			have := min(i+t.mr, row+rows) - i
+			if first == i && have == t.mr && width == t.nr {
+				t.run(depth, x, lane, step, bp, b.step, c[i*ldc+j:], ldc, alpha, acc)
 				continue
 			}
-			edge := w.get(scratchTile, k.mr*k.nr)
-			k.tile(depth, ap, bp, edge, k.nr, alpha, false)
-			for r := i; r < min(i+k.mr, rows); r++ {
-				from := edge[(r-i)*k.nr:]
-				to := c[r*ldc+j : r*ldc+min(j+k.nr, cols)]
-				if acc {
-					for x := range to {
-						to[x] += from[x]
-					}
-				} else {
+			edge := w.get(scratchTile, t.mr*t.nr)
+			t.run(depth, x, lane, step, bp, b.step, edge, t.nr, alpha, false)
+			for r := range have {
+				from := edge[(i-first+r)*t.nr:][:width]
+				to := c[(i+r)*ldc+j:][:width]
+				if !acc {
 					copy(to, from)
+					continue
+				}
+				for x := range to {
+					to[x] += from[x]
 				}
 			}
 		}
@@ -128,87 +172,91 @@ func (k *kernels) block(a, b, c []float32, ldc, rows, cols, depth int, alpha flo
 }
 
 // mul is a product small enough for one worker: C[m,n] (+)= alpha · A·B, C's rows ldc values apart.
-func (k *kernels) mul(w *worker, c []float32, ldc, m, n, depth int, a, b operand, alpha float32, acc bool) {
-	pa := w.get(scratchPackA, (m+k.mr-1)/k.mr*panelStride(k.mr, depth))
-	pb := w.get(scratchPackB, (n+k.nr-1)/k.nr*panelStride(k.nr, depth))
-	k.packPanels(pa, k.mr, &a, 0, m, 0, depth, w)
-	k.packPanels(pb, k.nr, &b, 0, n, 0, depth, w)
-	k.block(pa, pb, c, ldc, m, n, depth, alpha, acc, w)
+func (k *kernels) mul(w *worker, c []float32, ldc, m, n, depth int, a left, b operand, alpha float32, acc bool) {
+	k.block(c, ldc, &a, 0, m, m, 0, k.right(&b, 0, n, 0, depth, true, w), n, depth, alpha, acc, w)
 }
-
-// fewRows is up to how many rows of x a product with a weight goes row of W by row of W, unpacked in registers
-// alone: then the weight's bytes are what takes the time.
-const fewRows = 4
 
 // MatMul implements [compute.Linear].
 func (b *Backend) MatMul(y, x compute.Buffer, w compute.Weight, n int, alpha float32, acc bool) {
-	if n <= fewRows {
-		b.few = fewRowsJob{be: b, y: y.Host(), x: x.Host(), w: w, n: n, alpha: alpha, acc: acc}
-		b.few.chunk = max(1, min(fewChunkBytes/w.Type.RowBytes(w.Cols)+1, w.Rows))
-		b.pool.run(&b.few, (w.Rows+b.few.chunk-1)/b.few.chunk)
-		b.few = fewRowsJob{}
+	if w.Repacked() != nil {
+		b.integerProduct(y, x, w, n, alpha, acc)
 		return
 	}
-	b.gemm = gemm{
-		a: operand{f32: x.Host(), ld: w.Cols, laneRows: true},
-		b: weightOperand(w, true),
-		c: y.Host(), m: n, n: w.Rows, k: w.Cols, alpha: alpha, acc: acc,
+	if n <= swapRows {
+		if n > 0 {
+			j := b.beginThin(n)
+			j.one[0] = compute.Term{X: x, W: w, Alpha: alpha}
+			j.add(y, j.one[:], acc)
+			b.runThin()
+		}
+		return
 	}
-	b.multiply(&b.gemm)
+	b.gemm.add(y.Host(), n, w.Rows, acc)
+	b.gemm.addTerm(rowsOf(x.Host(), w.Cols), weightOperand(w, true), w.Cols, alpha)
+	b.multiply()
+}
+
+// MatMulSums implements [compute.Linear].
+func (b *Backend) MatMulSums(n int, sums []compute.Sum) {
+	if b.integerSums(n, sums) {
+		return
+	}
+	if n <= swapRows {
+		if n > 0 && len(sums) > 0 {
+			j := b.beginThin(n)
+			for i := range sums {
+				j.add(sums[i].Y, sums[i].Terms, sums[i].Acc)
+			}
+			b.runThin()
+		}
+		return
+	}
+	for i := range sums {
+		s := &sums[i]
+		b.gemm.add(s.Y.Host(), n, s.Terms[0].W.Rows, s.Acc)
+		for _, t := range s.Terms {
+			b.gemm.addTerm(rowsOf(t.X.Host(), t.W.Cols), weightOperand(t.W, true), t.W.Cols, t.Alpha)
+		}
+	}
+	b.multiply()
 }
 
 // MatMulBackInput implements [compute.Linear].
 func (b *Backend) MatMulBackInput(dx, dy compute.Buffer, w compute.Weight, n int, alpha float32, acc bool) {
-	b.gemm = gemm{
-		a: operand{f32: dy.Host(), ld: w.Rows, laneRows: true},
-		b: weightOperand(w, false),
-		c: dx.Host(), m: n, n: w.Cols, k: w.Rows, alpha: alpha, acc: acc,
+	b.gemm.add(dx.Host(), n, w.Cols, acc)
+	b.gemm.addTerm(rowsOf(dy.Host(), w.Rows), weightOperand(w, false), w.Rows, alpha)
+	b.multiply()
+}
+
+// MatMulBackInputSums implements [compute.Linear].
+func (b *Backend) MatMulBackInputSums(n int, sums []compute.Sum) {
+	for i := range sums {
+		s := &sums[i]
+		b.gemm.add(s.Y.Host(), n, s.Terms[0].W.Cols, s.Acc)
+		for _, t := range s.Terms {
+			b.gemm.addTerm(rowsOf(t.X.Host(), t.W.Rows), weightOperand(t.W, false), t.W.Rows, t.Alpha)
+		}
 	}
-	b.multiply(&b.gemm)
+	b.multiply()
 }
 
 // MatMulBackWeight implements [compute.Linear].
 func (b *Backend) MatMulBackWeight(dw, dy, x compute.Buffer, n, out, in int, alpha float32, acc bool) {
-	b.gemm = gemm{
-		a: operand{f32: dy.Host(), ld: out},
-		b: operand{f32: x.Host(), ld: in},
-		c: dw.Host(), m: out, n: in, k: n, alpha: alpha, acc: acc,
+	a := columnsOf(dy.Host(), out)
+	if in > b.kernels.tile.nr && n > 0 {
+		a = b.packLeft(dy.Host(), n, out)
 	}
-	b.multiply(&b.gemm)
+	b.gemm.add(dw.Host(), out, in, acc)
+	b.gemm.addTerm(a, operand{f32: x.Host(), ld: in}, n, alpha)
+	b.multiply()
 }
 
-// fewChunkBytes is the weight's bytes that one task of a thin product reads.
-const fewChunkBytes = 64 << 10
-
-// fewRowsJob is y[n,out] (+)= alpha · x·Wᵀ for small n, a chunk of W's rows a task.
-type fewRowsJob struct {
-	be    *Backend
-	y, x  []float32
-	w     compute.Weight
-	n     int
-	chunk int
-	alpha float32
-	acc   bool
-}
-
-func (j *fewRowsJob) run(task int, _ *worker) {
-	k := &j.be.kernels
-	in, out := j.w.Cols, j.w.Rows
-	values, data, rowBytes := j.w.Values().Host(), j.w.Data(), j.w.Type.RowBytes(in)
-	for o := task * j.chunk; o < min((task+1)*j.chunk, out); o++ {
-		for i := range j.n {
-			x := j.x[i*in : (i+1)*in]
-			var s float32
-			if j.w.Type == compute.F32 {
-				s = k.dot(x, values[o*in:(o+1)*in])
-			} else {
-				s = k.dotRow(j.w.Type, x, data[o*rowBytes:(o+1)*rowBytes])
-			}
-			s = float32(s * j.alpha)
-			if j.acc {
-				s += j.y[i*out+o]
-			}
-			j.y[i*out+o] = s
-		}
+// MatMulBackWeights implements [compute.Linear].
+func (b *Backend) MatMulBackWeights(n int, gs []compute.WeightGrad) {
+	for i := range gs {
+		g := &gs[i]
+		b.gemm.add(g.DW.Host(), g.Out, g.In, true)
+		b.gemm.addTerm(columnsOf(g.DY.Host(), g.Out), operand{f32: g.X.Host(), ld: g.In}, n, g.Alpha)
 	}
+	b.multiply()
 }

@@ -3,63 +3,20 @@
 package cpu
 
 //go:noescape
-func gemm6x16(kc int, a, b, c *float32, ldc int, alpha float32, acc uint32)
+func gemm12x32(kc int, a *float32, aLane, aStep int, b *float32, bStep int, c *float32, ldc int, alpha float32, acc uint32)
 
 //go:noescape
-func gemm12x32(kc int, a, b, c *float32, ldc int, alpha float32, acc uint32)
-
-//go:noescape
-func transpose8(dst *float32, dstStride int, rows *[8]*float32, groups int)
-
-//go:noescape
-func spread4(dst *float32, stride int, src *float32, panels, fours int)
+func gemm24x16(kc int, a *float32, aLane, aStep int, b *float32, bStep int, c *float32, ldc int, alpha float32, acc uint32)
 
 // cpuHasF16C says whether the processor converts half-precision floats (CPUID leaf 1, ECX bit 29).
 func cpuHasF16C() bool
 
-func avxTile(kc int, a, b, c []float32, ldc int, alpha float32, acc bool) {
-	_, _, _ = a[6*kc-1], b[16*kc-1], c[5*ldc+15]
-	gemm6x16(kc, &a[0], &b[0], &c[0], ldc, alpha, flag(acc))
+func avx512Tile(kc int, a []float32, aLane, aStep int, b []float32, bStep int, c []float32, ldc int, alpha float32, acc bool) {
+	_, _, _ = a[11*aLane+(kc-1)*aStep], b[(kc-1)*bStep+31], c[11*ldc+31]
+	gemm12x32(kc, &a[0], aLane, aStep, &b[0], bStep, &c[0], ldc, alpha, flag(acc))
 }
 
-func avx512Tile(kc int, a, b, c []float32, ldc int, alpha float32, acc bool) {
-	_, _, _ = a[12*kc-1], b[32*kc-1], c[11*ldc+31]
-	gemm12x32(kc, &a[0], &b[0], &c[0], ldc, alpha, flag(acc))
-}
-
-func flag(b bool) uint32 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func avxSpread(dst []float32, stride, width int, src []float32) {
-	panels := len(src) / width
-	if panels == 0 || width%4 != 0 {
-		plainSpread(dst, stride, width, src)
-		return
-	}
-	_ = dst[(panels-1)*stride+width-1]
-	spread4(&dst[0], stride, &src[0], panels, width/4)
-}
-
-func avxTranspose(dst []float32, stride int, rows *[8][]float32, n int) {
-	groups := n / 8
-	if groups > 0 {
-		_ = dst[(groups*8-1)*stride+7]
-		var ptr [8]*float32
-		for r := range rows {
-			_ = rows[r][groups*8-1]
-			ptr[r] = &rows[r][0]
-		}
-		transpose8(&dst[0], stride, &ptr, groups)
-	}
-	if k := groups * 8; k < n {
-		var rest [8][]float32
-		for r := range rows {
-			rest[r] = rows[r][k:]
-		}
-		plainTranspose(dst[k*stride:], stride, &rest, n-k)
-	}
+func avx512ThinTile(kc int, a []float32, aLane, aStep int, b []float32, bStep int, c []float32, ldc int, alpha float32, acc bool) {
+	_, _, _ = a[23*aLane+(kc-1)*aStep], b[(kc-1)*bStep+15], c[23*ldc+15]
+	gemm24x16(kc, &a[0], aLane, aStep, &b[0], bStep, &c[0], ldc, alpha, flag(acc))
 }

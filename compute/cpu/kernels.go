@@ -11,10 +11,9 @@ import (
 type kernels struct {
 	name string
 
-	// The register tile of the matrix product: c[mr,nr] (+)= alpha · a·b over kc steps, where a holds mr packed
-	// values a step and b nr. ldc counts values.
-	mr, nr int
-	tile   func(kc int, a, b, c []float32, ldc int, alpha float32, acc bool)
+	// The register tile of the matrix product, and one of the same bits for a last panel of no more than thin.nr
+	// columns, of height 0 where there is none.
+	tile, thin tile
 	// transpose writes 8 rows of n values as n runs of 8, stride apart; where runs overlap, the later wins.
 	transpose func(dst []float32, stride int, rows *[8][]float32, n int)
 
@@ -35,6 +34,8 @@ type kernels struct {
 	adamw       func(p, g, m, v []float32, k *adamK)
 	dotRow      func(t compute.Type, x []float32, row []byte) float32
 	unpack      func(t compute.Type, dst []float32, src []byte)
+
+	integers integerKernels // of products with repacked weights; the zero value where there are none
 }
 
 // ISA names an instruction set.
@@ -45,15 +46,17 @@ const (
 	ISAPlain  ISA = "plain"
 	ISAAVX2   ISA = "avx2"
 	ISAAVX512 ISA = "avx512"
+	ISANEON   ISA = "neon"
 )
 
 func plainKernels() kernels {
 	return kernels{
-		name: string(ISAPlain), mr: 4, nr: 4,
-		tile: plainTile, transpose: plainTranspose, spread: plainSpread,
+		name: string(ISAPlain), tile: tile{4, 4, plainTile},
+		transpose: plainTranspose, spread: plainSpread,
 		dot: plainDot, dotMul: plainDotMul, axpy: plainAxpy, mulScale: plainMulScale, addMulScale: plainAddMulScale,
 		rope: plainRope, max: plainMax, sumSquares: plainSumSquares, expSum: plainExpSum,
 		silu: plainSiLU, siluBack: plainSiLUBack, adamw: plainAdamW, dotRow: plainDotRow, unpack: plainUnpack,
+		integers: plainIntegers(),
 	}
 }
 

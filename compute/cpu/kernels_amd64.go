@@ -11,16 +11,25 @@ func machineKernels() []kernels {
 		return sets
 	}
 	avx2 := kernels{
-		name: string(ISAAVX2), mr: 6, nr: 16,
-		tile: avxTile, transpose: avxTranspose, spread: avxSpread,
-		dot: avxDot, dotMul: avxDotMul, axpy: avxAxpy, mulScale: avxMulScale, addMulScale: avxAddMulScale,
-		rope: avxRope, max: avxMax, sumSquares: avxSumSquares, expSum: avxExpSum,
-		silu: avxSiLU, siluBack: avxSiLUBack, adamw: avxAdamW, dotRow: avxDotRow, unpack: avxUnpack,
+		name: string(ISAAVX2), tile: tile{6, 16, tile6x16},
+		transpose: vecTranspose, spread: vecSpread,
+		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, mulScale: vecMulScale, addMulScale: vecAddMulScale,
+		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
+		silu: vecSiLU, siluBack: vecSiLUBack, adamw: vecAdamW, dotRow: avxDotRow, unpack: avxUnpack,
+		integers: avx2Integers(),
+	}
+	if xcpu.X86.HasAVXVNNI {
+		avx2.integers = avxVNNIIntegers()
 	}
 	sets = append(sets, avx2)
 	if xcpu.X86.HasAVX512F && xcpu.X86.HasAVX512DQ && xcpu.X86.HasAVX512VL {
 		wide := avx2
-		wide.name, wide.mr, wide.nr, wide.tile = string(ISAAVX512), 12, 32, avx512Tile
+		wide.name = string(ISAAVX512)
+		wide.unpack, wide.dotRow = avx512Unpack, avx512DotRow
+		wide.tile, wide.thin = tile{12, 32, avx512Tile}, tile{24, 16, avx512ThinTile}
+		if xcpu.X86.HasAVX512VNNI {
+			wide.integers = avx512Integers()
+		}
 		sets = append(sets, wide)
 	}
 	return sets

@@ -56,7 +56,7 @@ func TestKernelsMatchTheirPlainTwins(t *testing.T) {
 					v := make([]float32, n)
 					k.adamw(x, y, append([]float32(nil), c...), v, &adamK{1, .9, .1, .99, .01, .01, 2, 1e-8, .999})
 				})
-				for _, width := range []int{k.nr, k.mr, 4, 20} {
+				for _, width := range []int{k.tile.nr, k.tile.mr, 4, 20} {
 					stride := width*3 + 5
 					x, y := make([]float32, n*stride), make([]float32, n*stride)
 					k.spread(x, stride, width, a)

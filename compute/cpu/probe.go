@@ -9,7 +9,7 @@ func (b *Backend) PeakFLOPS(d time.Duration) float64 {
 	const depth, turns = 256, 200
 	k, threads := &b.kernels, len(b.pool.workers)
 	job := &probeFlops{be: b, depth: depth, turns: turns}
-	work := float64(2*k.mr*k.nr*depth*turns) * float64(threads)
+	work := float64(2*k.tile.mr*k.tile.nr*depth*turns) * float64(threads)
 	return best(d, work, func() { b.pool.run(job, threads) })
 }
 
@@ -44,12 +44,13 @@ type probeFlops struct {
 
 func (p *probeFlops) run(_ int, w *worker) {
 	k := &p.be.kernels
-	a, b := w.get(scratchPackA, panelStride(k.mr, p.depth)), w.get(scratchPackB, panelStride(k.nr, p.depth))
+	t := &k.tile
+	a, b := w.get(scratchPackA, panelStride(t.mr, p.depth)), w.get(scratchPackB, panelStride(t.nr, p.depth))
 	clear(a)
 	clear(b)
-	c := w.get(scratchTile, k.mr*k.nr)
+	c := w.get(scratchTile, t.mr*t.nr)
 	for range p.turns {
-		k.tile(p.depth, a, b, c, k.nr, 1, false)
+		t.run(p.depth, a, 1, t.mr, b, t.nr, c, t.nr, 1, false)
 	}
 }
 

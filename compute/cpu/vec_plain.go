@@ -1,10 +1,7 @@
 package cpu
 
 import (
-	"encoding/binary"
 	"math"
-
-	"github.com/cria-llm/cria/compute"
 )
 
 // The plain twins: what every vector kernel computes, in Go. They run where there is no assembly, finish the tails
@@ -119,48 +116,17 @@ func plainAdamW(p, g, m, v []float32, k *adamK) {
 	}
 }
 
-const (
-	q8Block = 32
-	q8Bytes = 34
-)
-
-// plainDotRow is x · row for a row resting in t.
-func plainDotRow(t compute.Type, x []float32, row []byte) float32 {
-	var s float32
-	switch t {
-	case compute.F16:
-		for i, v := range x {
-			s += v * compute.F16ToF32(binary.LittleEndian.Uint16(row[2*i:]))
-		}
-	case compute.BF16:
-		for i, v := range x {
-			s += v * compute.BF16ToF32(binary.LittleEndian.Uint16(row[2*i:]))
-		}
-	case compute.Q8_0:
-		for len(x) > 0 {
-			d := compute.F16ToF32(binary.LittleEndian.Uint16(row))
-			for i, v := range x[:q8Block] {
-				s += v * (d * float32(int8(row[2+i])))
-			}
-			x, row = x[q8Block:], row[q8Bytes:]
-		}
-	}
-	return s
-}
-
-// plainUnpack sets dst to a row resting in t.
-func plainUnpack(t compute.Type, dst []float32, src []byte) { compute.Decode(dst, t, src) }
-
 // plainTile is the register tile of the matrix product, 4×4.
-func plainTile(kc int, a, b, c []float32, ldc int, alpha float32, acc bool) {
+func plainTile(kc int, a []float32, aLane, aStep int, b []float32, bStep int, c []float32, ldc int, alpha float32, acc bool) {
 	var t [4][4]float32
 	for k := range kc {
-		x, y := a[4*k:4*k+4], b[4*k:4*k+4]
-		for i, xv := range x {
-			t[i][0] += xv * y[0]
-			t[i][1] += xv * y[1]
-			t[i][2] += xv * y[2]
-			t[i][3] += xv * y[3]
+		y := b[k*bStep : k*bStep+4]
+		for i := range t {
+			x := a[i*aLane+k*aStep]
+			t[i][0] += x * y[0]
+			t[i][1] += x * y[1]
+			t[i][2] += x * y[2]
+			t[i][3] += x * y[3]
 		}
 	}
 	for i := range t {

@@ -4,7 +4,7 @@
 // Files are memory-mapped and untrusted: every count and size is checked against the bytes that are left before
 // anything is allocated, and an error names the key or tensor and what would be right. Versions 2 and 3,
 // little-endian, are read; version 3 is written. The package knows the sizes of all number formats, and converts
-// between float32 and the few that [Encode] and [Decode] name; it never multiplies.
+// between float32 and the few that [Type.Compute] knows; it never multiplies.
 //
 //	f, err := gguf.Open("model.gguf")
 //	if err != nil { ... }
@@ -94,6 +94,13 @@ func (f *File) Close() error {
 		return nil
 	}
 	return f.m.Close()
+}
+
+// Release lets the system take back the memory of a tensor's Data, for a program that has copied it. It can still be read.
+func (f *File) Release(data []byte) {
+	if f.m != nil {
+		f.m.Release(data)
+	}
 }
 
 // Version is the file's format version, 2 or 3.

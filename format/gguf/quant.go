@@ -2,11 +2,50 @@ package gguf
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/cria-llm/cria/compute"
 )
 
-// Decode converts the len(dst) numbers of a row, or of whole rows, from F32, F16, BF16 or Q8_0 to float32.
+// converted is the formats that have a twin in compute: those whose numbers can be converted and multiplied.
+var converted = [...]struct {
+	here Type
+	name compute.Type
+}{
+	{F32, compute.F32},
+	{F16, compute.F16},
+	{BF16, compute.BF16},
+	{Q8_0, compute.Q8_0},
+	{Q4_0, compute.Q4_0},
+	{Q4_K, compute.Q4_K},
+	{Q6_K, compute.Q6_K},
+}
+
+// Compute is the name in compute of numbers that rest in the format, or an error that lists the formats which have one.
+func (t Type) Compute() (compute.Type, error) {
+	for _, c := range converted {
+		if c.here == t {
+			return c.name, nil
+		}
+	}
+	var names []string
+	for _, c := range converted {
+		names = append(names, c.here.String())
+	}
+	return 0, fmt.Errorf("%s is not supported (supported: %s)", t, strings.Join(names, ", "))
+}
+
+// TypeOf is the format of compute's numbers in a file, and false where files have none.
+func TypeOf(t compute.Type) (Type, bool) {
+	for _, c := range converted {
+		if c.name == t {
+			return c.here, true
+		}
+	}
+	return 0, false
+}
+
+// Decode converts the len(dst) numbers of a row, or of whole rows, to float32, from a format that [Type.Compute] knows.
 func Decode(dst []float32, t Type, src []byte) error {
 	to, err := checkConversion("decode", len(dst), t, len(src))
 	if err != nil {
@@ -16,9 +55,8 @@ func Decode(dst []float32, t Type, src []byte) error {
 	return nil
 }
 
-// Encode converts whole rows of float32 to F32, F16, BF16 or Q8_0, bit for bit as llama.cpp's reference does. A
-// number that a Q8_0 block cannot hold (infinite, not a number, or over 127·65504) is an error: its whole block
-// would be lost. F16 and BF16 round to the nearest, ties to even, and past their range to infinity.
+// Encode converts whole rows of float32 to a format that [Type.Compute] knows, as llama.cpp's reference does. A number
+// that a block cannot hold is an error, as [compute.Encode] says: its whole block would be lost.
 func Encode(dst []byte, t Type, src []float32) error {
 	to, err := checkConversion("encode", len(src), t, len(dst))
 	if err != nil {
@@ -30,18 +68,9 @@ func Encode(dst []byte, t Type, src []float32) error {
 // checkConversion holds the lengths of values and bytes to the type, and the type to those that are converted, whose
 // name in compute it returns.
 func checkConversion(verb string, values int, t Type, size int) (compute.Type, error) {
-	var to compute.Type
-	switch t {
-	case F32:
-		to = compute.F32
-	case F16:
-		to = compute.F16
-	case BF16:
-		to = compute.BF16
-	case Q8_0:
-		to = compute.Q8_0
-	default:
-		return 0, fmt.Errorf("%s %s: only F32, F16, BF16 and Q8_0 are converted", verb, t)
+	to, err := t.Compute()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", verb, err)
 	}
 	switch {
 	case values%t.Block() != 0:

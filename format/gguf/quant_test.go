@@ -18,18 +18,22 @@ import (
 
 // What the types hold is tested in compute; here, that each type of a file is the one of that name there.
 func TestConversionsAreThoseOfTheSameName(t *testing.T) {
-	src := make([]float32, 64)
+	src := make([]float32, 256)
 	for i := range src {
 		src[i] = float32(math.Sin(float64(i)))
 	}
 	for typ, same := range map[gguf.Type]compute.Type{
 		gguf.F32: compute.F32, gguf.F16: compute.F16, gguf.BF16: compute.BF16, gguf.Q8_0: compute.Q8_0,
+		gguf.Q4_0: compute.Q4_0, gguf.Q4_K: compute.Q4_K, gguf.Q6_K: compute.Q6_K,
 	} {
-		got, want := make([]byte, same.RowBytes(64)), make([]byte, same.RowBytes(64))
+		if back, ok := gguf.TypeOf(same); !ok || back != typ {
+			t.Errorf("%s rests in files as %s, %t", same, back, ok)
+		}
+		got, want := make([]byte, same.RowBytes(256)), make([]byte, same.RowBytes(256))
 		if err := errors.Join(gguf.Encode(got, typ, src), compute.Encode(want, same, src)); err != nil {
 			t.Fatal(err)
 		}
-		values, wantValues := make([]float32, 64), make([]float32, 64)
+		values, wantValues := make([]float32, 256), make([]float32, 256)
 		compute.Decode(wantValues, same, want)
 		if err := gguf.Decode(values, typ, got); err != nil {
 			t.Fatal(err)
@@ -37,6 +41,15 @@ func TestConversionsAreThoseOfTheSameName(t *testing.T) {
 		if typ.String() != same.String() || !bytes.Equal(got, want) || !slices.Equal(values, wantValues) {
 			t.Errorf("%s is not converted as %s", typ, same)
 		}
+	}
+}
+
+func TestATypeWithoutTwinIsRefusedWithThoseThatHaveOne(t *testing.T) {
+	if _, err := gguf.IQ4_XS.Compute(); err == nil || err.Error() != "IQ4_XS is not supported (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K)" {
+		t.Errorf("IQ4_XS: %v", err)
+	}
+	if _, ok := gguf.TypeOf(compute.NF4); ok {
+		t.Error("NF4 has a type in files")
 	}
 }
 
@@ -57,7 +70,7 @@ func TestConversionsRefuseWhatTheyCannotDo(t *testing.T) {
 		"short bytes":     gguf.Encode(make([]byte, 33), gguf.Q8_0, make([]float32, 32)),
 		"odd bytes":       gguf.Decode(make([]float32, 1), gguf.F16, make([]byte, 3)),
 		"more bytes":      gguf.Decode(make([]float32, 1), gguf.F32, make([]byte, 8)),
-		"type":            gguf.Decode(make([]float32, 32), gguf.Q4_0, make([]byte, 18)),
+		"type":            gguf.Decode(make([]float32, 32), gguf.Q4_1, make([]byte, 20)),
 		"unknown type":    gguf.Decode(make([]float32, 32), 99, make([]byte, 18)),
 	} {
 		if err == nil {
@@ -95,22 +108,25 @@ func TestDecodingMatchesTheReference(t *testing.T) {
 		if err := json.Unmarshal(get(t, shared.Path(t, "golden", "public", name, "golden.json")), &golden); err != nil {
 			t.Fatal(err)
 		}
-		q := golden.Quantised["q8_0"]
-		f := open(t, shared.Path(t, "golden", "public", name, q.File))
-		for typ, want := range q.Dequant {
-			w, ok := f.Tensor(want.Tensor)
-			if !ok || w.Type.String() != typ || len(want.First64) != 64 {
-				t.Fatalf("%s: %s is %v, want %s", name, want.Tensor, w.Type, typ)
-			}
-			got := decode(t, w)
-			for i, x := range want.First64 {
-				if math.Float32bits(got[i]) != math.Float32bits(x) {
-					t.Errorf("%s: %s[%d] = %v, want %v", name, want.Tensor, i, got[i], x)
+		compared := 0
+		for _, q := range golden.Quantised {
+			f := open(t, shared.Path(t, "golden", "public", name, q.File))
+			for typ, want := range q.Dequant {
+				w, ok := f.Tensor(want.Tensor)
+				if !ok || w.Type.String() != typ || len(want.First64) != 64 {
+					t.Fatalf("%s: %s is %v, want %s", q.File, want.Tensor, w.Type, typ)
 				}
+				got := decode(t, w)
+				for i, x := range want.First64 {
+					if math.Float32bits(got[i]) != math.Float32bits(x) {
+						t.Errorf("%s: %s[%d] = %v, want %v", q.File, want.Tensor, i, got[i], x)
+					}
+				}
+				compared++
 			}
 		}
-		if len(q.Dequant) == 0 {
-			t.Errorf("%s: no values to compare with", name)
+		if compared < 3 {
+			t.Errorf("%s: only %d tensors to compare with", name, compared)
 		}
 	}
 }
@@ -118,17 +134,19 @@ func TestDecodingMatchesTheReference(t *testing.T) {
 // What llama.cpp quantised, this package must quantise to the same bytes.
 func TestEncodingMatchesTheReference(t *testing.T) {
 	from := open(t, shared.Path(t, "golden", "public", "llama-gqa", "model-f32.gguf"))
-	to := open(t, shared.Path(t, "golden", "public", "llama-gqa", "model-q8_0.gguf"))
-	same := 0
-	for _, want := range to.Tensors() {
-		w, ok := from.Tensor(want.Name)
-		if !ok {
-			t.Fatalf("no %s in float32", want.Name)
+	same := map[gguf.Type]int{}
+	for _, file := range []string{"model-q8_0.gguf", "model-q4_0.gguf"} {
+		for _, want := range open(t, shared.Path(t, "golden", "public", "llama-gqa", file)).Tensors() {
+			w, ok := from.Tensor(want.Name)
+			if !ok {
+				t.Fatalf("no %s in float32", want.Name)
+			}
+			sameEncoding(t, want, decode(t, w))
+			same[want.Type]++
 		}
-		same += sameEncoding(t, want, decode(t, w))
 	}
-	if same < 15 {
-		t.Errorf("only %d Q8_0 tensors compared", same)
+	if same[gguf.Q8_0] < 15 || same[gguf.Q4_0] < 10 {
+		t.Errorf("only %v tensors compared", same)
 	}
 }
 
@@ -136,10 +154,15 @@ func TestEncodingMatchesTheReference(t *testing.T) {
 // another order there.
 func TestEncodingACheckpointMatchesTheReference(t *testing.T) {
 	names := llamaNames()
-	for folder, file := range map[string]string{
-		"data/models/stories3M":      "data/models/stories3M-q8_0.gguf",
-		"golden/public/llama-k/hf":   "golden/public/llama-k/model-q8_0.gguf",
-		"golden/public/llama-gqa/hf": "golden/public/llama-gqa/model-q8_0.gguf",
+	same := map[gguf.Type]int{}
+	for file, folder := range map[string]string{
+		"data/models/stories3M-q8_0.gguf":         "data/models/stories3M",
+		"golden/public/llama-gqa/model-q8_0.gguf": "golden/public/llama-gqa/hf",
+		"golden/public/llama-gqa/model-q4_0.gguf": "golden/public/llama-gqa/hf",
+		"golden/public/llama-k/model-q8_0.gguf":   "golden/public/llama-k/hf",
+		"golden/public/llama-k/model-q4_0.gguf":   "golden/public/llama-k/hf",
+		"golden/public/llama-k/model-q4_k_m.gguf": "golden/public/llama-k/hf",
+		"golden/public/llama-k/model-q6_k.gguf":   "golden/public/llama-k/hf",
 	} {
 		hf, err := safetensors.Open(shared.Path(t, filepath.FromSlash(folder)))
 		if err != nil {
@@ -147,7 +170,6 @@ func TestEncodingACheckpointMatchesTheReference(t *testing.T) {
 		}
 		defer hf.Close()
 		to := open(t, shared.Path(t, filepath.FromSlash(file)))
-		same := 0
 		for _, name := range hf.Names() {
 			want, ok := to.Tensor(names.Replace(name))
 			if !ok || strings.Contains(name, "q_proj") || strings.Contains(name, "k_proj") {
@@ -155,16 +177,19 @@ func TestEncodingACheckpointMatchesTheReference(t *testing.T) {
 			}
 			w, _ := hf.Tensor(name)
 			typ := map[string]gguf.Type{"F32": gguf.F32, "F16": gguf.F16}[w.DType]
-			same += sameEncoding(t, want, decode(t, gguf.Tensor{Name: name, Type: typ, Shape: w.Shape, Data: w.Data}))
+			sameEncoding(t, want, decode(t, gguf.Tensor{Name: name, Type: typ, Shape: w.Shape, Data: w.Data}))
+			same[want.Type]++
 		}
-		if same < 5 {
-			t.Errorf("%s: only %d Q8_0 tensors compared", file, same)
+	}
+	for _, typ := range []gguf.Type{gguf.Q8_0, gguf.Q4_0, gguf.Q4_K, gguf.Q6_K} {
+		if same[typ] < 5 {
+			t.Errorf("only %d tensors in %s compared", same[typ], typ)
 		}
 	}
 }
 
-// sameEncoding holds the encoding of x to the tensor want, and counts it where it is Q8_0.
-func sameEncoding(t *testing.T, want gguf.Tensor, x []float32) int {
+// sameEncoding holds the encoding of x to the tensor want.
+func sameEncoding(t *testing.T, want gguf.Tensor, x []float32) {
 	t.Helper()
 	data := make([]byte, len(want.Data))
 	if err := gguf.Encode(data, want.Type, x); err != nil {
@@ -172,23 +197,5 @@ func sameEncoding(t *testing.T, want gguf.Tensor, x []float32) int {
 	}
 	if !bytes.Equal(data, want.Data) {
 		t.Errorf("%s in %s differs", want.Name, want.Type)
-	}
-	if want.Type == gguf.Q8_0 {
-		return 1
-	}
-	return 0
-}
-
-func BenchmarkEncodeQ8(b *testing.B) {
-	src := make([]float32, 1<<16)
-	for i := range src {
-		src[i] = float32(math.Sin(float64(i)))
-	}
-	dst := make([]byte, len(src)/32*34)
-	b.SetBytes(int64(4 * len(src)))
-	for b.Loop() {
-		if err := gguf.Encode(dst, gguf.Q8_0, src); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

@@ -73,6 +73,13 @@ func (f *File) Close() error {
 	return errors.Join(errs...)
 }
 
+// Release lets the system take back the memory of a tensor's Data, for a program that has copied it. It can still be read.
+func (f *File) Release(data []byte) {
+	for _, m := range f.maps {
+		m.Release(data)
+	}
+}
+
 const (
 	extension      = ".safetensors"
 	indexExtension = ".safetensors.index.json"

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"unsafe"
 )
 
 // Map is a mapped file. It is safe for concurrent reads; Close must come after the last of them.
@@ -51,6 +52,18 @@ func Open(path string) (*Map, error) {
 
 // Bytes is the file's content. It must not be written to, nor read after Close.
 func (m *Map) Bytes() []byte { return m.data }
+
+// Release lets the system take back the memory that part of the file takes, for a program that has read what it wants
+// from it. The bytes can still be read, from the file again. Where part is no part of the map nothing happens.
+func (m *Map) Release(part []byte) {
+	if len(part) == 0 || len(m.data) == 0 {
+		return
+	}
+	begin, at := uintptr(unsafe.Pointer(&m.data[0])), uintptr(unsafe.Pointer(&part[0]))
+	if at >= begin && at+uintptr(len(part)) <= begin+uintptr(len(m.data)) {
+		release(part)
+	}
+}
 
 // Close gives the memory back. A second call does nothing.
 func (m *Map) Close() error {

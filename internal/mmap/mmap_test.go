@@ -28,6 +28,14 @@ func TestMapHoldsTheFile(t *testing.T) {
 		if !bytes.Equal(m.Bytes(), want) {
 			t.Errorf("size %d: the map differs from the file", size)
 		}
+		m.Release(m.Bytes())
+		m.Release(want) // no part of it
+		if size > 0 {
+			m.Release(m.Bytes()[size/3 : size/2])
+		}
+		if !bytes.Equal(m.Bytes(), want) {
+			t.Errorf("size %d: the map differs from the file after Release", size)
+		}
 		if err := m.Close(); err != nil {
 			t.Error(err)
 		}

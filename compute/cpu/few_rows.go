@@ -1,0 +1,109 @@
+package cpu
+
+import "github.com/cria-llm/cria/compute"
+
+// fewRows is up to how many rows of x a product with a weight goes row of W by row of W, unpacked in registers
+// alone: then the weight's bytes are what takes the time.
+const fewRows = 2
+
+// fewChunkBytes is about the weight's bytes that one task of a thin product reads.
+const fewChunkBytes = 64 << 10
+
+// thinSum is y[n,out] (+)= Σ alpha · x·Wᵀ for few rows of x, cut into tasks of some rows of W.
+type thinSum struct {
+	y         []float32
+	out       int
+	terms     []compute.Term
+	acc       bool
+	chunk     int // rows of W of a task
+	firstTask int
+}
+
+// thinJob is several such sums.
+type thinJob struct {
+	be    *Backend
+	n     int
+	sums  []thinSum
+	one   [1]compute.Term // of a lone product
+	lanes lanes           // x, where W is the left side
+}
+
+// add puts a sum into the job.
+func (j *thinJob) add(y compute.Buffer, terms []compute.Term, acc bool) {
+	size := 0
+	for i := range terms {
+		size += terms[i].W.Type.RowBytes(terms[i].W.Cols)
+	}
+	out := terms[0].W.Rows
+	chunk := min(fewChunkBytes/size+1, out)
+	mr := max(j.be.kernels.tile.mr, j.be.kernels.thin.mr)
+	chunk = (chunk + mr - 1) / mr * mr
+	first := 0
+	if n := len(j.sums); n > 0 {
+		first = j.sums[n-1].firstTask + j.sums[n-1].tasks()
+	}
+	j.sums = append(j.sums, thinSum{y: y.Host(), out: out, terms: terms, acc: acc, chunk: chunk, firstTask: first})
+}
+
+func (s *thinSum) tasks() int { return (s.out + s.chunk - 1) / s.chunk }
+
+// find is the sum that a task belongs to, and its rows of W.
+func (j *thinJob) find(task int) (s *thinSum, first, end int) {
+	i := len(j.sums) - 1
+	for j.sums[i].firstTask > task {
+		i--
+	}
+	s = &j.sums[i]
+	first = (task - s.firstTask) * s.chunk
+	return s, first, min(first+s.chunk, s.out)
+}
+
+// beginThin starts the job of products of n rows.
+func (b *Backend) beginThin(n int) *thinJob {
+	b.thin.be, b.thin.n = b, n
+	return &b.thin
+}
+
+// runThin runs the sums that were added, and forgets them.
+func (b *Backend) runThin() {
+	j := &b.thin
+	last := &j.sums[len(j.sums)-1]
+	tasks := last.firstTask + last.tasks()
+	if j.n <= fewRows {
+		b.pool.run((*fewRowsJob)(j), tasks)
+	} else {
+		j.packLanes()
+		b.pool.run((*swappedJob)(j), tasks)
+	}
+	clear(j.sums)
+	j.sums, j.one = j.sums[:0], [1]compute.Term{}
+}
+
+type fewRowsJob thinJob
+
+func (f *fewRowsJob) run(task int, _ *worker) {
+	j := (*thinJob)(f)
+	k := &j.be.kernels
+	s, first, end := j.find(task)
+	for o := first; o < end; o++ {
+		for i := range j.n {
+			y := &s.y[i*s.out+o]
+			if !s.acc {
+				*y = 0
+			}
+			for t := range s.terms {
+				w := &s.terms[t].W
+				in := w.Cols
+				x := s.terms[t].X.Host()[i*in : (i+1)*in]
+				var v float32
+				if w.Type == compute.F32 {
+					v = k.dot(x, w.Values().Host()[o*in:(o+1)*in])
+				} else {
+					size := w.Type.RowBytes(in)
+					v = k.dotRow(w.Type, x, w.Data()[o*size:(o+1)*size])
+				}
+				*y += float32(v * s.terms[t].Alpha)
+			}
+		}
+	}
+}
