@@ -22,7 +22,8 @@ type Provenance struct {
 	Version      int       `json:"version"` // of this file: 1
 	Base         string    `json:"base"`    // the base model's name
 	BaseHash     string    `json:"base_hash"`
-	Template     string    `json:"template"` // the conversation template's name
+	Quantized    string    `json:"quantized,omitempty"` // type that the base's linear layers were in while it was trained; empty: as in its files
+	Template     string    `json:"template"`            // the conversation template's name
 	TemplateHash string    `json:"template_hash"`
 	DataHash     string    `json:"data_hash,omitempty"`
 	Recipe       string    `json:"recipe,omitempty"` // the whole recipe, as text

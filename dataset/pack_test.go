@@ -15,6 +15,10 @@ func TestLaw04PackedSequencesKeepToThemselves(t *testing.T) {
 				list[i].Train[j] = j > 0 && rapid.Bool().Draw(t, "label")
 			}
 		}
+		for i := range list { // some begin alike
+			x := list[rapid.IntRange(0, len(list)-1).Draw(t, "like")].IDs
+			copy(list[i].IDs, x[:rapid.IntRange(0, len(x)).Draw(t, "as far as")])
+		}
 		indices := rapid.SliceOfN(rapid.IntRange(0, len(list)-1), 1, 30).Draw(t, "indices")
 		limit := rapid.IntRange(0, 80).Draw(t, "limit")
 		next := 0 // of indices
@@ -24,38 +28,85 @@ func TestLaw04PackedSequencesKeepToThemselves(t *testing.T) {
 				t.Fatalf("a batch of %d tokens, at most %d are allowed", n, limit)
 			}
 			if len(b.Pos) != n || len(b.Starts) != len(b.Refs)+1 || b.Starts[0] != 0 || b.Starts[len(b.Refs)] != n ||
-				len(b.Targets) != len(b.Rows) || len(b.Weights) != len(b.Rows) {
+				len(b.Prefix) != len(b.Refs) || len(b.Targets) != len(b.Rows) || len(b.Weights) != len(b.Rows) {
 				t.Fatalf("lengths do not agree: %+v", b)
 			}
-			row := 0
+			row, tokens := 0, 0
 			for s, ref := range b.Refs {
+				from, to := b.Starts[s], b.Starts[s+1]
+				users := 0
+				for _, p := range b.Prefix {
+					if int(p) == s {
+						users++
+					}
+				}
+				if users > 0 {
+					if users < 2 || b.Prefix[s] >= 0 || to-from < shareMin || row < len(b.Rows) && int(b.Rows[row]) < to {
+						t.Fatalf("sequence %d is a prefix of %d others", s, users)
+					}
+					continue
+				}
 				x := list[indices[next]]
 				next++
-				from, to := b.Starts[s], b.Starts[s+1]
-				if ref != x.Ref || !slices.Equal(b.IDs[from:to], x.IDs) {
+				var ids []int32
+				if p := b.Prefix[s]; p >= 0 {
+					if int(p) >= s {
+						t.Fatalf("sequence %d has sequence %d for a prefix", s, p)
+					}
+					ids = append(ids, b.IDs[b.Starts[p]:b.Starts[p+1]]...)
+				}
+				shared := len(ids)
+				ids = append(ids, b.IDs[from:to]...)
+				tokens += len(ids)
+				if ref != x.Ref || !slices.Equal(ids, x.IDs) {
 					t.Fatalf("sequence %d of the batch is not %s", s, x.Ref)
 				}
 				for i := from; i < to; i++ {
-					if int(b.Pos[i]) != i-from {
-						t.Fatalf("position %d at %d of a sequence from %d", b.Pos[i], i, from)
+					at := shared + i - from
+					if int(b.Pos[i]) != at {
+						t.Fatalf("position %d at %d of a sequence", b.Pos[i], at)
 					}
 					// The label of place i is token i+1 of the same sequence, where that is to be learned.
-					if i+1 < to && x.Train[i+1-from] {
-						if int(b.Rows[row]) != i || b.Targets[row] != x.IDs[i+1-from] || b.Weights[row] != x.Weight {
+					if i+1 < to && x.Train[at+1] {
+						if int(b.Rows[row]) != i || b.Targets[row] != x.IDs[at+1] || b.Weights[row] != x.Weight {
 							t.Fatalf("row %d: place %d, target %d", row, b.Rows[row], b.Targets[row])
 						}
 						row++
 					}
 				}
 			}
-			if row != len(b.Rows) {
-				t.Fatalf("%d rows, want %d", len(b.Rows), row)
+			if row != len(b.Rows) || tokens != b.Tokens {
+				t.Fatalf("%d rows, want %d; %d tokens, want %d", len(b.Rows), row, b.Tokens, tokens)
 			}
 		}
 		if next != len(indices) {
 			t.Fatalf("%d sequences of %d are packed", next, len(indices))
 		}
 	})
+}
+
+// Sequences of one template compute it once, and those of another apart.
+func TestSharedBeginningsAreComputedOnce(t *testing.T) {
+	seq := func(head, rest int32) Tokens {
+		x := Tokens{Weight: 1, Repeat: 1}
+		for i := range int32(10) {
+			x.IDs, x.Train = append(x.IDs, head+i), append(x.Train, false)
+		}
+		x.IDs, x.Train = append(x.IDs, rest, rest), append(x.Train, false, true)
+		return x
+	}
+	list := []Tokens{seq(100, 1), seq(200, 2), seq(100, 3), seq(200, 4), seq(100, 5)}
+	var p Packer
+	b := p.Pack(list, []int{0, 1, 2, 3, 4}, 0)[0]
+	if len(b.IDs) != 2*10+5*2 || b.Tokens != 5*12 {
+		t.Errorf("%d tokens for %d", len(b.IDs), b.Tokens)
+	}
+	if want := []int32{-1, 0, -1, 2, 0, 2, 0}; !slices.Equal(b.Prefix, want) {
+		t.Errorf("prefixes %v, want %v", b.Prefix, want)
+	}
+	if n := testing.AllocsPerRun(10, func() { p.Pack(list, []int{0, 1, 2, 3, 4}, 30) }); n > 1 { // the literal
+		t.Errorf("%g allocations once warm", n)
+	}
 }
 
 // No id is special: pad, begin and end tokens are targets where they are labels.

@@ -94,9 +94,12 @@ func (s *Schedule) Steps() int { return s.steps }
 
 // Step gives the sequences of a step, as indices into the tokens that were planned, one perhaps more than once; nil
 // outside 0..Steps()-1. The slice is the caller's.
-func (s *Schedule) Step(i int) []int {
+func (s *Schedule) Step(i int) []int { return s.AppendStep(nil, i) }
+
+// AppendStep adds the sequences of [Schedule.Step] to a list.
+func (s *Schedule) AppendStep(list []int, i int) []int {
 	if i < 0 || i >= s.steps {
-		return nil
+		return list
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,12 +108,10 @@ func (s *Schedule) Step(i int) []int {
 	if e > 0 {
 		i -= s.ends[e-1]
 	}
-	part := s.order[s.cuts[i]:s.cuts[i+1]]
-	out := make([]int, len(part))
-	for j, k := range part {
-		out[j] = int(k)
+	for _, k := range s.order[s.cuts[i]:s.cuts[i+1]] {
+		list = append(list, int(k))
 	}
-	return out
+	return list
 }
 
 // Epoch is the epoch that a step belongs to, from 0; -1 outside 0..Steps()-1.

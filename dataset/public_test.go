@@ -29,11 +29,12 @@ func TestPublicFileBecomesBatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	eos, _ := tok.EOS()
-	labels, tokens, ends := 0, 0, 0
+	labels, tokens, computed, ends := 0, 0, 0, 0
 	for i := range plan.Steps() {
 		for _, b := range Pack(list, plan.Step(i), 2048) {
 			labels += len(b.Targets)
-			tokens += len(b.IDs)
+			tokens += b.Tokens
+			computed += len(b.IDs)
 			for _, id := range b.Targets {
 				if id == eos {
 					ends++
@@ -43,5 +44,9 @@ func TestPublicFileBecomesBatches(t *testing.T) {
 	}
 	if labels != rep.Trained || tokens != rep.Tokens || ends != len(train) {
 		t.Errorf("%d labels, %d tokens and %d ends in the batches; %d, %d and %d examples in the report", labels, tokens, ends, rep.Trained, rep.Tokens, len(train))
+	}
+	t.Logf("%d of %d tokens are computed, for the rest is shared", computed, tokens)
+	if computed > tokens*4/5 {
+		t.Errorf("%d of %d tokens are computed: the template is not shared", computed, tokens)
 	}
 }

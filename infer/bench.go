@@ -30,36 +30,54 @@ const (
 // BenchPrompt measures how fast a prompt of n tokens is read, as [Assistant.Generate] reads it: in chunks, with the
 // logits of the last token.
 func BenchPrompt(ctx context.Context, m *model.Model, n int) (Speed, error) {
-	return bench(ctx, m, n, prefillChunk)
+	return bench(ctx, m, n, prefillChunk, 1)
 }
 
-// BenchGenerate measures how fast n tokens are generated one after the other, from an empty cache.
-func BenchGenerate(ctx context.Context, m *model.Model, n int) (Speed, error) {
-	return bench(ctx, m, n, 1)
+// BenchGenerate measures how fast n tokens of each of batch sequences are generated one after the other, the sequences
+// together, from an empty cache. The speed is that of all of them.
+func BenchGenerate(ctx context.Context, m *model.Model, n, batch int) (Speed, error) {
+	return bench(ctx, m, n, 1, batch)
 }
 
-// bench runs n tokens through the model, chunk at a time.
-func bench(ctx context.Context, m *model.Model, n, chunk int) (Speed, error) {
+// benchBatch is the most sequences that are measured together.
+const benchBatch = 512
+
+// bench runs n tokens of each of batch sequences through the model, chunk at a time.
+func bench(ctx context.Context, m *model.Model, n, chunk, batch int) (Speed, error) {
 	if n < 1 || n > m.Config().MaxPos {
 		return Speed{}, fmt.Errorf("bench with %d tokens: the model has positions for 1 to %d", n, m.Config().MaxPos)
 	}
-	a := &Assistant{m: m}
-	if err := a.reserve(n); err != nil {
+	if batch < 1 || batch > benchBatch {
+		return Speed{}, fmt.Errorf("bench with %d sequences: 1 to %d", batch, benchBatch)
+	}
+	m.Repack()
+	cache, err := m.NewCache(batch, n)
+	if err != nil {
 		return Speed{}, err
 	}
-	ids := make([]int32, n)
-	for i := range ids {
-		ids[i] = int32((i*7919 + 13) % m.Config().Vocab)
-	}
+	p := m.Plan(batch*min(chunk, n), model.Inference)
+	p.LogitRows = batch
+	ws := m.NewWorkspaceFor(p)
+	b := model.DecodeBatch{IDs: make([]int32, 0, p.Tokens), Spans: make([]model.Span, batch)}
 	pass := func() (time.Duration, error) {
-		a.seen = a.seen[:0]
 		began := time.Now()
 		for at := 0; at < n; at += chunk {
 			if err := ctx.Err(); err != nil {
 				return 0, err
 			}
 			end := min(at+chunk, n)
-			if err := a.decode(ids[at:end], chunk == 1 || end == n); err != nil {
+			b.IDs = b.IDs[:0]
+			for slot := range b.Spans {
+				b.Spans[slot] = model.Span{Slot: slot, Pos: at, Len: end - at}
+				for i := at; i < end; i++ {
+					b.IDs = append(b.IDs, int32((i*7919+slot*104729+13)%m.Config().Vocab))
+				}
+			}
+			b.Rows = nil // the last of each
+			if chunk > 1 && end < n {
+				b.Rows = []int32{}
+			}
+			if _, err := m.Decode(ws, cache, b); err != nil {
 				return 0, err
 			}
 		}
@@ -77,9 +95,9 @@ func bench(ctx context.Context, m *model.Model, n, chunk int) (Speed, error) {
 	}
 	peak, memory = max(peak, peakFLOPS(be)), max(memory, bandwidth(be))
 	seconds := took.Seconds()
-	s := Speed{TokensPerS: float64(n) / seconds}
+	s := Speed{TokensPerS: float64(batch*n) / seconds}
 	if peak > 0 {
-		s.FLOPSFraction = operations(m, n, chunk) / seconds / peak
+		s.FLOPSFraction = float64(batch) * operations(m, n, chunk) / seconds / peak
 	}
 	if memory > 0 {
 		passes := (n + chunk - 1) / chunk

@@ -68,6 +68,7 @@ type AdapterCard struct {
 
 	// Of an adapter that says what it was trained on.
 	BaseHash     string     `json:"base_hash,omitempty"`
+	Quantized    string     `json:"quantized,omitempty"` // type that the base's linear layers were in while it was trained
 	Template     string     `json:"template,omitempty"`
 	TemplateHash string     `json:"template_hash,omitempty"`
 	DataHash     string     `json:"data_hash,omitempty"`
@@ -131,6 +132,7 @@ func describeAdapter(a *adapter.Adapter) *AdapterCard {
 	card := &AdapterCard{R: c.R, Alpha: c.Alpha, RSLoRA: c.RSLoRA, Dropout: c.Dropout, Targets: c.TargetModules,
 		Modules: len(a.Modules), Parameters: a.Params(), Base: c.Base}
 	if p := a.Provenance; p != nil {
+		card.Quantized = p.Quantized
 		card.BaseHash, card.Template, card.TemplateHash, card.DataHash, card.Stop = p.BaseHash, p.Template, p.TemplateHash, p.DataHash, p.Stop
 		if !p.Created.IsZero() {
 			card.Created = &p.Created

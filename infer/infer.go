@@ -26,9 +26,10 @@ import (
 
 // Assistant is a model that is ready to speak: base, adapters, tokenizer, template and the tokens it stops at.
 type Assistant struct {
-	m        *model.Model
-	name     string
-	adapters []string
+	m         *model.Model
+	name      string
+	adapters  []string
+	trainedOn []string // types that the base's layers were in while adapters were trained, where not those of its files
 
 	tok    *tokenizer.Tokenizer
 	tokErr error // why there is no tokenizer
@@ -43,6 +44,10 @@ type Assistant struct {
 	seen   []int32 // tokens whose keys and values the cache holds
 	logits []float32
 }
+
+// TrainedOn lists the types that the base's linear layers were held in while the adapters were trained, where that is not
+// how they rest in its files (QLoRA). Such adapters work on the base as it is too, a little differently.
+func (a *Assistant) TrainedOn() []string { return a.trainedOn }
 
 // TemplateSource says who chose an assistant's template.
 type TemplateSource string

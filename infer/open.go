@@ -23,6 +23,9 @@ type OpenOptions struct {
 	// Template names the conversation template of a base that was not trained with one. Where it was, another name is
 	// an error.
 	Template string
+	// Exact keeps activations in float32. Without, those that meet quantised weights are rounded to a byte each, as
+	// llama.cpp does: see [model.Model.Repack]. [Assistant.Score] is exact either way.
+	Exact bool
 }
 
 // Open makes an assistant of MODEL, MODEL+ADAPTER or MODEL+ADAPTER+ADAPTER. An adapter that was trained on another
@@ -83,6 +86,9 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 			}
 			trained = p
 		}
+		if p := one.Provenance; p != nil && p.Quantized != "" && !slices.Contains(a.trainedOn, p.Quantized) {
+			a.trainedOn = append(a.trainedOn, p.Quantized)
+		}
 		list = append(list, one)
 		a.adapters = append(a.adapters, dir)
 		a.name += "+" + folderName(named)
@@ -101,6 +107,9 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		return err
 	}
 	a.chooseStop(trained)
+	if !o.Exact {
+		a.m.Repack()
+	}
 	return nil
 }
 

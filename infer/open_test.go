@@ -348,7 +348,7 @@ func TestBenchMeasures(t *testing.T) {
 	a := open(t, modeltest.Tiny(t, 1), OpenOptions{})
 	for name, s := range map[string]func() (Speed, error){
 		"prompt":   func() (Speed, error) { return BenchPrompt(t.Context(), a.m, 20) },
-		"generate": func() (Speed, error) { return BenchGenerate(t.Context(), a.m, 5) },
+		"generate": func() (Speed, error) { return BenchGenerate(t.Context(), a.m, 5, 3) },
 	} {
 		got, err := s()
 		if err != nil || !(got.TokensPerS > 0 && got.BandwidthFraction > 0 && got.FLOPSFraction > 0 && got.FLOPSFraction < 1) {

@@ -17,7 +17,7 @@ type Scores struct {
 	NLL float64
 }
 
-// Score runs the tokens as they are, with nothing added, in one pass without a cache.
+// Score runs the tokens as they are, with nothing added, in one pass without a cache and with activations in float32.
 func (a *Assistant) Score(ctx context.Context, ids []int32) (Scores, error) {
 	if len(ids) == 0 {
 		return Scores{}, fmt.Errorf("no tokens to score")
@@ -35,14 +35,17 @@ func (a *Assistant) Score(ctx context.Context, ids []int32) (Scores, error) {
 	s := Scores{Argmax: make([]int32, 0, len(ids)), NLL: math.NaN()}
 	vocab, total := a.m.Config().Vocab, 0.0
 	row := make([]float32, vocab)
-	err := a.m.Logits(a.m.NewWorkspace(len(ids), model.Inference), b, b.Pos, func(at int, logits compute.Buffer) {
-		for i := range logits.Len() / vocab {
-			a.m.Backend().Read(row, logits.Slice(i*vocab, (i+1)*vocab))
-			s.Argmax = append(s.Argmax, argmax(row))
-			if next := at + i + 1; next < len(ids) {
-				total += nll(row, ids[next])
+	ws := a.m.NewWorkspace(len(ids), model.Inference)
+	err := a.m.Exactly(func() error {
+		return a.m.Logits(ws, b, b.Pos, func(at int, logits compute.Buffer) {
+			for i := range logits.Len() / vocab {
+				a.m.Backend().Read(row, logits.Slice(i*vocab, (i+1)*vocab))
+				s.Argmax = append(s.Argmax, argmax(row))
+				if next := at + i + 1; next < len(ids) {
+					total += nll(row, ids[next])
+				}
 			}
-		}
+		})
 	})
 	if err != nil {
 		return Scores{}, err

@@ -46,20 +46,16 @@ func (m *Model) backwardBlock(ws *Workspace, p pass, l int, dx compute.Buffer, b
 	underDown := underMLP || b.gate.trained() || b.up.trained()
 	if b.down.trained() {
 		be.SiLUGate(act, s.gate, s.up, n*c.FFN)
-		m.linearGrads(ws, p, b.down, dx, act)
 	}
+	m.projectBack(ws, p, act.Slice(0, length(underDown, act)), act, branch{b.down, dx, s.t.down})
 	if underDown {
-		m.linearBack(ws, p, b.down, act, dx, false)
 		be.SiLUGateBack(s.gate, s.up, act, s.gate, s.up, n*c.FFN)
 		if b.gate.trained() || b.up.trained() {
 			be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
-			m.linearGrads(ws, p, b.gate, s.gate, h)
-			m.linearGrads(ws, p, b.up, s.up, h)
 		}
+		m.projectBack(ws, p, dh.Slice(0, length(underMLP, dh)), h, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
 	}
 	if underMLP {
-		m.linearBack(ws, p, b.gate, dh, s.gate, false)
-		m.linearBack(ws, p, b.up, dh, s.up, true)
 		be.RMSNormBack(dx, b.mlpNorm.grad, dh, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
 	}
 
@@ -67,70 +63,30 @@ func (m *Model) backwardBlock(ws *Workspace, p pass, l int, dx compute.Buffer, b
 	if !below && !b.attnTrained() {
 		return
 	}
-	m.linearGrads(ws, p, b.o, dx, s.att)
-	if !below && !b.qkvTrained() {
+	datt := ws.datt.Slice(0, n*c.qDim())
+	underO := below || b.qkvTrained()
+	m.projectBack(ws, p, datt.Slice(0, length(underO, datt)), s.att, branch{b.o, dx, s.t.o})
+	if !underO {
 		return
 	}
-	datt := ws.datt.Slice(0, n*c.qDim())
 	dk, dv := ws.dk.Slice(0, n*c.kvDim()), ws.dv.Slice(0, n*c.kvDim())
-	m.linearBack(ws, p, b.o, datt, dx, false)
 	be.AttentionBack(datt, dk, dv, datt, s.q, s.k, s.v, s.att, s.lse, p.seqs, m.attention())
 	be.Rope(datt, p.pos, c.Heads, c.HeadDim, m.rope, true)
 	be.Rope(dk, p.pos, c.KVHeads, c.HeadDim, m.rope, true)
 	if b.q.trained() || b.k.trained() || b.v.trained() {
 		be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
-		m.linearGrads(ws, p, b.q, datt, h)
-		m.linearGrads(ws, p, b.k, dk, h)
-		m.linearGrads(ws, p, b.v, dv, h)
 	}
-	if below || b.attnNorm.grad.Len() > 0 {
-		m.linearBack(ws, p, b.q, dh, datt, false)
-		m.linearBack(ws, p, b.k, dh, dk, true)
-		m.linearBack(ws, p, b.v, dh, dv, true)
+	underQKV := below || b.attnNorm.grad.Len() > 0
+	m.projectBack(ws, p, dh.Slice(0, length(underQKV, dh)), h, branch{b.q, datt, s.t.q}, branch{b.k, dk, s.t.k}, branch{b.v, dv, s.t.v})
+	if underQKV {
 		be.RMSNormBack(dx, b.attnNorm.grad, dh, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
 	}
 }
 
-// linearGrads adds the gradients of what is trained in the layer, from its input x and its output's gradient dy.
-func (m *Model) linearGrads(ws *Workspace, p pass, l *LinearLayer, dy, x compute.Buffer) {
-	n := len(p.ids)
-	if l.grad.Len() > 0 {
-		m.be.MatMulBackWeight(l.grad, dy, x, n, l.Out(), l.In(), 1, true)
+// length is all of b where it is wanted, else nothing.
+func length(wanted bool, b compute.Buffer) int {
+	if wanted {
+		return b.Len()
 	}
-	d := l.Delta
-	if d == nil || d.GradA.Len() == 0 && d.GradB.Len() == 0 {
-		return
-	}
-	a, b := d.weights()
-	x = m.dropped(ws, p, l, x)
-	if d.GradB.Len() > 0 {
-		t := ws.t.Slice(0, n*d.R)
-		m.be.MatMul(t, x, a, n, 1, false)
-		m.be.MatMulBackWeight(d.GradB, dy, t, n, l.Out(), d.R, d.Scale, true)
-	}
-	if d.GradA.Len() > 0 {
-		dt := ws.dt.Slice(0, n*d.R)
-		m.be.MatMulBackInput(dt, dy, b, n, d.Scale, false)
-		m.be.MatMulBackWeight(d.GradA, dt, x, n, d.R, l.In(), 1, true)
-	}
-}
-
-// linearBack is dx (+)= the gradient of the layer's input. dx may be what was its input.
-func (m *Model) linearBack(ws *Workspace, p pass, l *LinearLayer, dx, dy compute.Buffer, acc bool) {
-	n := len(p.ids)
-	m.be.MatMulBackInput(dx, dy, l.W, n, 1, acc)
-	d := l.Delta
-	if d == nil {
-		return
-	}
-	a, b := d.weights()
-	dt := ws.dt.Slice(0, n*d.R)
-	m.be.MatMulBackInput(dt, dy, b, n, d.Scale, false)
-	if d.Dropout == 0 {
-		m.be.MatMulBackInput(dx, dt, a, n, 1, true)
-		return
-	}
-	drop := ws.drop.Slice(0, n*l.In())
-	m.be.MatMulBackInput(drop, dt, a, n, 1, false)
-	m.be.Dropout(dx, drop, n*l.In(), d.Dropout, mix(p.seed, l.index), true)
+	return 0
 }

@@ -48,6 +48,9 @@ func (m *Model) Attach(deltas map[string]*Delta) error {
 		if err := d.check(l); err != nil {
 			return fmt.Errorf("adapter module %q: %w", name, err)
 		}
+		if m.repacked() && d.GradA.Len()+d.GradB.Len() > 0 {
+			return fmt.Errorf("adapter module %q: model %s is repacked for inference: train on it as it was opened", name, m.name)
+		}
 	}
 	for _, l := range m.linears {
 		l.Delta = deltas[l.Name]

@@ -12,6 +12,9 @@ type Batch struct {
 	IDs    []int32 // tokens
 	Pos    []int32 // position of each within its sequence, from 0
 	Starts []int   // first row of each sequence; the first is 0
+	// Prefix says for each sequence which earlier one comes before it, or -1; nil where none has one. A sequence that is
+	// a prefix has none itself, so that what several share is computed once.
+	Prefix []int32
 	// Rows lists the rows whose next token is scored, Targets those next tokens.
 	Rows    []int32
 	Targets []int32
@@ -48,6 +51,14 @@ func (m *Model) Check(b Batch) error {
 	for i, s := range b.Starts {
 		if s >= n || i > 0 && s <= b.Starts[i-1] {
 			return fmt.Errorf("sequence %d starts at row %d, not between the one before and row %d", i, s, n)
+		}
+	}
+	if len(b.Prefix) > 0 && len(b.Prefix) != len(b.Starts) {
+		return fmt.Errorf("batch of %d sequences with %d prefixes", len(b.Starts), len(b.Prefix))
+	}
+	for i, p := range b.Prefix {
+		if p < -1 || int(p) >= i || p >= 0 && b.Prefix[p] >= 0 {
+			return fmt.Errorf("sequence %d has sequence %d for a prefix, not an earlier one without", i, p)
 		}
 	}
 	for _, r := range b.Rows {
@@ -164,15 +175,29 @@ type pass struct {
 	spans []Span
 }
 
-// pass turns the batch's starts into sequences that attend to themselves.
+// Sequence is the rows of sequence i of the batch.
+func (b *Batch) Sequence(i int) (start, end int) {
+	if i+1 < len(b.Starts) {
+		return b.Starts[i], b.Starts[i+1]
+	}
+	return b.Starts[i], len(b.IDs)
+}
+
+// PrefixOf is the rows of the sequence that comes before sequence i, none where there is none.
+func (b *Batch) PrefixOf(i int) (start, end int) {
+	if len(b.Prefix) == 0 || b.Prefix[i] < 0 {
+		return 0, 0
+	}
+	return b.Sequence(int(b.Prefix[i]))
+}
+
+// pass turns the batch's starts into sequences that attend to themselves and to their prefixes.
 func (ws *Workspace) pass(b Batch) pass {
 	ws.seqs = ws.seqs[:0]
-	for i, at := range b.Starts {
-		end := len(b.IDs)
-		if i+1 < len(b.Starts) {
-			end = b.Starts[i+1]
-		}
-		ws.seqs = append(ws.seqs, compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at})
+	for i := range b.Starts {
+		at, end := b.Sequence(i)
+		prefix, prefixEnd := b.PrefixOf(i)
+		ws.seqs = append(ws.seqs, compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at, Prefix: prefix, PrefixLen: prefixEnd - prefix})
 	}
 	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed}
 }
@@ -195,9 +220,7 @@ func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 
 	be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
 	ws.probe.see(b.attnNorm.name, "output", h)
-	m.linear(ws, p, b.q, s.q, h, false)
-	m.linear(ws, p, b.k, s.k, h, false)
-	m.linear(ws, p, b.v, s.v, h, false)
+	m.project(ws, p, h, false, branch{b.q, s.q, s.t.q}, branch{b.k, s.k, s.t.k}, branch{b.v, s.v, s.t.v})
 	be.Rope(s.q, p.pos, c.Heads, c.HeadDim, m.rope, false)
 	be.Rope(s.k, p.pos, c.KVHeads, c.HeadDim, m.rope, false)
 	keys, values := s.k, s.v
@@ -211,12 +234,11 @@ func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 	if l >= low {
 		be.Copy(s.mid, s.x)
 	}
-	m.linear(ws, p, b.o, s.mid, s.att, true)
+	m.project(ws, p, s.att, true, branch{b.o, s.mid, s.t.o})
 
 	be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
 	ws.probe.see(b.mlpNorm.name, "output", h)
-	m.linear(ws, p, b.gate, s.gate, h, false)
-	m.linear(ws, p, b.up, s.up, h, false)
+	m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
 	act := ws.act.Slice(0, n*c.FFN)
 	be.SiLUGate(act, s.gate, s.up, n*c.FFN)
 	ws.probe.see(b.down.Name, "input", act)
@@ -224,30 +246,7 @@ func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 	if l+1 >= low && low < c.Layers {
 		be.Copy(next, s.mid)
 	}
-	m.linear(ws, p, b.down, next, act, true)
-}
-
-// linear is y (+)= x·Wᵀ and what is attached.
-func (m *Model) linear(ws *Workspace, p pass, l *LinearLayer, y, x compute.Buffer, acc bool) {
-	n := len(p.ids)
-	m.be.MatMul(y, x, l.W, n, 1, acc)
-	if d := l.Delta; d != nil {
-		a, b := d.weights()
-		t := ws.t.Slice(0, n*d.R)
-		m.be.MatMul(t, m.dropped(ws, p, l, x), a, n, 1, false)
-		m.be.MatMul(y, t, b, n, d.Scale, true)
-	}
-	ws.probe.see(l.Name, "output", y)
-}
-
-// dropped is the input of the layer's delta: x itself where no dropout acts. The backward gets the same values.
-func (m *Model) dropped(ws *Workspace, p pass, l *LinearLayer, x compute.Buffer) compute.Buffer {
-	if !p.train || l.Delta.Dropout == 0 {
-		return x
-	}
-	n := len(p.ids) * l.In()
-	m.be.Dropout(ws.drop, x, n, l.Delta.Dropout, mix(p.seed, l.index), false)
-	return ws.drop.Slice(0, n)
+	m.project(ws, p, act, true, branch{b.down, next, s.t.down})
 }
 
 func (m *Model) attention() compute.AttentionShape {

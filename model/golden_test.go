@@ -222,11 +222,15 @@ func TestQuantisedLogitsEqualTheDequantisedReference(t *testing.T) {
 		for _, name := range []string{"llama-gqa", "llama-k"} {
 			var g golden
 			readGolden(t, &g, name, "golden.json")
-			q := g.Quantised["q8_0"]
-			t.Run(name, func(t *testing.T) {
-				m := openShared(t, be, "golden", "public", name, q.File)
-				checkForward(t, m, g.Tokens, q.LogitsLast, 2e-3, nil, q.NLL)
-			})
+			for typ, q := range g.Quantised {
+				t.Run(name+"/"+typ, func(t *testing.T) {
+					m := openShared(t, be, "golden", "public", name, q.File)
+					checkForward(t, m, g.Tokens, q.LogitsLast, 2e-3, nil, q.NLL)
+				})
+			}
+			if len(g.Quantised) < 2 {
+				t.Errorf("%s has values for %d types only", name, len(g.Quantised))
+			}
 		}
 	})
 }

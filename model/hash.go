@@ -41,6 +41,9 @@ func (m *Model) computeHash() string {
 			}
 			h.Write(data[at : at+hashPiece])
 		}
+		if m.release != nil {
+			m.release(data) // the system brings in far more than a piece at a time
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -347,6 +348,82 @@ func TestWarmStepAllocatesNothing(t *testing.T) {
 			t.Errorf("a warm decoding step makes %g allocations", allocs)
 		}
 	})
+}
+
+// Law 4: what sequences share is computed once, and gives the loss and the gradients of each computed alone.
+func TestLaw04ASharedPrefixChangesNothing(t *testing.T) {
+	alone := sequences(tiny, 9, 7, 12, 8)
+	head := []int32{3, 1, 4, 1, 5}
+	for i := range alone {
+		if i != 1 {
+			copy(alone[i], head)
+		}
+	}
+	// The first token that is scored is the second after the prefix.
+	whole, shared := packed(), Batch{}
+	add := func(b *Batch, ids []int32, from int, prefix int32) {
+		b.Starts, b.Prefix = append(b.Starts, len(b.IDs)), append(b.Prefix, prefix)
+		for i, id := range ids {
+			if i > 0 && from+i > len(head) {
+				b.Rows, b.Targets = append(b.Rows, int32(len(b.IDs)-1)), append(b.Targets, id)
+			}
+			b.IDs, b.Pos = append(b.IDs, id), append(b.Pos, int32(from+i))
+		}
+	}
+	for i, s := range alone {
+		add(&whole, s, 0, -1)
+		if i == 0 {
+			add(&shared, head, 0, -1)
+		}
+		if i == 1 {
+			add(&shared, s, 0, -1)
+		} else {
+			add(&shared, s[len(head):], len(head), 0)
+		}
+	}
+	if len(whole.Rows) != len(shared.Rows) || len(shared.IDs) != len(whole.IDs)-2*len(head) {
+		t.Fatalf("%d and %d rows of %d and %d tokens", len(whole.Rows), len(shared.Rows), len(whole.IDs), len(shared.IDs))
+	}
+	for _, full := range []bool{false, true} {
+		backends(t, func(t *testing.T, be compute.Backend) {
+			m := random(t, be, tiny)
+			if full {
+				if err := m.MakeTrainable(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				attach(t, m, "", 0)
+			}
+			ws := m.NewWorkspace(len(whole.IDs), Training)
+			grads := func(b Batch) (nll []float32, all []float32) {
+				m.ZeroGrads()
+				out, err := m.Loss(ws, b, scales(b)[0], true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range m.Params() {
+					x := make([]float32, p.Grad.Len())
+					be.Read(x, p.Grad)
+					all = append(all, x...)
+				}
+				return slices.Clone(out), all
+			}
+			wantLoss, want := grads(whole)
+			gotLoss, got := grads(shared)
+			for i, x := range wantLoss {
+				if math.Abs(float64(gotLoss[i]-x)) > 1e-5 {
+					t.Fatalf("loss %d is %v, of each alone %v", i, gotLoss[i], x)
+				}
+			}
+			var off, size float64
+			for i, x := range want {
+				off, size = off+math.Pow(float64(got[i]-x), 2), size+math.Pow(float64(x), 2)
+			}
+			if !(off < 1e-10*size) {
+				t.Errorf("full %v: gradients differ by %.2g of their norm", full, math.Sqrt(off/size))
+			}
+		})
+	}
 }
 
 // allocations is what a call allocates once warm: the least of several tries, because a worker that happens to get its

@@ -23,7 +23,7 @@ func openGGUF(be compute.Backend, path string) (*Model, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	m.closers = append(m.closers, file.Close)
+	m.closers, m.release = append(m.closers, file.Close), file.Release
 	return m, nil
 }
 
@@ -203,24 +203,22 @@ func (s *ggufSource) tensor(name string, shape []int) (rawTensor, error) {
 	if !ok {
 		return rawTensor{}, fmt.Errorf("tensor %q is missing from the file", s.names[name])
 	}
-	for _, typ := range compute.Types() {
-		if t.Type.String() != typ.String() {
-			continue
-		}
-		raw := rawTensor{typ: typ, shape: t.Shape, data: t.Data}
-		// A wrong shape is the loader's to refuse; rows move only where it is right.
-		if !slices.Equal(t.Shape, shape) {
-			return rawTensor{}, fmt.Errorf("tensor %q: shape %s, the file's keys want %s", t.Name, dims(t.Shape), dims(shape))
-		}
-		switch {
-		case strings.HasSuffix(name, "q_proj.weight"):
-			raw.data = halfSplit(raw.data, s.cfg.Heads, s.cfg.HeadDim)
-		case strings.HasSuffix(name, "k_proj.weight"):
-			raw.data = halfSplit(raw.data, s.cfg.KVHeads, s.cfg.HeadDim)
-		}
-		return raw, nil
+	typ, err := t.Type.Compute()
+	if err != nil {
+		return rawTensor{}, fmt.Errorf("tensor %q: %w", t.Name, err)
 	}
-	return rawTensor{}, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16, Q8_0)", t.Name, t.Type)
+	// A wrong shape is the loader's to refuse; rows move only where it is right.
+	if !slices.Equal(t.Shape, shape) {
+		return rawTensor{}, fmt.Errorf("tensor %q: shape %s, the file's keys want %s", t.Name, dims(t.Shape), dims(shape))
+	}
+	raw := rawTensor{typ: typ, shape: t.Shape, data: t.Data}
+	switch {
+	case strings.HasSuffix(name, "q_proj.weight"):
+		raw.data = halfSplit(raw.data, s.cfg.Heads, s.cfg.HeadDim)
+	case strings.HasSuffix(name, "k_proj.weight"):
+		raw.data = halfSplit(raw.data, s.cfg.KVHeads, s.cfg.HeadDim)
+	}
+	return raw, nil
 }
 
 // halfSplit puts the rows of a q or k matrix back in Hugging Face's order. llama.cpp's conversion lays the two values

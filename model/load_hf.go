@@ -53,7 +53,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 		return nil, err
 	}
 	m.family, m.eos, m.template = fam, eos, template
-	m.closers = append(m.closers, file.Close)
+	m.closers, m.release = append(m.closers, file.Close), file.Release
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return tokenizer.Open(dir) })
 	return m, nil
 }
@@ -74,7 +74,7 @@ func hfConfig(j *jsonConfig) (*family, Config, error) {
 	if j.has("quantization_config") {
 		q := jsonConfig{}
 		j.read("quantization_config", &q.fields, "an object")
-		return nil, Config{}, fmt.Errorf("the weights are quantised (%s), which is not supported: take the unquantised checkpoint or a Q8_0 GGUF file",
+		return nil, Config{}, fmt.Errorf("the weights are quantised (%s), which is not supported: take the unquantised checkpoint or a GGUF file",
 			q.string("quant_method", "unknown method"))
 	}
 	cfg, err := fam.fromHF(j)

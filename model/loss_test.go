@@ -25,6 +25,9 @@ func TestLossRefusesWhatDoesNotFit(t *testing.T) {
 		{func(b *Batch) { b.Rows = b.Rows[:3] }, "3 scored rows with 4 targets"},
 		{func(b *Batch) { b.Starts[0] = 1 }, "does not start at row 0"},
 		{func(b *Batch) { b.Starts[1] = 6 }, "sequence 1 starts at row 6"},
+		{func(b *Batch) { b.Prefix = []int32{-1} }, "2 sequences with 1 prefixes"},
+		{func(b *Batch) { b.Prefix = []int32{-1, 1} }, "sequence 1 has sequence 1 for a prefix"},
+		{func(b *Batch) { b.Prefix = []int32{-2, -1} }, "sequence 0 has sequence -2 for a prefix"},
 		{func(b *Batch) { *b = packed(sequences(tiny, 9)...) }, "batch of 9 tokens in a workspace planned for 8"},
 	} {
 		b := packed(sequences(tiny, 3, 3)...)

@@ -32,7 +32,8 @@ type Model struct {
 	rope    compute.RopeTable
 	ropeLen int // positions that rope holds
 
-	trainable bool // after MakeTrainable
+	rested    []restedWeight // what Repack replaced
+	trainable bool           // after MakeTrainable
 	trained   trainedSpan
 
 	hash     func() string
@@ -40,6 +41,7 @@ type Model struct {
 	template string
 	openTok  func() (*tokenizer.Tokenizer, error)
 	closers  []func() error
+	release  func(data []byte) // lets go of the memory of a tensor's bytes in the files; nil where there are none
 }
 
 // block is one layer of the decoder.
@@ -65,8 +67,8 @@ type LinearLayer struct {
 	index int            // position among the linear layers: part of the dropout seed
 }
 
-// Open reads a model: a Hugging Face folder (config.json and safetensors in F32, F16 or BF16) or a GGUF file (F32, F16,
-// BF16 or Q8_0). Matrices are used where they rest, memory-mapped; [Model.Close] lets go of the files.
+// Open reads a model: a Hugging Face folder (config.json and safetensors in F32, F16 or BF16) or a GGUF file (in
+// the types that [gguf.Type.Compute] knows). Matrices are used where they rest, memory-mapped; [Model.Close] lets go of the files.
 func Open(be compute.Backend, path string) (*Model, error) {
 	info, err := os.Stat(path)
 	if err != nil {

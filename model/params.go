@@ -107,7 +107,7 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 	} else {
 		m.head, m.headGrad = take()
 	}
-	m.trainable = true
+	m.trainable, m.rested = true, nil
 	m.retrain()
 	return nil
 }

@@ -150,8 +150,7 @@ func (m *Model) ggufTensor(t gguf.Tensor, trained tensorAt) gguf.Tensor {
 func (m *Model) writeInterleaved(w io.Writer, b compute.Buffer, width int) error {
 	dim := m.cfg.HeadDim
 	for row := range b.Len() / width {
-		h, j := row/dim, row%dim
-		from := h*dim + j%2*(dim/2) + j/2
+		from := interleaved(row, dim)
 		if err := compute.WriteValues(w, m.be, b.Slice(from*width, (from+1)*width)); err != nil {
 			return err
 		}

@@ -50,12 +50,24 @@ func ShapeNames() []string {
 	return names
 }
 
+// fittingShapes lists the named shapes whose rows are whole blocks of t.
+func fittingShapes(t compute.Type) []string {
+	var names []string
+	for _, s := range shapes {
+		if s.dims[0]%t.Block() == 0 && s.dims[4]%t.Block() == 0 {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
 var shapes = [...]struct {
 	name string
 	dims [6]int // hidden, layers, heads, key-value heads, feed-forward, vocabulary
 }{
 	{"smollm2-135m", [6]int{576, 30, 9, 3, 1536, 49152}},
 	{"smollm2-360m", [6]int{960, 32, 15, 5, 2560, 49152}},
+	{"llama-135m-256", [6]int{768, 16, 12, 4, 2048, 49152}}, // every row fits blocks of 256
 	{"stories15m", [6]int{288, 6, 6, 6, 768, 32000}},
 }
 
@@ -79,8 +91,12 @@ func Random(be compute.Backend, cfg Config, t compute.Type, seed uint64) (*Model
 	if err != nil {
 		return nil, fmt.Errorf("random model: %w", err)
 	}
-	m.name = fmt.Sprintf("random-%dx%dx%dx%dx%dx%d", cfg.Hidden, cfg.Layers, cfg.Heads, cfg.KVHeads, cfg.FFN, cfg.Vocab)
+	m.name = randomName(cfg)
 	return m, nil
+}
+
+func randomName(c Config) string {
+	return fmt.Sprintf("random-%dx%dx%dx%dx%dx%d", c.Hidden, c.Layers, c.Heads, c.KVHeads, c.FFN, c.Vocab)
 }
 
 // randomSource makes up every tensor that it is asked for.
@@ -98,8 +114,8 @@ func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
 		return rawTensor{typ: compute.F32, shape: shape, data: ones}, nil
 	}
 	rows, cols := shape[0], shape[1]
-	if cols%s.t.Block() != 0 {
-		return rawTensor{}, fmt.Errorf("rows of %d values do not fit %s, whose blocks hold %d", cols, s.t, s.t.Block())
+	if err := s.fits(cols); err != nil {
+		return rawTensor{}, err
 	}
 	rng := rand.New(rand.NewPCG(s.seed, hashName(name)))
 	row := make([]float32, cols)
@@ -114,4 +130,15 @@ func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
 		}
 	}
 	return rawTensor{typ: s.t, shape: shape, data: data}, nil
+}
+
+// fits says which width of a row is no whole number of blocks.
+func (s *randomSource) fits(widths ...int) error {
+	for _, w := range widths {
+		if w%s.t.Block() != 0 {
+			return fmt.Errorf("rows of %d values do not fit %s, whose blocks hold %d (named shapes that fit: %s)",
+				w, s.t, s.t.Block(), join(fittingShapes(s.t)))
+		}
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -43,7 +45,7 @@ func TestShapesAreNamedOrWrittenOut(t *testing.T) {
 func TestRandomModelsAreTheSameForTheSameSeed(t *testing.T) {
 	be := computetest.Plain()
 	c := tiny
-	c.Hidden, c.FFN, c.HeadDim = 32, 64, 8
+	c.Hidden, c.FFN, c.HeadDim = 256, 256, 64
 	for _, typ := range compute.Types() {
 		a, err := Random(be, c, typ, 1)
 		if err != nil {
@@ -60,5 +62,41 @@ func TestRandomModelsAreTheSameForTheSameSeed(t *testing.T) {
 	}
 	if _, err := Random(be, tiny, compute.Q8_0, 1); err == nil || !strings.Contains(err.Error(), "do not fit Q8_0") {
 		t.Errorf("rows of 24 in Q8_0: %v", err)
+	}
+}
+
+// A file of random weights is the random model, so that what is timed here and in llama.cpp is the same.
+func TestAWrittenRandomModelIsTheRandomModel(t *testing.T) {
+	be := computetest.Plain()
+	c := tiny
+	c.Family, c.Hidden, c.FFN, c.HeadDim, c.MaxPos = "llama", 256, 256, 64, 8192
+	for _, typ := range compute.Types() {
+		path := filepath.Join(t.TempDir(), "random.gguf")
+		err := WriteRandom(t.Context(), path, c, typ, 3)
+		if typ == compute.NF4 {
+			if err == nil || !strings.Contains(err.Error(), "NF4 rests in memory only") {
+				t.Errorf("NF4 in a file: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Open(be, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, _ := Random(be, c, typ, 3)
+		if m.Hash() != same.Hash() || m.Name() != same.Name() || !reflect.DeepEqual(m.Config(), same.Config()) {
+			t.Errorf("%s: %s %+v, want %s %+v", typ, m.Name(), m.Config(), same.Name(), same.Config())
+		}
+		if _, err := m.Tokenizer(); err == nil {
+			t.Error("a tokenizer out of nothing")
+		}
+		m.Close()
+	}
+	c.FFN = 320
+	if err := WriteRandom(t.Context(), "x.gguf", c, compute.Q6_K, 0); err == nil || !strings.Contains(err.Error(), "named shapes that fit: llama-135m-256") {
+		t.Errorf("rows of 320 in Q6_K: %v", err)
 	}
 }

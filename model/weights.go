@@ -29,7 +29,7 @@ type tensorAt struct {
 	value, grad compute.Buffer
 }
 
-// Tensors lists the base model's tensors as they were loaded, in the order of the forward pass; a tied head is not
+// Tensors lists the base model's tensors as they were loaded, or as [Model.Quantize] made them, in the order of the forward pass; a tied head is not
 // listed. What training changed is in [Model.Params]. The data may be a memory map: it is not to be written, and is
 // gone after Close.
 func (m *Model) Tensors() []Tensor {

@@ -57,6 +57,9 @@ type Workspace struct {
 	rows []int32
 	nll  []float32
 
+	sums  sumList
+	grads []compute.WeightGrad
+
 	probe *probe // set by FindNonFinite
 }
 
@@ -66,11 +69,10 @@ type arena struct {
 	kept []slot         // layers from there up
 	out  compute.Buffer // [n, Hidden] the last layer's output; in the backward, the residual stream's gradient
 
-	h    compute.Buffer // [n, Hidden] a norm's output
-	act  compute.Buffer // [n, FFN] the gated product, and its gradient
-	t    compute.Buffer // [n, Rank] drop(x)·Aᵀ
-	dt   compute.Buffer // [n, Rank] its gradient
-	drop compute.Buffer // [n, widest input] drop(x), and its gradient
+	h    compute.Buffer           // [n, Hidden] a norm's output
+	act  compute.Buffer           // [n, FFN] the gated product, and its gradient
+	dt   [groupMax]compute.Buffer // [n, Rank] gradients of a group's t
+	drop compute.Buffer           // [n, widest input] drop(x), and its gradient
 
 	last  compute.Buffer // [n, Hidden] rows that are scored, before the final norm
 	lastN compute.Buffer // [n, Hidden] and after
@@ -88,6 +90,14 @@ type slot struct {
 	q, k, v  compute.Buffer // after rotary
 	att, lse compute.Buffer // [n, qDim], [n, Heads]
 	gate, up compute.Buffer // [n, FFN]
+	t        lowRank
+}
+
+// lowRank is [n, Rank] of each linear layer: drop(x)·Aᵀ. Empty where nothing is attached.
+type lowRank struct{ q, k, v, o, gate, up, down compute.Buffer }
+
+func (t *lowRank) each() [7]*compute.Buffer {
+	return [7]*compute.Buffer{&t.q, &t.k, &t.v, &t.o, &t.gate, &t.up, &t.down}
 }
 
 // layout takes every buffer of the plan in a fixed order.
@@ -96,6 +106,11 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	layer := func(keep bool) slot {
 		s := slot{x: take(n * c.Hidden), q: take(n * c.qDim()), k: take(n * c.kvDim()), v: take(n * c.kvDim()),
 			att: take(n * c.qDim()), gate: take(n * c.FFN), up: take(n * c.FFN)}
+		if p.Rank > 0 {
+			for _, t := range s.t.each() {
+				*t = take(n * p.Rank)
+			}
+		}
 		s.mid = s.x
 		if keep {
 			s.mid, s.lse = take(n*c.Hidden), take(n*c.Heads)
@@ -119,14 +134,13 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	}
 	a.h, a.act = take(n*c.Hidden), take(n*c.FFN)
 	a.last, a.lastN = take(n*c.Hidden), take(n*c.Hidden)
-	if p.Rank > 0 {
-		a.t = take(n * p.Rank)
-	}
 	if p.Mode == Training {
 		a.dh, a.datt = take(n*c.Hidden), take(n*c.qDim())
 		a.dk, a.dv = take(n*c.kvDim()), take(n*c.kvDim())
 		if p.Rank > 0 {
-			a.dt = take(n * p.Rank)
+			for i := range a.dt {
+				a.dt[i] = take(n * p.Rank)
+			}
 		}
 		if p.Dropout {
 			a.drop = take(n * max(c.Hidden, c.qDim(), c.FFN))
@@ -182,6 +196,7 @@ func (m *Model) slot(ws *Workspace, l, n int) slot {
 		x: s.x.Slice(0, n*c.Hidden), mid: s.mid.Slice(0, n*c.Hidden),
 		q: s.q.Slice(0, n*c.qDim()), k: s.k.Slice(0, n*c.kvDim()), v: s.v.Slice(0, n*c.kvDim()),
 		att: s.att.Slice(0, n*c.qDim()), gate: s.gate.Slice(0, n*c.FFN), up: s.up.Slice(0, n*c.FFN),
+		t: s.t, // cut to the rank where it is used
 	}
 	if s.lse.Len() > 0 {
 		cut.lse = s.lse.Slice(0, n*c.Heads)

@@ -15,6 +15,7 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/machine"
 	"github.com/cria-llm/cria/internal/pyrandom"
 	"github.com/cria-llm/cria/model"
@@ -24,6 +25,7 @@ import (
 type BenchOptions struct {
 	Shape   string // a name of [model.ShapeNames], or HIDDENxLAYERSxHEADSxKVHEADSxFFNxVOCAB
 	Data    string // rows with instruction, input and output; their lengths count, not their words
+	Length  int    // in place of Data: examples of that many tokens each, half of them the response, nothing shared
 	Method  Method // lora where empty
 	Rank    int    // of LoRA; 16
 	Batch   int    // examples of a step; 4
@@ -32,6 +34,8 @@ type BenchOptions struct {
 	Seed    uint64
 	Threads int
 	Type    compute.Type // in which the frozen weights of LoRA rest
+
+	Quantize string // type that the linear layers among them are encoded in anew, as in a recipe
 }
 
 // BenchResult is how fast it went. Tokens are real tokens: nothing is padded.
@@ -64,6 +68,10 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 	if o.Method != LoRA && o.Method != Full {
 		return BenchResult{}, fmt.Errorf("method is %q: lora or full", o.Method)
 	}
+	if o.Length != 0 && (o.Data != "" || o.Length < 2) {
+		return BenchResult{}, errors.New("length is at least 2, in place of data")
+	}
+	o.MaxLen = max(o.MaxLen, o.Length)
 	if o.Rank < 1 || o.Batch < 1 || o.Steps < 1 || o.MaxLen < 2 {
 		return BenchResult{}, errors.New("rank, batch and steps are at least 1, max-len at least 2")
 	}
@@ -72,7 +80,7 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 		return BenchResult{}, err
 	}
 	cfg.MaxPos = max(cfg.MaxPos, o.MaxLen)
-	batches, err := benchBatches(o, cfg.Vocab)
+	rows, err := benchRows(o, cfg.Vocab)
 	if err != nil {
 		return BenchResult{}, err
 	}
@@ -89,36 +97,47 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 		return BenchResult{}, err
 	}
 	defer m.Close()
-	r := Recipe{Base: "-", Data: []string{o.Data}, Out: "-", Method: o.Method, LR: 1e-4}
+	if o.Method == Full && o.Quantize != "" {
+		return BenchResult{}, errors.New("method full trains every weight in float32: quantize belongs to method lora")
+	}
+	r := Recipe{Base: "-", Data: []string{"-"}, Out: "-", Method: o.Method, LR: 1e-4}
 	if o.Method == LoRA {
-		r.Rank = o.Rank
+		r.Rank, r.Quantize = o.Rank, o.Quantize
 	}
 	if r, err = r.Resolve(); err != nil {
 		return BenchResult{}, err
 	}
 	s := &session{r: r, obs: Silent{}, be: be, m: m, targets: m.Linears(), adapter: &adapter.Adapter{}}
 	longest := 0
-	for _, b := range batches {
-		longest = max(longest, len(b.IDs))
+	for i := 0; i < len(rows); i += o.Batch {
+		tokens := 0
+		for _, t := range rows[i : i+o.Batch] {
+			tokens += len(t.IDs)
+		}
+		longest = max(longest, tokens)
 	}
 	if err := s.allocate(ctx, longest); err != nil {
 		return BenchResult{}, err
 	}
+	s.train = rows
 	res := BenchResult{Backend: be.Name()}
 	var flops float64
 	var labels int
 	var busy time.Duration
-	for i, b := range batches {
+	for i := range o.Steps + 1 {
 		if err := ctx.Err(); err != nil {
 			return res, err
 		}
 		t := time.Now()
-		s.scale = s.scale[:0]
-		for range b.Targets {
-			s.scale = append(s.scale, 1/float32(len(b.Targets)))
+		s.indices = s.indices[:0]
+		for k := range o.Batch {
+			s.indices = append(s.indices, i*o.Batch+k)
 		}
+		batches := s.packer.Pack(s.train, s.indices, 0)
+		total := dataset.LossWeight(batches)
 		s.m.ZeroGrads()
-		if _, err := s.m.Loss(s.ws, b, s.scale, true); err != nil {
+		var st stepStats
+		if err := s.accumulate(i, 0, &batches[0], total, &st); err != nil {
 			return res, err
 		}
 		s.opt.step(&s.r, s.r.LR, s.opt.norm())
@@ -126,9 +145,9 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 			continue
 		}
 		busy += time.Since(t)
-		res.Tokens += len(b.IDs)
-		labels += len(b.Targets)
-		flops += s.work.of(b)
+		res.Tokens += st.tokens
+		labels += st.labels
+		flops += st.flops
 	}
 	res.Seconds = busy.Seconds()
 	res.TokensPerSec = perSecond(float64(res.Tokens), busy)
@@ -138,8 +157,12 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 	return res, nil
 }
 
-// benchBatches makes one batch a step, and one more for the warm-up.
-func benchBatches(o BenchOptions, vocab int) ([]model.Batch, error) {
+// benchRows makes up the rows of o.Steps steps, and of one more for the warm-up. All rows with an input begin with the
+// same tokens, and all without, as they do under Alpaca's template.
+func benchRows(o BenchOptions, vocab int) ([]dataset.Tokens, error) {
+	if o.Length > 0 {
+		return benchRowsOf(o, vocab), nil
+	}
 	rows, err := benchLengths(o.Data)
 	if err != nil {
 		return nil, err
@@ -149,29 +172,46 @@ func benchBatches(o BenchOptions, vocab int) ([]model.Batch, error) {
 		return nil, fmt.Errorf("%s has %d rows, enough for %d steps of %d: %d steps and a warm-up take more", o.Data, len(rows), have, o.Batch, o.Steps)
 	}
 	rng := pyrandom.New(o.Seed)
-	batches := make([]model.Batch, o.Steps+1)
-	for i := range batches {
-		b := &batches[i]
-		for _, r := range rows[i*o.Batch : (i+1)*o.Batch] {
-			prompt := min(r.prompt, o.MaxLen-1)
-			n := prompt + min(r.response, o.MaxLen-prompt)
-			start := len(b.IDs)
-			b.Starts = append(b.Starts, start)
-			for p := range n {
-				b.IDs = append(b.IDs, int32(rng.Below(vocab)))
-				b.Pos = append(b.Pos, int32(p))
-			}
-			for p := prompt; p < n; p++ {
-				b.Rows = append(b.Rows, int32(start+p-1))
-				b.Targets = append(b.Targets, b.IDs[start+p])
+	list := make([]dataset.Tokens, (o.Steps+1)*o.Batch)
+	for i := range list {
+		r, t := rows[i], &list[i]
+		prompt := min(r.prompt, o.MaxLen-1)
+		n := prompt + min(r.response, o.MaxLen-prompt)
+		t.Weight, t.Repeat = 1, 1
+		t.IDs, t.Train = make([]int32, n), make([]bool, n)
+		for p := range n {
+			t.Train[p] = p >= prompt
+			switch {
+			case p < r.head:
+				t.IDs[p] = int32((p*31 + r.head) % vocab)
+			default:
+				t.IDs[p] = int32(rng.Below(vocab))
 			}
 		}
 	}
-	return batches, nil
+	return list, nil
+}
+
+// benchRowsOf makes up as many rows, all of the same length.
+func benchRowsOf(o BenchOptions, vocab int) []dataset.Tokens {
+	rng := pyrandom.New(o.Seed)
+	list := make([]dataset.Tokens, (o.Steps+1)*o.Batch)
+	for i := range list {
+		t := &list[i]
+		t.Weight, t.Repeat = 1, 1
+		t.IDs, t.Train = make([]int32, o.Length), make([]bool, o.Length)
+		for p := range t.IDs {
+			t.IDs[p], t.Train[p] = int32(rng.Below(vocab)), p >= o.Length/2
+		}
+	}
+	return list
 }
 
 // benchRow is the lengths of an Alpaca row in tokens, four characters each.
-type benchRow struct{ prompt, response int }
+type benchRow struct {
+	head             int // of the prompt: what the template has before the instruction
+	prompt, response int
+}
 
 // benchLengths reads rows of a JSON array, or one a line.
 func benchLengths(path string) ([]benchRow, error) {
@@ -188,6 +228,7 @@ func benchLengths(path string) ([]benchRow, error) {
 		}
 	}
 	const template, inputHeading = 160, 60 // characters around a prompt
+	const head, inputHead = 124, 177       // of these and of the sentence that announces an input, before the instruction
 	var rows []benchRow
 	for d.More() {
 		var row struct{ Instruction, Input, Output string }
@@ -196,11 +237,11 @@ func benchLengths(path string) ([]benchRow, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("%s: row %d: %w", path, len(rows)+1, err)
 		}
-		chars := template + utf8.RuneCountInString(row.Instruction)
+		chars, first := template+utf8.RuneCountInString(row.Instruction), head
 		if row.Input != "" {
-			chars += utf8.RuneCountInString(row.Input) + inputHeading
+			chars, first = chars+utf8.RuneCountInString(row.Input)+inputHeading, inputHead
 		}
-		rows = append(rows, benchRow{max(1, chars/4), max(1, utf8.RuneCountInString(row.Output)/4+1)})
+		rows = append(rows, benchRow{first / 4, max(1, chars/4), max(1, utf8.RuneCountInString(row.Output)/4+1)})
 	}
 	return rows, nil
 }

@@ -51,13 +51,11 @@ func countWork(m *model.Model) work {
 
 func (w work) of(b model.Batch) float64 {
 	pairs := 0.0
-	for i, start := range b.Starts {
-		end := len(b.IDs)
-		if i+1 < len(b.Starts) {
-			end = b.Starts[i+1]
-		}
+	for i := range b.Starts {
+		start, end := b.Sequence(i)
+		prefix, prefixEnd := b.PrefixOf(i)
 		n := float64(end - start)
-		pairs += n * (n + 1) / 2
+		pairs += n*float64(prefixEnd-prefix) + n*(n+1)/2
 	}
 	return w.perToken*float64(len(b.IDs)) + w.perTarget*float64(len(b.Targets)) + w.perPair*pairs
 }

@@ -205,6 +205,9 @@ func TestLaw04APackedStepIsItsExamplesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.allGrads()
+	if b := dataset.Pack(s.train, s.schedule.Step(0), s.micro)[0]; len(b.IDs) >= b.Tokens {
+		t.Errorf("%d tokens are computed of %d: the template is not shared", len(b.IDs), b.Tokens)
+	}
 	loss, grads := oneByOne(t, s, s.train, s.schedule.Step(0))
 	if n := len(s.schedule.Step(0)); n < 3 || math.Abs(st.loss-loss) > 1e-5*loss {
 		t.Errorf("loss %v of %d packed examples, %v of each alone", st.loss, n, loss)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/internal/machine"
 	"github.com/cria-llm/cria/model"
 )
@@ -27,6 +28,8 @@ type Plan struct {
 	TokensPerS  float64 // measured by a calibration step; 0 before
 	Seconds     float64 // the whole run at that speed; 0 before
 	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
+
+	Notes []string // what is not as the recipe asks: layers that quantize leaves as they are
 }
 
 // MemoryItem is one kind of memory.
@@ -68,6 +71,8 @@ func Bytes(n int64) string {
 type sizes struct {
 	cfg       model.Config
 	atRest    int64 // bytes of the base as it rests
+	quantized string
+	smaller   []rest // ways to make atRest smaller
 	method    Method
 	trainable int
 	rank      int
@@ -78,6 +83,12 @@ type sizes struct {
 	median    int // tokens that half of the sequences have at most
 	data      int // tokens of the whole data
 	text      int // bytes of its rows as text
+}
+
+// rest is the bytes of the base under a setting of quantize.
+type rest struct {
+	quantize string
+	bytes    int64
 }
 
 // Memory besides what follows from the sizes: of the backend a chunk of logits, and packed panels; and the program
@@ -91,6 +102,9 @@ const (
 // memory is the bytes by kind. Weights that are memory-mapped count as if all of them were resident.
 func (z sizes) memory() []MemoryItem {
 	items := []MemoryItem{{"base weights at rest", z.atRest}}
+	if z.quantized != "" {
+		items[0].Kind = "base weights, layers in " + z.quantized
+	}
 	trained := "adapter"
 	if z.method == Full {
 		trained = "weights in float32"
@@ -120,6 +134,16 @@ func (s *session) sizes() sizes {
 	z := sizes{cfg: s.m.Config(), method: s.r.Method, micro: s.microTokens(), longest: s.longest()}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
+	}
+	if t, ok, _ := s.r.quantize(); ok {
+		z.atRest, _, _ = s.m.PlanQuantize(t)
+		z.quantized = t.String()
+	} else if s.r.Method == LoRA {
+		for _, t := range []compute.Type{compute.Q8_0, compute.NF4} {
+			if n, layers, _ := s.m.PlanQuantize(t); layers > 0 {
+				z.smaller = append(z.smaller, rest{strings.ToLower(t.String()), n})
+			}
+		}
 	}
 	if s.r.Method == Full {
 		z.trainable = z.cfg.Params()
@@ -177,13 +201,21 @@ func (z sizes) disk() int64 {
 // plan says what the run takes, with fewer tokens at once where the recipe leaves that open and memory is short.
 func (s *session) plan(free int64) (Plan, error) {
 	z := s.sizes()
+	var notes []string
+	if t, ok, _ := s.r.quantize(); ok {
+		_, layers, stay := s.m.PlanQuantize(t)
+		if layers == 0 {
+			return Plan{}, fmt.Errorf("quantize is %q: nothing of %s would be smaller: %s", s.r.Quantize, s.m.Name(), strings.Join(stay, "; "))
+		}
+		notes = stay
+	}
 	for s.r.MicroTokens == 0 && free > 0 && z.total() > free && z.micro > s.longest() {
 		z.micro = max(z.micro/2, s.longest())
 	}
 	p := Plan{
 		Memory: z.memory(), Total: z.total(), Available: free, Backend: s.be.Name(),
 		Disk: z.disk(), DiskFree: machine.FreeDisk(s.r.Out),
-		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro,
+		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Notes: notes,
 	}
 	for i := range p.Steps {
 		for _, k := range s.schedule.Step(i) {
@@ -227,17 +259,33 @@ func (z sizes) instead(free int64) []string {
 	}
 	if z.method == Full {
 		w := z
-		w.method, w.rank = LoRA, 16
 		// All linear layers of every block.
 		c := z.cfg
 		q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-		w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
-		try("--method lora", w)
+		setting := "--method lora"
+		for w.method, w.rank = LoRA, 16; w.rank >= 1; w.rank /= 2 {
+			w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
+			if w.rank < 16 {
+				setting = fmt.Sprintf("--method lora --rank %d", w.rank)
+			}
+			if w.total() <= free {
+				try(setting, w)
+				break
+			}
+		}
 		if z.micro > 256 && z.median <= 256 {
-			w.micro = 256
-			try("--method lora --max-len 256 --micro-tokens 256", w)
+			w.micro, w.rank = 256, max(w.rank, 1)
+			try(setting+" --max-len 256 --micro-tokens 256", w)
 		}
 		return list
+	}
+	for _, rest := range z.smaller {
+		w := z
+		w.atRest = rest.bytes
+		if w.total() <= free {
+			try("--quantize "+rest.quantize, w)
+			break
+		}
 	}
 	for r := z.rank / 2; r >= 1; r /= 2 {
 		w := z

@@ -81,7 +81,7 @@ func TestLaw12SpeedIsMeasuredAndChangesNothing(t *testing.T) {
 	if err := s.calibrate(context.Background(), &p); err != nil {
 		t.Fatal(err)
 	}
-	tokens := len(dataset.Pack(s.train, s.schedule.Step(0), s.micro)[0].IDs)
+	tokens := dataset.Pack(s.train, s.schedule.Step(0), s.micro)[0].Tokens
 	// The micro-batch that is measured takes a part of the time of the whole call.
 	if least := float64(tokens) / time.Since(began).Seconds(); p.TokensPerS < least || p.Seconds != 1e6/p.TokensPerS {
 		t.Errorf("%g tokens a second, a million in %g seconds; at least %g were computed a second", p.TokensPerS, p.Seconds, least)
@@ -159,12 +159,14 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 				for i := 0; i+1 < len(words) && strings.HasPrefix(words[i], "--"); i += 2 {
 					offered[words[i]] = true
 					n := 0
-					if _, err := fmt.Sscan(words[i+1], &n); err != nil && words[i] != "--method" {
+					if _, err := fmt.Sscan(words[i+1], &n); err != nil && words[i] != "--method" && words[i] != "--quantize" {
 						t.Fatal(setting)
 					}
 					switch words[i] {
 					case "--method":
 						w.Method = Method(words[i+1])
+					case "--quantize":
+						w.Quantize = words[i+1]
 					case "--rank":
 						w.Rank = n
 					case "--max-len":
@@ -181,7 +183,7 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 			}
 		}
 	}
-	for _, flag := range []string{"--method", "--rank", "--max-len", "--micro-tokens"} {
+	for _, flag := range []string{"--method", "--quantize", "--rank", "--max-len", "--micro-tokens"} {
 		if !offered[flag] {
 			t.Errorf("%s is never offered", flag)
 		}

@@ -14,6 +14,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/model"
 )
 
 // Method is what is trained.
@@ -38,6 +40,10 @@ type Recipe struct {
 	Alpha   float64  `yaml:"alpha"`   // LoRA's scale is alpha/rank; twice the rank
 	Dropout float64  `yaml:"dropout"` // on LoRA's input; 0
 	Targets []string `yaml:"targets"` // linear layers that LoRA adapts: leaf names, or all-linear
+
+	// Type in which the base's frozen linear layers are held in memory, as in QLoRA; empty for as they are. It is left out
+	// of recipes that do not use it, so that these are what they were before it existed.
+	Quantize string `yaml:"quantize,omitempty"`
 
 	LR          float64 `yaml:"lr"`           // highest learning rate; 2e-4 for LoRA, 5e-5 for full
 	Warmup      float64 `yaml:"warmup"`       // share of the steps over which it rises; 0.03, and -1 for none
@@ -136,6 +142,7 @@ func (r Recipe) Resolve() (Recipe, error) {
 	if r.Template == "" {
 		r.Template = "alpaca"
 	}
+	r.Quantize = strings.ToLower(r.Quantize)
 	if r.Method == LoRA {
 		if r.Rank == 0 {
 			r.Rank = 16
@@ -183,6 +190,8 @@ func (r Recipe) check() error {
 		return bad("template", fmt.Sprintf("%q", r.Template), "one of "+strings.Join(chat.Names(), ", "))
 	case r.Method == Full && (r.Rank != 0 || r.Alpha != 0 || r.Dropout != 0 || len(r.Targets) != 0):
 		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
+	case r.Method == Full && r.Quantize != "":
+		return errors.New("method full trains every weight in float32: quantize belongs to method lora")
 	case r.Method == LoRA && (r.Rank < 1 || r.Rank > 4096):
 		return bad("rank", r.Rank, "1 to 4096")
 	case r.Method == LoRA && !(finite(r.Alpha) && r.Alpha > 0):
@@ -226,7 +235,24 @@ func (r Recipe) check() error {
 	case r.SaveEvery < 0 || r.Limit < 0 || r.Threads < 0:
 		return errors.New("save_every, limit and threads cannot be negative")
 	}
-	return nil
+	_, _, err := r.quantize()
+	return err
+}
+
+// quantize is the type to hold the base's linear layers in, and false where they stay as they are.
+func (r Recipe) quantize() (compute.Type, bool, error) {
+	if r.Quantize == "" {
+		return 0, false, nil
+	}
+	var names []string
+	for _, t := range model.QuantizeTypes() {
+		name := strings.ToLower(t.String())
+		if name == r.Quantize {
+			return t, true, nil
+		}
+		names = append(names, name)
+	}
+	return 0, false, fmt.Errorf("quantize is %q: one of %s", r.Quantize, strings.Join(names, ", "))
 }
 
 // rate is the learning rate of step i of n, from 0: a linear rise, then half a cosine (Loshchilov & Hutter 2017) down

@@ -374,7 +374,7 @@ func (s *session) saveModel() error {
 // provenance says what the run's result was made with.
 func (s *session) provenance() *adapter.Provenance {
 	return &adapter.Provenance{
-		Base: s.m.Name(), BaseHash: s.m.Hash(),
+		Base: s.m.Name(), BaseHash: s.m.Hash(), Quantized: s.r.Quantize,
 		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
 		DataHash: s.dataHash, Recipe: string(s.resolved().YAML()), Created: time.Now().UTC().Truncate(time.Second),
 	}

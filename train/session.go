@@ -47,7 +47,11 @@ type session struct {
 	micro int
 	work  work
 	peak  float64 // the machine's floating-point operations a second
-	scale []float32
+
+	// Kept from step to step, so that a warm one allocates nothing.
+	packer  dataset.Packer
+	indices []int // of the step's sequences
+	scale   []float32
 }
 
 // open reads the model and the data. The recipe is resolved.
@@ -223,8 +227,15 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 		if err := s.m.MakeTrainable(ctx); err != nil {
 			return err
 		}
-	} else if err := s.attach(); err != nil {
-		return err
+	} else {
+		if t, ok, _ := s.r.quantize(); ok { // checked when the recipe was resolved
+			if err := s.m.Quantize(ctx, t); err != nil {
+				return err
+			}
+		}
+		if err := s.attach(); err != nil {
+			return err
+		}
 	}
 	s.prepare(micro)
 	return nil
@@ -259,7 +270,7 @@ func (s *session) prepare(micro int) {
 
 // batch is a packed micro-batch as the model takes it.
 func (s *session) batch(b *dataset.Batch, seed uint64) model.Batch {
-	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Rows: b.Rows, Targets: b.Targets, Seed: seed}
+	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Prefix: b.Prefix, Rows: b.Rows, Targets: b.Targets, Seed: seed}
 }
 
 // stepStats is what an optimiser step amounts to.
@@ -272,7 +283,8 @@ type stepStats struct {
 // gradients computes the loss of optimiser step i, from 0, and its gradient, in micro-batches. Where ctx ends before
 // the last of them, the error is its.
 func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
-	batches := dataset.Pack(s.train, s.schedule.Step(i), s.micro)
+	s.indices = s.schedule.AppendStep(s.indices[:0], i)
+	batches := s.packer.Pack(s.train, s.indices, s.micro)
 	total := dataset.LossWeight(batches)
 	s.m.ZeroGrads()
 	var st stepStats
@@ -288,8 +300,8 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		last := &batches[len(batches)-1]
 		e := s.notFinite(i, last, s.batch(last, 0), nil)
 		e.Rows = nil // the gradient is the sum over all micro-batches
-		for _, b := range batches {
-			e.Rows = append(e.Rows, b.Refs...)
+		for _, k := range s.indices {
+			e.Rows = append(e.Rows, s.train[k].Ref)
 		}
 		return st, e
 	}
@@ -313,7 +325,7 @@ func (s *session) accumulate(i, j int, b *dataset.Batch, total float64, st *step
 	if !finite(st.loss) {
 		return s.notFinite(i, b, mb, nll)
 	}
-	st.tokens += len(b.IDs)
+	st.tokens += b.Tokens
 	st.labels += len(b.Targets)
 	st.flops += s.work.of(mb)
 	return nil
@@ -321,14 +333,17 @@ func (s *session) accumulate(i, j int, b *dataset.Batch, total float64, st *step
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// dropoutSeed is different for every micro-batch of a run and the same when it is computed again.
+// dropoutSeed is different for every micro-batch of a run and the same when it is computed again: SplitMix64 (Steele, Lea
+// & Flood 2014) of the three in turn.
 func dropoutSeed(seed uint64, step, micro int) uint64 {
-	h := sha256.Sum256(fmt.Appendf(nil, "cria dropout %d %d %d", seed, step, micro))
-	var x uint64
-	for _, b := range h[:8] {
-		x = x<<8 | uint64(b)
+	z := seed
+	for _, x := range [...]uint64{uint64(step), uint64(micro)} {
+		z = (z ^ x) + 0x9e3779b97f4a7c15
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		z ^= z >> 31
 	}
-	return x
+	return z
 }
 
 // NotFinite is the error of a run in which a value became NaN or infinite.
@@ -369,7 +384,11 @@ func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float
 		}
 	}
 	if len(e.Rows) == 0 {
-		e.Rows = b.Refs
+		for i, ref := range b.Refs {
+			if b.Prefix[i] >= 0 || !slices.Contains(b.Prefix, int32(i)) { // not only a prefix of others
+				e.Rows = append(e.Rows, ref)
+			}
+		}
 	}
 	e.Where = s.m.FindNonFinite(s.ws, mb)
 	return e

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/model"
 	"github.com/cria-llm/cria/model/modeltest"
@@ -434,7 +435,7 @@ func TestLaw13NonFiniteStopsTheRun(t *testing.T) {
 // Law 13 on the gradient's side: a loss that is finite and a gradient that is not.
 func TestLaw13NonFiniteGradient(t *testing.T) {
 	s := openSession(t, tinyRecipe(t))
-	batches := dataset.Pack(s.train, s.schedule.Step(0), s.micro)
+	batches := dataset.Pack(s.train, s.schedule.Step(0), 0)
 	s.m.ZeroGrads()
 	g := s.m.Params()[0].Grad
 	s.be.Write(g.Slice(0, 1), []float32{float32(math.Inf(1))})
@@ -443,7 +444,7 @@ func TestLaw13NonFiniteGradient(t *testing.T) {
 	}
 	err := s.notFinite(2, &batches[0], s.batch(&batches[0], 0), nil)
 	var nf *NotFinite
-	if !errors.As(err, &nf) || nf.Step != 3 || len(nf.Rows) != len(batches[0].Refs) || !strings.Contains(nf.Where, "gradient") {
+	if !errors.As(err, &nf) || nf.Step != 3 || len(nf.Rows) != len(s.schedule.Step(0)) || !strings.Contains(nf.Where, "gradient") {
 		t.Errorf("error is %v, want all rows of the batch and the gradient", err)
 	}
 }
@@ -509,7 +510,41 @@ func TestBenchRuns(t *testing.T) {
 			t.Errorf("%s: %+v", method, r)
 		}
 	}
+	quantised := BenchOptions{Shape: "64x2x4x2x128x258", Data: rows(t, 40), Steps: 2, Threads: 1, Type: compute.BF16, Quantize: "nf4"}
+	if r, err := Bench(context.Background(), quantised); err != nil || r.Tokens == 0 {
+		t.Errorf("on NF4: %+v, %v", r, err)
+	}
+	quantised.Method = Full
+	if _, err := Bench(context.Background(), quantised); err == nil {
+		t.Error("every weight is trained in NF4")
+	}
 	if _, err := Bench(context.Background(), BenchOptions{Shape: "32x2", Data: rows(t, 40)}); err == nil {
 		t.Error("a shape of two numbers is accepted")
+	}
+}
+
+// A training step allocates nothing once warm, so that no collection runs while there is work.
+func TestAWarmStepAllocatesNothing(t *testing.T) {
+	for _, method := range []Method{LoRA, Full} {
+		r := tinyRecipe(t)
+		if r.Method = method; method == Full {
+			r.Rank = 0
+		}
+		s := openSession(t, r)
+		step := func() {
+			g, err := s.gradients(context.Background(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.opt.step(&s.r, 1e-9, g.norm)
+		}
+		// The least of several tries: a worker that gets its first task of a kind late takes its scratch memory then.
+		least := testing.AllocsPerRun(10, step)
+		for range 4 {
+			least = min(least, testing.AllocsPerRun(10, step))
+		}
+		if least != 0 {
+			t.Errorf("%s: %g allocations a step", method, least)
+		}
 	}
 }

@@ -8,6 +8,7 @@ var benchCommands = []func(*app) *cobra.Command{
 	newBenchPromptCommand,
 	newBenchGenerateCommand,
 	newBenchMatMulCommand,
+	newBenchModelCommand,
 }
 
 func newBenchCommand(a *app) *cobra.Command {

@@ -28,7 +28,7 @@ func (f *speedFlags) register(c *cobra.Command, short string, tokens int) {
 	fs.IntVarP(&f.tokens, "tokens", short, tokens, "`N` tokens")
 	fs.StringVar(&f.model, "model", "", "`MODEL` to measure, with its adapters")
 	fs.StringVar(&f.shape, "shape", "", "random weights of this `SHAPE` instead: "+strings.Join(model.ShapeNames(), ", ")+", or HIDDENxLAYERSxHEADSxKVHEADSxFFNxVOCAB")
-	fs.StringVar(&f.weights, "weights", "f32", "`TYPE` of random weights: f32, f16, bf16 or q8_0")
+	fs.StringVar(&f.weights, "weights", "f32", "`TYPE` of random weights: "+strings.Join(compute.TypeNames(), ", "))
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
 	fs.BoolVar(&f.asJSON, "json", false, "print the result as one line of JSON")
 }
@@ -55,7 +55,7 @@ func (f *speedFlags) run(c *cobra.Command, a *app, measure func(*model.Model) (i
 		return nil
 	}
 	if f.model != "" {
-		return withModel(c, f.model, "", f.threads, func(as *infer.Assistant) error { return show(as.Model()) })
+		return withModel(c, f.model, infer.OpenOptions{}, f.threads, func(as *infer.Assistant) error { return show(as.Model()) })
 	}
 	return f.random(c, show)
 }
@@ -66,21 +66,19 @@ func (f *speedFlags) random(c *cobra.Command, do func(*model.Model) error) error
 	if err != nil {
 		return usagef(c, "%v", err)
 	}
-	for _, t := range compute.Types() {
-		if !strings.EqualFold(t.String(), f.weights) {
-			continue
-		}
-		be, err := cpu.New(cpu.Options{Threads: f.threads})
-		if err != nil {
-			return err
-		}
-		defer be.Close()
-		m, err := model.Random(be, cfg, t, 0)
-		if err != nil {
-			return err
-		}
-		defer m.Close()
-		return do(m)
+	t, err := compute.ParseType(f.weights)
+	if err != nil {
+		return usagef(c, "--weights: %v", err)
 	}
-	return usagef(c, "--weights %q: want f32, f16, bf16 or q8_0", f.weights)
+	be, err := cpu.New(cpu.Options{Threads: f.threads})
+	if err != nil {
+		return err
+	}
+	defer be.Close()
+	m, err := model.Random(be, cfg, t, 0)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	return do(m)
 }

@@ -2,33 +2,39 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/cria-llm/cria/model"
+	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/train"
 )
 
 func newBenchTrainCommand(a *app) *cobra.Command {
 	var o train.BenchOptions
-	var method string
+	var method, weights string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "train --shape SHAPE --data FILE",
+		Use:   "train --shape SHAPE --data FILE | --length N",
 		Short: "Time training steps on random weights of a shape",
 		Long: `train times optimiser steps on random weights, with the lengths that the rows of a file would have at four characters a
-token, after one step that does not count. Tokens are real tokens, without padding.
+token, after one step that does not count. Tokens are real tokens, without padding. Rows with an input begin with the
+same tokens, and rows without, as they do under Alpaca's template; what a step's rows share is computed once and counts
+for each.
 
-A shape is one of ` + strings.Join(model.ShapeNames(), ", ") + `, or HIDDENxLAYERSxHEADSxKVHEADSxFFNxVOCAB.`,
+` + shapeHelp() + "\n" + typeHelp(),
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, name := range []string{"shape", "data"} {
-				if !c.Flags().Changed(name) {
-					return usagef(c, "--%s is missing", name)
-				}
+			if !c.Flags().Changed("shape") {
+				return usagef(c, "--shape is missing")
+			}
+			if c.Flags().Changed("data") == c.Flags().Changed("length") {
+				return usagef(c, "give either --data or --length")
 			}
 			o.Method = train.Method(method)
+			var err error
+			if o.Type, err = compute.ParseType(weights); err != nil {
+				return usagef(c, "--weights: %v", err)
+			}
 			res, err := train.Bench(c.Context(), o)
 			if err != nil {
 				return err
@@ -50,7 +56,10 @@ A shape is one of ` + strings.Join(model.ShapeNames(), ", ") + `, or HIDDENxLAYE
 	fs.SortFlags = false
 	fs.StringVar(&o.Shape, "shape", "", "shape of the model")
 	fs.StringVar(&o.Data, "data", "", "file of rows whose lengths count")
+	fs.IntVar(&o.Length, "length", 0, "examples of `N` tokens each, in place of a file's")
 	fs.StringVar(&method, "method", string(train.LoRA), "lora or full")
+	fs.StringVar(&weights, "weights", "f32", "`TYPE` in which the frozen weights of LoRA rest")
+	fs.StringVar(&o.Quantize, "quantize", "", "`TYPE` that the linear layers among them are encoded in anew: "+quantizeHelp())
 	fs.IntVar(&o.Rank, "rank", 16, "rank of LoRA")
 	fs.IntVar(&o.Batch, "batch", 4, "examples of a step")
 	fs.IntVar(&o.Steps, "steps", 4, "steps that are timed")

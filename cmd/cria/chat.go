@@ -35,7 +35,7 @@ their answers are all that is printed then. In the conversation:
 			if err != nil {
 				return err
 			}
-			return withModel(c, args[0], f.template, f.threads, func(m *infer.Assistant) error {
+			return withModel(c, args[0], f.open(), f.threads, func(m *infer.Assistant) error {
 				if _, _, err := m.Template(); err != nil {
 					return err
 				}
@@ -73,6 +73,9 @@ func (t *talk) note(format string, args ...any) {
 func (t *talk) greet(m *infer.Assistant) {
 	template, from, _ := m.Template()
 	t.note("%s, template %s (%s). /help says what can be typed.", plain(m.Name()), template.Name(), templateSource(from))
+	if types := m.TrainedOn(); len(types) > 0 {
+		t.note("Trained with the base's linear layers in %s.", plain(strings.Join(types, ", ")))
+	}
 }
 
 // hold reads questions and answers them until there are no more.

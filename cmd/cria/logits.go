@@ -38,7 +38,7 @@ likeliest token, at the last the logits of the whole vocabulary, and the mean lo
 			if err != nil {
 				return usagef(c, "--tokens: %v", err)
 			}
-			return withModel(c, args[0], "", threads, func(m *infer.Assistant) error {
+			return withModel(c, args[0], infer.OpenOptions{Exact: true}, threads, func(m *infer.Assistant) error {
 				s, err := m.Score(c.Context(), ids)
 				if err != nil {
 					return err

@@ -84,6 +84,9 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	}
 	share := float64(plan.Trainable) / float64(plan.Weights)
 	t.row("method", fmt.Sprintf("%s: %s values on a base of %s (%s)", what, values(plan.Trainable), values(plan.Weights), percent(share)))
+	for _, n := range plan.Notes {
+		t.row("note", n)
+	}
 	t.row("steps", fmt.Sprintf("%s of at most %s tokens, %s at once", count(plan.Steps), count(r.BatchTokens), count(plan.MicroTokens)))
 	t.row("tokens", count(plan.Tokens))
 	if plan.TokensPerS > 0 {
@@ -109,6 +112,7 @@ type planJSON struct {
 	TokensPerSec float64      `json:"tokens_per_s"`
 	PeakFraction float64      `json:"flops_fraction"`
 	Seconds      float64      `json:"seconds"`
+	Notes        []string     `json:"notes,omitempty"` // layers that quantize leaves as they are
 }
 
 type memoryJSON struct {
@@ -120,7 +124,7 @@ func planJSONOf(p train.Plan, misfit *train.DoesNotFit) planJSON {
 	j := planJSON{
 		Fits: p.Fits(), TotalBytes: p.Total, FreeBytes: p.Available, Backend: p.Backend, Trainable: p.Trainable,
 		Weights: p.Weights, Steps: p.Steps, Tokens: p.Tokens, MicroTokens: p.MicroTokens, TokensPerSec: p.TokensPerS,
-		PeakFraction: p.PeakShare, Seconds: p.Seconds,
+		PeakFraction: p.PeakShare, Seconds: p.Seconds, Notes: p.Notes,
 	}
 	for _, item := range p.Memory {
 		j.Memory = append(j.Memory, memoryJSON(item))

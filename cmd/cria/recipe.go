@@ -6,10 +6,12 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cria-llm/cria/model"
 	"github.com/cria-llm/cria/train"
 )
 
@@ -34,6 +36,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Rank, "rank", 0, "rank of LoRA (default 16)")
 	fs.Float64Var(&r.Alpha, "alpha", 0, "LoRA's scale is alpha/rank (default twice the rank)")
 	fs.Float64Var(&r.Dropout, "dropout", 0, "share of LoRA's input that is dropped (default 0)")
+	fs.StringVar(&r.Quantize, "quantize", "", "`TYPE` to hold the base's frozen layers in (QLoRA): "+quantizeHelp()+" (default as they are)")
 	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
 
 	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
@@ -59,10 +62,19 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Threads, "threads", 0, "processor threads (default all)")
 }
 
+// quantizeHelp lists the types that --quantize takes.
+func quantizeHelp() string {
+	var names []string
+	for _, t := range model.QuantizeTypes() {
+		names = append(names, strings.ToLower(t.String()))
+	}
+	return strings.Join(names, ", ")
+}
+
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr",
+	"Targets": "targets", "Quantize": "quantize", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr",
 	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",

@@ -43,7 +43,7 @@ out.`,
 				// The end of the last line is how text is piped, not a part of it.
 				prompt = strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 			}
-			return withModel(c, args[0], f.template, f.threads, func(m *infer.Assistant) error {
+			return withModel(c, args[0], f.open(), f.threads, func(m *infer.Assistant) error {
 				ids, err := promptOf(m, prompt, f.system, raw)
 				if err != nil {
 					return err

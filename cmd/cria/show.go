@@ -122,6 +122,9 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 		base += p.dim(fmt.Sprintf(" (hash %.12s)", a.BaseHash))
 	}
 	t.row("base", base)
+	if a.Quantized != "" {
+		t.row("trained with", "the base's linear layers in "+plain(a.Quantized))
+	}
 	if a.Template != "" {
 		t.row("template", plain(a.Template)+p.dim(fmt.Sprintf(" (hash %.12s)", a.TemplateHash)))
 	}

@@ -13,6 +13,7 @@ type speakFlags struct {
 	template string
 	system   string
 	threads  int
+	exact    bool
 	max      int
 	greedy   bool
 	sampling infer.Sampling
@@ -33,6 +34,11 @@ func (f *speakFlags) register(fs *pflag.FlagSet) {
 	fs.Float64Var(&s.MinP, "min-p", s.MinP, "draw from tokens with at least this share of the likeliest's probability, 0 for all")
 	fs.Float64Var(&s.RepeatPenalty, "repeat-penalty", 1, "divide the logits of the last 64 tokens by this, 1 for none")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+	fs.BoolVar(&f.exact, "exact", false, "keep activations in float32 where the weights are quantised: slower, and as close as the weights allow")
+}
+
+func (f *speakFlags) open() infer.OpenOptions {
+	return infer.OpenOptions{Template: f.template, Exact: f.exact}
 }
 
 func (f *speakFlags) options(c *cobra.Command) (infer.Options, error) {
@@ -50,13 +56,13 @@ func (f *speakFlags) options(c *cobra.Command) (infer.Options, error) {
 }
 
 // withModel opens a model, with its adapters, for as long as do takes.
-func withModel(c *cobra.Command, spec, template string, threads int, do func(*infer.Assistant) error) error {
+func withModel(c *cobra.Command, spec string, o infer.OpenOptions, threads int, do func(*infer.Assistant) error) error {
 	be, err := cpu.New(cpu.Options{Threads: threads})
 	if err != nil {
 		return err
 	}
 	defer be.Close()
-	a, err := infer.Open(c.Context(), be, spec, infer.OpenOptions{Template: template})
+	a, err := infer.Open(c.Context(), be, spec, o)
 	if err != nil {
 		return err
 	}
