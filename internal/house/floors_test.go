@@ -23,7 +23,7 @@ var floors = [][]string{
 	3: {"train", "infer"},
 	4: {"selfinstruct", "curate", "arena", "eval", "lens", "serve"},
 	5: {"studio", "cluster"},
-	6: {"cmd/cria"},
+	6: {"cmd/cria", "bench/plot"},
 }
 
 const cellar = "internal"
