@@ -39,6 +39,7 @@ type Backend struct {
 	gemm    gemm
 	pack    packJob
 	thin    thinJob
+	arena   arena // of repacked weights
 	loop    loopJob
 	attend  attention
 

@@ -7,7 +7,7 @@ import "github.com/cria-llm/cria/compute"
 const fewRows = 2
 
 // fewChunkBytes is about the weight's bytes that one task of a thin product reads.
-const fewChunkBytes = 64 << 10
+const fewChunkBytes = 512 << 10
 
 // thinSum is y[n,out] (+)= Σ alpha · x·Wᵀ for few rows of x, cut into tasks of some rows of W.
 type thinSum struct {
@@ -35,9 +35,11 @@ func (j *thinJob) add(y compute.Buffer, terms []compute.Term, acc bool) {
 		size += terms[i].W.Type.RowBytes(terms[i].W.Cols)
 	}
 	out := terms[0].W.Rows
-	chunk := min(fewChunkBytes/size+1, out)
+	// As many tasks for each worker, so that none waits for the last.
+	workers := len(j.be.pool.workers)
+	tasks := max(1, (out*size+workers*fewChunkBytes/2)/(workers*fewChunkBytes)) * workers
 	mr := max(j.be.kernels.tile.mr, j.be.kernels.thin.mr)
-	chunk = (chunk + mr - 1) / mr * mr
+	chunk := ((out+tasks-1)/tasks + mr - 1) / mr * mr
 	first := 0
 	if n := len(j.sums); n > 0 {
 		first = j.sums[n-1].firstTask + j.sums[n-1].tasks()

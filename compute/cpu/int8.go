@@ -155,17 +155,23 @@ func (b *Backend) multiplyIntegers(n int) {
 		}
 		b.pool.run((*roundJob)(j), len(j.inputs)*j.tiles())
 
-		tasks := 0
+		total := 0
 		for i := range j.products {
 			p := &j.products[i]
 			p.chunk = max(1, recordsBytes/(tall*j.inputs[p.input].groups*recordBytes)) * tall
 			p.chunks = (n + p.chunk - 1) / p.chunk
 			all := (p.w.Rows + panelRows - 1) / panelRows
-			p.panels = max(1, min(panelsBytes/p.size, all/(4*len(b.pool.workers))))
+			// As many tasks for each worker, so that none waits for the last.
+			workers := len(b.pool.workers)
+			tasks := max(1, (all*p.size+workers*panelsBytes/2)/(workers*panelsBytes)) * workers
+			if n > fewRows {
+				tasks = max(tasks, 4*workers)
+			}
+			p.panels = max(1, (all+tasks-1)/tasks)
 			p.tasks = p.chunks * ((all + p.panels - 1) / p.panels)
-			tasks += p.tasks
+			total += p.tasks
 		}
-		b.pool.run(j, tasks)
+		b.pool.run(j, total)
 	}
 	clear(j.inputs)
 	clear(j.products)
