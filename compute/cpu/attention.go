@@ -98,9 +98,7 @@ func (a *attention) oneQuery(seq, head, i int, w *worker) {
 	done := 0
 	for _, r := range runs(s, i) {
 		at := r.row*ks + a.keyHead(head)
-		for j := range r.n {
-			score[done+j] = a.shape.Scale * kern.dot(q, a.k[at+j*ks:][:dim])
-		}
+		kern.dotRows(score[done:done+r.n], q, a.k[at:], ks, a.shape.Scale)
 		done += r.n
 	}
 	top := kern.max(score)
@@ -110,10 +108,11 @@ func (a *attention) oneQuery(seq, head, i int, w *worker) {
 	done = 0
 	for _, r := range runs(s, i) {
 		at := r.row*ks + a.keyHead(head)
-		for j, p := range score[done : done+r.n] {
-			kern.axpy(out, a.v[at+j*ks:][:dim], p/sum)
-		}
+		kern.sumRows(out, score[done:done+r.n], a.v[at:], ks)
 		done += r.n
+	}
+	for c := range out {
+		out[c] /= sum
 	}
 	if len(a.lse) > 0 {
 		a.lse[row*a.shape.Heads+head] = top + float32(math.Log(float64(sum)))

@@ -23,8 +23,10 @@ type kernels struct {
 	dot         func(a, b []float32) float32
 	dotMul      func(a, b, c []float32) float32 // Σ a ⊙ b ⊙ c
 	axpy        func(y, x []float32, alpha float32)
-	mulScale    func(y, x, w []float32, alpha float32) // y = alpha · x ⊙ w
-	addMulScale func(y, x, w []float32, alpha float32) // y += alpha · x ⊙ w
+	dotRows     func(dst, q, k []float32, stride int, scale float32) // dst[j] = scale · q·k[j·stride:]
+	sumRows     func(y, p, v []float32, stride int)                  // y += Σ p[j] · v[j·stride:]
+	mulScale    func(y, x, w []float32, alpha float32)               // y = alpha · x ⊙ w
+	addMulScale func(y, x, w []float32, alpha float32)               // y += alpha · x ⊙ w
 	rope        func(a, b, cos, sin []float32, sign float32)
 	max         func(x []float32) float32 // a NaN may be passed over; expSum brings it out
 	sumSquares  func(x []float32) float64
@@ -53,7 +55,7 @@ func plainKernels() kernels {
 	return kernels{
 		name: string(ISAPlain), tile: tile{4, 4, plainTile},
 		transpose: plainTranspose, spread: plainSpread,
-		dot: plainDot, dotMul: plainDotMul, axpy: plainAxpy, mulScale: plainMulScale, addMulScale: plainAddMulScale,
+		dot: plainDot, dotMul: plainDotMul, axpy: plainAxpy, dotRows: plainDotRows, sumRows: plainSumRows, mulScale: plainMulScale, addMulScale: plainAddMulScale,
 		rope: plainRope, max: plainMax, sumSquares: plainSumSquares, expSum: plainExpSum,
 		silu: plainSiLU, siluBack: plainSiLUBack, adamw: plainAdamW, dotRow: plainDotRow, unpack: plainUnpack,
 		integers: plainIntegers(),

@@ -13,7 +13,7 @@ func machineKernels() []kernels {
 	avx2 := kernels{
 		name: string(ISAAVX2), tile: tile{6, 16, tile6x16},
 		transpose: vecTranspose, spread: vecSpread,
-		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, mulScale: vecMulScale, addMulScale: vecAddMulScale,
+		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, dotRows: avxDotRows, sumRows: avxSumRows, mulScale: vecMulScale, addMulScale: vecAddMulScale,
 		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
 		silu: vecSiLU, siluBack: vecSiLUBack, adamw: vecAdamW, dotRow: avxDotRow, unpack: avxUnpack,
 		integers: avx2Integers(),

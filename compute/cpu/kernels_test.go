@@ -56,6 +56,15 @@ func TestKernelsMatchTheirPlainTwins(t *testing.T) {
 					v := make([]float32, n)
 					k.adamw(x, y, append([]float32(nil), c...), v, &adamK{1, .9, .1, .99, .01, .01, 2, 1e-8, .999})
 				})
+				for _, dim := range []int{8, 24, 40, 64, 12} {
+					stride := dim + 3
+					q, rows := draw(dim), draw(n*stride)
+					both("dotRows", func(k *kernels, x, _ []float32) { k.dotRows(x, q, rows, stride, 0.3) })
+					y, z := append([]float32(nil), q...), append([]float32(nil), q...)
+					k.sumRows(y, a, rows, stride)
+					plain.sumRows(z, a, rows, stride)
+					near("sumRows", n*dim, y, z)
+				}
 				for _, width := range []int{k.tile.nr, k.tile.mr, 4, 20} {
 					stride := width*3 + 5
 					x, y := make([]float32, n*stride), make([]float32, n*stride)

@@ -32,6 +32,18 @@ func plainAxpy(y, x []float32, alpha float32) {
 	}
 }
 
+func plainDotRows(dst, q, k []float32, stride int, scale float32) {
+	for j := range dst {
+		dst[j] = scale * plainDot(q, k[j*stride:][:len(q)])
+	}
+}
+
+func plainSumRows(y, p, v []float32, stride int) {
+	for j, x := range p {
+		plainAxpy(y, v[j*stride:][:len(y)], x)
+	}
+}
+
 func plainMulScale(y, x, w []float32, alpha float32) {
 	x, w = x[:len(y)], w[:len(y)]
 	for i := range y {
