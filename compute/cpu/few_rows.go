@@ -6,6 +6,17 @@ import "github.com/cria-llm/cria/compute"
 // alone: then the weight's bytes are what takes the time.
 const fewRows = 2
 
+// thinRows is up to how many rows of x a product with a weight is dot products.
+func (k *kernels) thinRows() int {
+	if k.dots.run == nil {
+		return fewRows
+	}
+	return dotRows
+}
+
+// dotRows is thinRows where there are kernels for blocks of them.
+const dotRows = 48
+
 // fewChunkBytes is about the weight's bytes that one task of a thin product reads.
 const fewChunkBytes = 512 << 10
 
@@ -21,11 +32,10 @@ type thinSum struct {
 
 // thinJob is several such sums.
 type thinJob struct {
-	be    *Backend
-	n     int
-	sums  []thinSum
-	one   [1]compute.Term // of a lone product
-	lanes lanes           // x, where W is the left side
+	be   *Backend
+	n    int
+	sums []thinSum
+	one  [1]compute.Term // of a lone product
 }
 
 // add puts a sum into the job.
@@ -38,8 +48,8 @@ func (j *thinJob) add(y compute.Buffer, terms []compute.Term, acc bool) {
 	// As many tasks for each worker, so that none waits for the last.
 	workers := len(j.be.pool.workers)
 	tasks := max(1, (out*size+workers*fewChunkBytes/2)/(workers*fewChunkBytes)) * workers
-	mr := max(j.be.kernels.tile.mr, j.be.kernels.thin.mr)
-	chunk := ((out+tasks-1)/tasks + mr - 1) / mr * mr
+	rows := max(1, j.be.kernels.dots.rows)
+	chunk := ((out+tasks-1)/tasks + rows - 1) / rows * rows
 	first := 0
 	if n := len(j.sums); n > 0 {
 		first = j.sums[n-1].firstTask + j.sums[n-1].tasks()
@@ -74,8 +84,7 @@ func (b *Backend) runThin() {
 	if j.n <= fewRows {
 		b.pool.run((*fewRowsJob)(j), tasks)
 	} else {
-		j.packLanes()
-		b.pool.run((*swappedJob)(j), tasks)
+		b.pool.run((*dotsJob)(j), tasks)
 	}
 	clear(j.sums)
 	j.sums, j.one = j.sums[:0], [1]compute.Term{}
@@ -85,27 +94,8 @@ type fewRowsJob thinJob
 
 func (f *fewRowsJob) run(task int, _ *worker) {
 	j := (*thinJob)(f)
-	k := &j.be.kernels
 	s, first, end := j.find(task)
-	for o := first; o < end; o++ {
-		for i := range j.n {
-			y := &s.y[i*s.out+o]
-			if !s.acc {
-				*y = 0
-			}
-			for t := range s.terms {
-				w := &s.terms[t].W
-				in := w.Cols
-				x := s.terms[t].X.Host()[i*in : (i+1)*in]
-				var v float32
-				if w.Type == compute.F32 {
-					v = k.dot(x, w.Values().Host()[o*in:(o+1)*in])
-				} else {
-					size := w.Type.RowBytes(in)
-					v = k.dotRow(w.Type, x, w.Data()[o*size:(o+1)*size])
-				}
-				*y += float32(v * s.terms[t].Alpha)
-			}
-		}
+	for t := range s.terms {
+		j.pairs(s, &s.terms[t], s.acc || t > 0, first, end)
 	}
 }

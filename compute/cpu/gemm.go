@@ -101,6 +101,12 @@ func (p *product) cut(k *kernels, workers int) int {
 	return p.strips * ((p.m + p.rowBlock - 1) / p.rowBlock)
 }
 
+// depthBlock is the steps of a block of an inner dimension k: as equal as they can be, none above depthMax.
+func depthBlock(k int) int {
+	blocks := (k + depthMax - 1) / depthMax
+	return (k + blocks - 1) / blocks
+}
+
 func (g *gemm) run(task int, w *worker) {
 	p := &g.products[0]
 	for i := range g.products[1:] {
@@ -182,7 +188,7 @@ func (b *Backend) MatMul(y, x compute.Buffer, w compute.Weight, n int, alpha flo
 		b.integerProduct(y, x, w, n, alpha, acc)
 		return
 	}
-	if n <= swapRows {
+	if n <= b.kernels.thinRows() {
 		if n > 0 {
 			j := b.beginThin(n)
 			j.one[0] = compute.Term{X: x, W: w, Alpha: alpha}
@@ -201,7 +207,7 @@ func (b *Backend) MatMulSums(n int, sums []compute.Sum) {
 	if b.integerSums(n, sums) {
 		return
 	}
-	if n <= swapRows {
+	if n <= b.kernels.thinRows() {
 		if n > 0 && len(sums) > 0 {
 			j := b.beginThin(n)
 			for i := range sums {

@@ -14,6 +14,10 @@ type kernels struct {
 	// The register tile of the matrix product, and one of the same bits for a last panel of no more than thin.nr
 	// columns, of height 0 where there is none.
 	tile, thin tile
+
+	// Dot products of a few rows of x with a weight.
+	dots dots
+
 	// transpose writes 8 rows of n values as n runs of 8, stride apart; where runs overlap, the later wins.
 	transpose func(dst []float32, stride int, rows *[8][]float32, n int)
 

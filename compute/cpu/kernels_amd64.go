@@ -11,7 +11,7 @@ func machineKernels() []kernels {
 		return sets
 	}
 	avx2 := kernels{
-		name: string(ISAAVX2), tile: tile{6, 16, tile6x16},
+		name: string(ISAAVX2), tile: tile{6, 16, tile6x16}, dots: dots{2, avx2Dots},
 		transpose: vecTranspose, spread: vecSpread,
 		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, dotRows: avxDotRows, sumRows: avxSumRows, mulScale: vecMulScale, addMulScale: vecAddMulScale,
 		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
@@ -27,6 +27,7 @@ func machineKernels() []kernels {
 		wide.name = string(ISAAVX512)
 		wide.unpack, wide.dotRow = avx512Unpack, avx512DotRow
 		wide.tile, wide.thin = tile{12, 32, avx512Tile}, tile{24, 16, avx512ThinTile}
+		wide.dots = dots{4, avx512Dots}
 		if xcpu.X86.HasAVX512VNNI {
 			wide.integers = avx512Integers()
 		}

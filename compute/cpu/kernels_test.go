@@ -114,3 +114,42 @@ func TestExponentialMeetsItsEnds(t *testing.T) {
 		}
 	}
 }
+
+// The kernels for blocks of dot products compute what their twin does.
+func TestDotsMatchTheirTwin(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, k := range machineKernels() {
+		if k.dots.run == nil {
+			continue
+		}
+		for _, typ := range []compute.Type{compute.F32, compute.F16, compute.BF16} {
+			for n := 1; n < 70; n++ {
+				const groups = 3
+				w, x := make([]float32, k.dots.rows*(n+3)), make([]float32, groups*dotTokens*(n+5))
+				start := make([]float32, groups*dotTokens*(k.dots.rows+1))
+				for _, list := range [][]float32{w, x, start} {
+					for i := range list {
+						list[i] = float32(rng.NormFloat64())
+					}
+				}
+				row := typ.RowBytes(n + 3)
+				data := make([]byte, k.dots.rows*row)
+				if err := compute.Encode(data, typ, w); err != nil {
+					t.Fatal(err)
+				}
+				b := dotBlock{t: typ, w: data[:len(data)-typ.RowBytes(3)], wRow: row, x: x[:len(x)-5], xRow: n + 5, yRow: k.dots.rows + 1,
+					n: n, groups: groups, alpha: 0.5, acc: n%2 == 0}
+				got, want := append([]float32(nil), start...), append([]float32(nil), start...)
+				b.y = got[:len(got)-1]
+				k.dots.run(&b)
+				b.y = want[:len(want)-1]
+				b.rest(k.dots.rows, 0) // in Go
+				for i, v := range want {
+					if math.Abs(float64(got[i]-v)) > 2e-6*float64(n+10) {
+						t.Fatalf("%s %s of %d values: [%d] = %v, plain %v", k.name, typ, n, i, got[i], v)
+					}
+				}
+			}
+		}
+	}
+}

@@ -16,6 +16,7 @@ type worker struct {
 	index   int
 	scratch [scratchKinds][]float32
 	rows    [8][]float32
+	dots    dotBlock
 }
 
 // The kinds of scratch memory a worker holds at the same time.

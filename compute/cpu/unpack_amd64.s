@@ -146,13 +146,34 @@ TEXT ·unpackF16x8(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), CX
 
-loop:
+quad:
+	CMPQ       CX, $32
+	JLT        single
+	PREFETCHT0 2048(SI)
+	VCVTPH2PS  (SI), Y0
+	VCVTPH2PS  16(SI), Y1
+	VCVTPH2PS  32(SI), Y2
+	VCVTPH2PS  48(SI), Y3
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y3, 96(DI)
+	ADDQ       $64, SI
+	ADDQ       $128, DI
+	SUBQ       $32, CX
+	JMP        quad
+
+single:
+	TESTQ     CX, CX
+	JZ        done
 	VCVTPH2PS (SI), Y0
 	VMOVUPS   Y0, (DI)
 	ADDQ      $16, SI
 	ADDQ      $32, DI
 	SUBQ      $8, CX
-	JNZ       loop
+	JMP       single
+
+done:
 	VZEROUPPER
 	RET
 
@@ -162,14 +183,39 @@ TEXT ·unpackBF16x8(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), CX
 
-loop:
+quad:
+	CMPQ       CX, $32
+	JLT        single
+	PREFETCHT0 2048(SI)
+	VPMOVZXWD  (SI), Y0
+	VPMOVZXWD  16(SI), Y1
+	VPMOVZXWD  32(SI), Y2
+	VPMOVZXWD  48(SI), Y3
+	VPSLLD     $16, Y0, Y0
+	VPSLLD     $16, Y1, Y1
+	VPSLLD     $16, Y2, Y2
+	VPSLLD     $16, Y3, Y3
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y3, 96(DI)
+	ADDQ       $64, SI
+	ADDQ       $128, DI
+	SUBQ       $32, CX
+	JMP        quad
+
+single:
+	TESTQ     CX, CX
+	JZ        done
 	VPMOVZXWD (SI), Y0
 	VPSLLD    $16, Y0, Y0
 	VMOVUPS   Y0, (DI)
 	ADDQ      $16, SI
 	ADDQ      $32, DI
 	SUBQ      $8, CX
-	JNZ       loop
+	JMP       single
+
+done:
 	VZEROUPPER
 	RET
 
