@@ -2,16 +2,17 @@ package cpu
 
 import "github.com/cria-llm/cria/compute"
 
-// The matrix product C[m,n] (+)= Σ alpha · A·B, blocked as in Goto & van de Geijn 2008. A is read where it lies, one
-// value at a time; strips of B's columns are packed, and unpacked from their resting type, by whoever multiplies them,
+// The matrix product C[m,n] (+)= Σ alpha · A·B, blocked as in Goto & van de Geijn 2008. A is read one value at a time,
+// where it lies or from a copy of a few rows; strips of B's columns are packed, and unpacked from their resting type, by whoever multiplies them,
 // into memory that fits the second cache level, and are used for all rows of A. The terms of a sum and the blocks of
 // their inner dimensions go in the same order whatever the number of threads.
 const (
-	depthMax   = 384 // steps of k in a block: a panel of B stays in the first cache level
-	stripMax   = 256 // columns of a strip of B
-	rowsChunk  = 192 // rows of A that stay in the second cache level while a strip goes over them
-	rowsSplit  = 192 // fewest rows worth packing a strip of B again for
-	rowsDirect = 48  // most rows for which B, where it can be read where it lies, is not worth packing
+	depthMax = 384 // steps of k in a block: a panel of A stays in the first cache level
+	stripMax = 384 // columns of a strip of B, which stays in the second
+
+	stripPanels = 3  // panels of a strip at least, where there are as many: for each, rows of A are read again
+	rowsSplit   = 96 // fewest rows worth packing a strip of B again for
+	rowsDirect  = 48 // most rows for which B, where it can be read where it lies, is not worth packing
 )
 
 // tile is a register tile: c[mr,nr] (+)= alpha · a·b over kc ≥ 1 steps, where the value of row r of a at step s lies at
@@ -84,17 +85,17 @@ func (b *Backend) multiply() {
 	g.products, g.terms = g.products[:0], g.terms[:0]
 }
 
-// cut plans the product's tasks and returns their number: strips of about equal size, as many for each worker.
+// cut plans the product's tasks and returns their number: as many strips of equal size for each worker, or where that
+// would make them narrow, blocks of rows too.
 func (p *product) cut(k *kernels, workers int) int {
 	nr := k.tile.nr
 	p.panels = (p.n + nr - 1) / nr
 	p.strips = (p.panels*nr + stripMax - 1) / stripMax
-	if p.strips < 4*workers {
-		p.strips = min((p.strips+workers-1)/workers*workers, p.panels)
-	}
+	p.strips = (p.strips + workers - 1) / workers * workers
 	blocks := 1
-	if p.strips < workers {
-		blocks = max(1, min(workers/p.strips, p.m/rowsSplit))
+	if p.strips*stripPanels > p.panels {
+		p.strips = max(1, p.panels/stripPanels)
+		blocks = max(1, min((workers+p.strips-1)/p.strips, p.m/rowsSplit))
 	}
 	mr := k.tile.mr
 	p.rowBlock = ((p.m+blocks-1)/blocks + mr - 1) / mr * mr
@@ -130,32 +131,30 @@ func (g *gemm) run(task int, w *worker) {
 		for k0 := 0; k0 < t.k; k0 += depth {
 			d := min(depth, t.k-k0)
 			b := k.right(&t.b, col, cols, k0, d, p.m <= rowsDirect, w)
-			for done := 0; done < rows; done += rowsChunk {
-				k.block(p.c[col:], p.n, &t.a, row+done, min(rowsChunk, rows-done), p.m, k0, b, cols, d, t.alpha, acc, w)
-			}
+			k.block(p.c[col:], p.n, &t.a, row, rows, p.m, k0, b, cols, d, t.alpha, acc, w)
 			acc = true
 		}
 	}
 }
 
-// block multiplies rows of A with a strip of B: c[rows,cols] (+)= alpha · a·b, a panel of b at a time, which stays in the
-// first cache level while all rows pass. c is the strip's column of row 0; all is how many rows A has.
+// block multiplies rows of A with a strip of B: c[rows,cols] (+)= alpha · a·b, a panel of A at a time, which stays in the
+// first cache level while all panels of B pass. c is the strip's column of row 0; all is how many rows A has.
 func (k *kernels) block(c []float32, ldc int, a *left, row, rows, all, k0 int, b panels, cols, depth int, alpha float32, acc bool, w *worker) {
-	for j := 0; j < cols; j += k.tile.nr {
-		t := &k.tile
-		if cols-j <= k.thin.nr && all >= k.thin.mr && !a.packed {
-			t = &k.thin
+	t := &k.tile
+	if cols <= k.thin.nr && all >= k.thin.mr && !a.packed {
+		t = &k.thin
+	}
+	aside := cols > 2*t.nr
+	for i := row; i < row+rows; i += t.mr {
+		first := i
+		if i+t.mr > all && !a.packed {
+			// The last rows: as many again from before, or copies of them where there are no others.
+			first = max(0, all-t.mr)
 		}
-		width := min(t.nr, cols-j)
-		bp := b.x[j/k.tile.nr*b.panel:]
-		for i := row; i < row+rows; i += t.mr {
-			first := i
-			if i+t.mr > all && !a.packed {
-				// The last rows: as many again from before, or copies of them where there are no others.
-				first = max(0, all-t.mr)
-			}
-			x, lane, step := a.at(first, t.mr, all, k0, depth, w)
-			have := min(i+t.mr, row+rows) - i
+		x, lane, step := a.at(first, t.mr, all, k0, depth, aside, w)
+		have := min(i+t.mr, row+rows) - i
+		for j := 0; j < cols; j += t.nr {
+			bp, width := b.x[j/k.tile.nr*b.panel:], min(t.nr, cols-j)
 			if first == i && have == t.mr && width == t.nr {
 				t.run(depth, x, lane, step, bp, b.step, c[i*ldc+j:], ldc, alpha, acc)
 				continue
@@ -163,15 +162,7 @@ func (k *kernels) block(c []float32, ldc int, a *left, row, rows, all, k0 int, b
 			edge := w.get(scratchTile, t.mr*t.nr)
 			t.run(depth, x, lane, step, bp, b.step, edge, t.nr, alpha, false)
 			for r := range have {
-				from := edge[(i-first+r)*t.nr:][:width]
-				to := c[(i+r)*ldc+j:][:width]
-				if !acc {
-					copy(to, from)
-					continue
-				}
-				for x := range to {
-					to[x] += from[x]
-				}
+				place(c[(i+r)*ldc+j:][:width], edge[(i-first+r)*t.nr:], acc)
 			}
 		}
 	}

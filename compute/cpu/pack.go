@@ -20,18 +20,20 @@ func rowsOf(x []float32, ld int) left    { return left{x: x, lane: ld, step: 1} 
 func columnsOf(x []float32, ld int) left { return left{x: x, lane: 1, step: ld} }
 
 // at is mr rows from row first, steps from k0 on, and how far apart their values lie. Where there are fewer rows than
-// mr, the rest repeat the last.
-func (l *left) at(first, mr, rows, k0, depth int, w *worker) (x []float32, lane, step int) {
+// mr, the rest repeat the last. Rows that are read again and again are copied aside: where they lie, all may fall into the
+// same few sets of the cache.
+func (l *left) at(first, mr, rows, k0, depth int, aside bool, w *worker) (x []float32, lane, step int) {
 	if l.packed {
 		return l.x[first/mr*panelStride(mr, l.depth)+k0*mr:], 1, mr
 	}
-	if rows >= mr {
+	if rows >= mr && (!aside || l.step != 1) {
 		return l.x[first*l.lane+k0*l.step:], l.lane, l.step
 	}
-	pad := w.get(scratchPackA, mr*depth)
+	lane = (depth+15)&^15 + 16
+	copies := w.get(scratchPackA, mr*lane)
 	for r := range mr {
-		row := l.x[min(r, rows-1)*l.lane+k0*l.step:]
-		to := pad[r*depth : (r+1)*depth]
+		row := l.x[min(first+r, rows-1)*l.lane+k0*l.step:]
+		to := copies[r*lane : r*lane+depth]
 		if l.step == 1 {
 			copy(to, row)
 			continue
@@ -40,7 +42,7 @@ func (l *left) at(first, mr, rows, k0, depth int, w *worker) (x []float32, lane,
 			to[s] = row[s*l.step]
 		}
 	}
-	return pad, depth, 1
+	return copies, lane, 1
 }
 
 // packLeft packs the columns of a matrix of n rows, lanes values each, where they are read often enough to pay for it.
@@ -177,9 +179,6 @@ func (k *kernels) packRows(dst []float32, width int, o *operand, lane0, n, k0, d
 			if r > 0 && lane == min(at+r-1, n-1, width-1) {
 				w.rows[r] = w.rows[r-1]
 				continue
-			}
-			if next := lane + 8; next < n {
-				o.prefetch(lane0+next, k0, depth)
 			}
 			w.rows[r] = o.row(k, buf[r*span:(r+1)*span], lane0+lane, k0, depth)
 		}
