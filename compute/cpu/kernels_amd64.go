@@ -22,12 +22,13 @@ func machineKernels() []kernels {
 		avx2.integers = avxVNNIIntegers()
 	}
 	sets = append(sets, avx2)
-	if xcpu.X86.HasAVX512F && xcpu.X86.HasAVX512DQ && xcpu.X86.HasAVX512VL {
+	if xcpu.X86.HasAVX512F && xcpu.X86.HasAVX512DQ && xcpu.X86.HasAVX512VL && xcpu.X86.HasBMI2 {
 		wide := avx2
 		wide.name = string(ISAAVX512)
 		wide.unpack, wide.dotRow = avx512Unpack, avx512DotRow
 		wide.tile, wide.thin = tile{12, 32, avx512Tile}, tile{24, 16, avx512ThinTile}
 		wide.dots = dots{4, avx512Dots}
+		wide.expSum, wide.silu, wide.siluBack = avx512ExpSum, avx512SiLU, avx512SiLUBack
 		if xcpu.X86.HasAVX512VNNI {
 			wide.integers = avx512Integers()
 		}

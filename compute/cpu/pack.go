@@ -19,6 +19,9 @@ type left struct {
 func rowsOf(x []float32, ld int) left    { return left{x: x, lane: ld, step: 1} }
 func columnsOf(x []float32, ld int) left { return left{x: x, lane: 1, step: ld} }
 
+// sameSets is the distance of rows, in values, whose multiples crowd into few sets of the first cache level.
+const sameSets = 512
+
 // at is mr rows from row first, steps from k0 on, and how far apart their values lie. Where there are fewer rows than
 // mr, the rest repeat the last. Rows that are read again and again are copied aside: where they lie, all may fall into the
 // same few sets of the cache.
@@ -26,7 +29,7 @@ func (l *left) at(first, mr, rows, k0, depth int, aside bool, w *worker) (x []fl
 	if l.packed {
 		return l.x[first/mr*panelStride(mr, l.depth)+k0*mr:], 1, mr
 	}
-	if rows >= mr && (!aside || l.step != 1) {
+	if rows >= mr && (!aside || l.step != 1 || l.lane%sameSets != 0) {
 		return l.x[first*l.lane+k0*l.step:], l.lane, l.step
 	}
 	lane = (depth+15)&^15 + 16
