@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cria-llm/cria/compute"
@@ -147,17 +148,28 @@ func weightBytes(m *model.Model) int {
 }
 
 // operations is the floating-point operations that n tokens need, chunk at a time: two for each multiplication that is
-// added. The head is computed once a chunk where that is one token, and once in all otherwise.
+// added. Logits are computed of every token where that is a chunk, and of the last of all otherwise; of the other tokens
+// the last layer has to give no more than keys and values.
 func operations(m *model.Model, n, chunk int) float64 {
-	c, linear := m.Config(), 0
-	for _, l := range m.Linears() {
-		linear += l.In() * l.Out()
-	}
-	heads := 1
+	c := m.Config()
+	wanted := 1
 	if chunk == 1 {
-		heads = n
+		wanted = n
 	}
-	pairs := float64(n) * float64(n+1) / 2
-	return 2*float64(linear)*float64(n) + 2*float64(c.Hidden)*float64(c.Vocab)*float64(heads) +
-		4*float64(c.Layers*c.Heads*c.HeadDim)*pairs
+	var total float64
+	layers := m.Linears()
+	for i, l := range layers {
+		tokens := n
+		if i >= len(layers)-len(layers)/c.Layers && !strings.HasSuffix(l.Name, "k_proj") && !strings.HasSuffix(l.Name, "v_proj") {
+			tokens = wanted
+		}
+		total += 2 * float64(l.In()) * float64(l.Out()) * float64(tokens)
+	}
+	pairs := float64(c.Layers-1) * float64(n) * float64(n+1) / 2
+	if wanted == n {
+		pairs += float64(n) * float64(n+1) / 2
+	} else {
+		pairs += float64(n)
+	}
+	return total + 2*float64(c.Hidden)*float64(c.Vocab)*float64(wanted) + 4*float64(c.Heads*c.HeadDim)*pairs
 }

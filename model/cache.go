@@ -79,11 +79,16 @@ func (m *Model) Decode(ws *Workspace, cache *Cache, b DecodeBatch) (compute.Buff
 			return compute.Buffer{}, fmt.Errorf("logits of row %d of a batch of %d tokens", r, len(b.IDs))
 		}
 	}
-	m.forward(ws, p)
+	if m.inPlace(ws) == m.cfg.Layers && len(rows) < len(b.IDs) {
+		m.forwardTo(ws, p, rows)
+	} else {
+		m.forward(ws, p)
+		m.be.Gather(ws.last.Slice(0, len(rows)*m.cfg.Hidden), m.input(ws, m.cfg.Layers, len(b.IDs)), rows, m.cfg.Hidden)
+	}
 	if len(rows) == 0 {
 		return compute.Buffer{}, nil
 	}
-	return m.logits(ws, len(b.IDs), rows), nil
+	return m.logitsOfLast(ws, len(rows)), nil
 }
 
 // decodePass checks the batch and lays its spans over the cache.

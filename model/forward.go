@@ -155,12 +155,16 @@ func (m *Model) Logits(ws *Workspace, b Batch, rows []int32, visit func(at int, 
 
 // logits of some rows of the last layer's output.
 func (m *Model) logits(ws *Workspace, n int, rows []int32) compute.Buffer {
-	count := len(rows) * m.cfg.Hidden
-	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
-	m.be.Gather(last, m.input(ws, m.cfg.Layers, n), rows, m.cfg.Hidden)
-	m.be.RMSNorm(lastN, last, m.norm.w, len(rows), m.cfg.Hidden, m.cfg.NormEps)
-	y := ws.logits.Slice(0, len(rows)*m.cfg.Vocab)
-	m.be.MatMul(y, lastN, m.head, len(rows), 1, false)
+	m.be.Gather(ws.last.Slice(0, len(rows)*m.cfg.Hidden), m.input(ws, m.cfg.Layers, n), rows, m.cfg.Hidden)
+	return m.logitsOfLast(ws, len(rows))
+}
+
+// logitsOfLast is the logits of the first n rows of ws.last.
+func (m *Model) logitsOfLast(ws *Workspace, n int) compute.Buffer {
+	last, lastN := ws.last.Slice(0, n*m.cfg.Hidden), ws.lastN.Slice(0, n*m.cfg.Hidden)
+	m.be.RMSNorm(lastN, last, m.norm.w, n, m.cfg.Hidden, m.cfg.NormEps)
+	y := ws.logits.Slice(0, n*m.cfg.Vocab)
+	m.be.MatMul(y, lastN, m.head, n, 1, false)
 	return y
 }
 
@@ -214,6 +218,54 @@ func (m *Model) forward(ws *Workspace, p pass) {
 	}
 }
 
+// forwardTo is forward for a cache where no more than the given rows of the last layer's output are wanted: it leaves them
+// in ws.last. Of the other rows the last layer computes their keys and values alone.
+func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
+	m.growRope(p.pos)
+	be, c, n := m.be, &m.cfg, len(p.ids)
+	l := c.Layers - 1
+	x := m.input(ws, 0, n)
+	be.Embed(x, m.embed, p.ids)
+	ws.probe.see("model.embed_tokens", "output", x)
+	for l := range l {
+		m.forwardBlock(ws, p, l)
+	}
+	b, s, h := &m.blocks[l], m.slot(ws, l, n), ws.h.Slice(0, n*c.Hidden)
+	be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
+	m.project(ws, p, h, false, branch{b.k, s.k, s.t.k}, branch{b.v, s.v, s.t.v})
+	be.Rope(s.k, p.pos, c.KVHeads, c.HeadDim, m.rope, false)
+	keys, values := p.cache.put(be, l, p.spans, s.k, s.v)
+	if len(rows) == 0 {
+		return
+	}
+	x, normed := ws.last.Slice(0, len(rows)*c.Hidden), ws.lastN.Slice(0, len(rows)*c.Hidden)
+	be.Gather(x, s.x, rows, c.Hidden)
+	be.Gather(normed, h, rows, c.Hidden)
+	p = ws.only(p, rows)
+	s, h = m.slot(ws, l, len(rows)), h.Slice(0, len(rows)*c.Hidden)
+	m.project(ws, p, normed, false, branch{b.q, s.q, s.t.q})
+	be.Rope(s.q, p.pos, c.Heads, c.HeadDim, m.rope, false)
+	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, m.attention())
+	m.project(ws, p, s.att, true, branch{b.o, x, s.t.o})
+	be.RMSNorm(h, x, b.mlpNorm.w, len(rows), c.Hidden, c.NormEps)
+	m.feedForward(ws, p, b, &s, h, x)
+}
+
+// only is the pass of some of its rows: queries of one row each, with the keys that they see.
+func (ws *Workspace) only(p pass, rows []int32) pass {
+	ws.rowPos, ws.rowSeqs = ws.rowPos[:0], ws.rowSeqs[:0]
+	for i, r := range rows {
+		for _, s := range p.seqs {
+			if at := int(r) - s.Q; at >= 0 && at < s.QLen {
+				ws.rowPos = append(ws.rowPos, p.pos[r])
+				ws.rowSeqs = append(ws.rowSeqs, compute.Seq{Q: i, QLen: 1, K: s.K, KLen: s.KLen - s.QLen + at + 1})
+			}
+		}
+	}
+	p.ids, p.pos, p.seqs = p.ids[:len(rows)], ws.rowPos, ws.rowSeqs
+	return p
+}
+
 func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 	be, c, b, n := m.be, &m.cfg, &m.blocks[l], len(p.ids)
 	s, h := m.slot(ws, l, n), ws.h.Slice(0, n*c.Hidden)
@@ -238,15 +290,21 @@ func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 
 	be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
 	ws.probe.see(b.mlpNorm.name, "output", h)
-	m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
-	act := ws.act.Slice(0, n*c.FFN)
-	be.SiLUGate(act, s.gate, s.up, n*c.FFN)
-	ws.probe.see(b.down.Name, "input", act)
 	next := m.input(ws, l+1, n)
 	if l+1 >= low && low < c.Layers {
 		be.Copy(next, s.mid)
 	}
-	m.project(ws, p, act, true, branch{b.down, next, s.t.down})
+	m.feedForward(ws, p, b, &s, h, next)
+}
+
+// feedForward is y += down(silu(gate(h)) ⊙ up(h)).
+func (m *Model) feedForward(ws *Workspace, p pass, b *block, s *slot, h, y compute.Buffer) {
+	n := len(p.ids) * m.cfg.FFN
+	m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
+	act := ws.act.Slice(0, n)
+	m.be.SiLUGate(act, s.gate, s.up, n)
+	ws.probe.see(b.down.Name, "input", act)
+	m.project(ws, p, act, true, branch{b.down, y, s.t.down})
 }
 
 func (m *Model) attention() compute.AttentionShape {

@@ -57,6 +57,9 @@ type Workspace struct {
 	rows []int32
 	nll  []float32
 
+	rowPos  []int32 // of the rows that are wanted of the last layer
+	rowSeqs []compute.Seq
+
 	sums  sumList
 	grads []compute.WeightGrad
 
