@@ -12,6 +12,7 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/internal/machine"
 	"github.com/cria-llm/cria/model"
 )
 
@@ -107,7 +108,8 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		return err
 	}
 	a.chooseStop(trained)
-	if !o.Exact {
+	// Where there is no room for a second copy, weights are read where they rest.
+	if free := machine.Memory().Available; !o.Exact && (free == 0 || a.m.RepackBytes() < free-free/10) {
 		a.m.Repack()
 	}
 	return nil

@@ -2,11 +2,11 @@ package model
 
 import "github.com/cria-llm/cria/compute"
 
-// Repack lays the quantised matrices of the blocks and the head out anew for products in integers, which round
-// activations to a byte each: see [compute.Memory]. What is attached stays in float32, and a tied embedding stays as it is
-// beside the head that is made of it. It takes about the memory of the weights again; those that were memory-mapped are
-// from then on read by [Model.Exactly] and [Model.MakeTrainable] alone. It returns whether the model has anything that is
-// repacked. A model of which something is trained has not, and stays as it is.
+// Repack lays the matrices of the blocks and the head out anew, to be read fast: see [compute.Memory]. Products with
+// quantised ones are then in integers, which round activations to a byte each. What is attached stays in float32, and a
+// tied embedding stays as it is beside the head that is made of it. It takes [Model.RepackBytes]; what was memory-mapped
+// the system may take back, for it is read again by [Model.Exactly] and [Model.MakeTrainable] alone. It returns whether
+// anything was laid out anew. A model of which something is trained stays as it is.
 func (m *Model) Repack() bool {
 	if m.repacked() || m.trainable || m.trained.any {
 		return m.repacked()
@@ -15,6 +15,9 @@ func (m *Model) Repack() bool {
 	swap := func(w *compute.Weight) {
 		if laid, ok := m.be.Repack(*w); ok {
 			m.rested = append(m.rested, restedWeight{at: w, w: *w})
+			if m.release != nil && w.Type != compute.F32 {
+				m.release(w.Data())
+			}
 			*w = laid
 		}
 	}
@@ -23,6 +26,15 @@ func (m *Model) Repack() bool {
 	}
 	swap(&m.head)
 	return m.repacked()
+}
+
+// RepackBytes is about the memory that [Model.Repack] takes.
+func (m *Model) RepackBytes() int64 {
+	total := int64(m.head.Bytes())
+	for _, l := range m.linears {
+		total += int64(l.W.Bytes())
+	}
+	return total
 }
 
 // Exactly runs a function on the model as it was before [Model.Repack]: with activations in float32.
