@@ -63,7 +63,8 @@ type LinearLayer struct {
 	W     compute.Weight // [out, in]
 	Delta *Delta         // nil where nothing is attached
 
-	grad  compute.Buffer // of W; empty while it is frozen
+	grad    compute.Buffer // of W; empty while it is frozen
+	forward compute.Weight // in place of W in the forward pass of training; see RepackForward
 	index int            // position among the linear layers: part of the dropout seed
 }
 

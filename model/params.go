@@ -64,13 +64,19 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 	if m.trainable {
 		return nil
 	}
+	if m.release == nil {
+		m.Hash() // of the values before they are trained where they are
+	}
 	tensors := slices.Clone(m.tensors)
 	for i := range tensors {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("make %s trainable: %w", m.name, err)
 		}
 		t := &tensors[i]
-		t.value = m.floats(t.Tensor)
+		var err error
+		if t.value, err = m.floats(t.Tensor); err != nil {
+			return err
+		}
 		t.grad = m.be.Alloc(t.value.Len())
 	}
 	// Nothing is switched over until all is there, so that a cancelled call leaves the model as it was.
@@ -112,10 +118,15 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 	return nil
 }
 
-// floats copies a tensor to the backend as float32, a piece of whole rows at a time.
-func (m *Model) floats(t Tensor) compute.Buffer {
+// floats brings a tensor to the backend as float32: one that was made up in memory as it is, one of a file a piece of whole
+// rows at a time, whose memory in the file the system may then take back.
+func (m *Model) floats(t Tensor) (compute.Buffer, error) {
 	cols := t.Shape[len(t.Shape)-1]
 	rows := product(t.Shape) / cols
+	if m.release == nil && t.Type == compute.F32 {
+		w, err := m.be.NewWeight(t.Type, rows, cols, t.Data)
+		return w.Values(), err
+	}
 	b := m.be.Alloc(rows * cols)
 	step := max(1, (1<<20)/cols)
 	piece := make([]float32, min(step, rows)*cols)
@@ -125,7 +136,10 @@ func (m *Model) floats(t Tensor) compute.Buffer {
 		compute.Decode(piece[:n*cols], t.Type, t.Data[r*size:(r+n)*size])
 		m.be.Write(b.Slice(r*cols, (r+n)*cols), piece[:n*cols])
 	}
-	return b
+	if m.release != nil {
+		m.release(t.Data)
+	}
+	return b, nil
 }
 
 // trainedSpan is where the backward may stop and what its scratch must hold.

@@ -38,7 +38,7 @@ func (m *Model) project(ws *Workspace, p pass, x compute.Buffer, acc bool, branc
 	for i := range branches {
 		b := &branches[i]
 		sums.add(b.y, acc)
-		sums.term(x, b.l.W, 1)
+		sums.term(x, b.l.weight(p), 1)
 		if d := b.l.Delta; d != nil {
 			_, second := d.weights()
 			sums.term(b.low(b.t, n), second, d.Scale)

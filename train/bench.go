@@ -35,7 +35,8 @@ type BenchOptions struct {
 	Threads int
 	Type    compute.Type // in which the frozen weights of LoRA rest
 
-	Quantize string // type that the linear layers among them are encoded in anew, as in a recipe
+	Quantize    string // type that the linear layers among them are encoded in anew, as in a recipe
+	Int8Forward bool   // as in a recipe
 }
 
 // BenchResult is how fast it went. Tokens are real tokens: nothing is padded.
@@ -97,29 +98,25 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 		return BenchResult{}, err
 	}
 	defer m.Close()
-	if o.Method == Full && o.Quantize != "" {
-		return BenchResult{}, errors.New("method full trains every weight in float32: quantize belongs to method lora")
+	if o.Method == Full && (o.Quantize != "" || o.Int8Forward) {
+		return BenchResult{}, errors.New("method full trains every weight in float32: quantize and int8-forward belong to method lora")
 	}
 	r := Recipe{Base: "-", Data: []string{"-"}, Out: "-", Method: o.Method, LR: 1e-4}
 	if o.Method == LoRA {
-		r.Rank, r.Quantize = o.Rank, o.Quantize
+		r.Rank, r.Quantize, r.Int8Forward = o.Rank, o.Quantize, o.Int8Forward
 	}
 	if r, err = r.Resolve(); err != nil {
 		return BenchResult{}, err
 	}
 	s := &session{r: r, obs: Silent{}, be: be, m: m, targets: m.Linears(), adapter: &adapter.Adapter{}}
+	s.train = rows
 	longest := 0
-	for i := 0; i < len(rows); i += o.Batch {
-		tokens := 0
-		for _, t := range rows[i : i+o.Batch] {
-			tokens += len(t.IDs)
-		}
-		longest = max(longest, tokens)
+	for i := range o.Steps + 1 {
+		longest = max(longest, len(s.benchStep(i, o.Batch)[0].IDs))
 	}
 	if err := s.allocate(ctx, longest); err != nil {
 		return BenchResult{}, err
 	}
-	s.train = rows
 	res := BenchResult{Backend: be.Name()}
 	var flops float64
 	var labels int
@@ -129,11 +126,7 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 			return res, err
 		}
 		t := time.Now()
-		s.indices = s.indices[:0]
-		for k := range o.Batch {
-			s.indices = append(s.indices, i*o.Batch+k)
-		}
-		batches := s.packer.Pack(s.train, s.indices, 0)
+		batches := s.benchStep(i, o.Batch)
 		total := dataset.LossWeight(batches)
 		s.m.ZeroGrads()
 		var st stepStats
@@ -155,6 +148,15 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 	res.PeakRSS = machine.PeakRSS()
 	res.FLOPsFraction = perSecond(flops, busy) / s.be.PeakFLOPS(100*time.Millisecond)
 	return res, nil
+}
+
+// benchStep packs step i: the next of the rows, all at once.
+func (s *session) benchStep(i, batch int) []dataset.Batch {
+	s.indices = s.indices[:0]
+	for k := range batch {
+		s.indices = append(s.indices, i*batch+k)
+	}
+	return s.packer.Pack(s.train, s.indices, 0)
 }
 
 // benchRows makes up the rows of o.Steps steps, and of one more for the warm-up. All rows with an input begin with the

@@ -72,6 +72,7 @@ type sizes struct {
 	cfg       model.Config
 	atRest    int64 // bytes of the base as it rests
 	quantized string
+	forward   int64  // of the second layout that int8_forward multiplies with
 	smaller   []rest // ways to make atRest smaller
 	method    Method
 	trainable int
@@ -104,6 +105,9 @@ func (z sizes) memory() []MemoryItem {
 	items := []MemoryItem{{"base weights at rest", z.atRest}}
 	if z.quantized != "" {
 		items[0].Kind = "base weights, layers in " + z.quantized
+	}
+	if z.forward > 0 {
+		items = append(items, MemoryItem{"base weights for products in integers", z.forward})
 	}
 	trained := "adapter"
 	if z.method == Full {
@@ -144,6 +148,10 @@ func (s *session) sizes() sizes {
 				z.smaller = append(z.smaller, rest{strings.ToLower(t.String()), n})
 			}
 		}
+	}
+	if s.r.Int8Forward {
+		t, quantized, _ := s.r.quantize()
+		z.forward = s.m.RepackForwardBytes(t, quantized)
 	}
 	if s.r.Method == Full {
 		z.trainable = z.cfg.Params()

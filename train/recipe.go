@@ -44,6 +44,8 @@ type Recipe struct {
 	// Type in which the base's frozen linear layers are held in memory, as in QLoRA; empty for as they are. It is left out
 	// of recipes that do not use it, so that these are what they were before it existed.
 	Quantize string `yaml:"quantize,omitempty"`
+	// Int8Forward multiplies with the quantised base in integers in the forward pass, with activations rounded to a byte.
+	Int8Forward bool `yaml:"int8_forward,omitempty"`
 
 	LR          float64 `yaml:"lr"`           // highest learning rate; 2e-4 for LoRA, 5e-5 for full
 	Warmup      float64 `yaml:"warmup"`       // share of the steps over which it rises; 0.03, and -1 for none
@@ -192,6 +194,8 @@ func (r Recipe) check() error {
 		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
 	case r.Method == Full && r.Quantize != "":
 		return errors.New("method full trains every weight in float32: quantize belongs to method lora")
+	case r.Method == Full && r.Int8Forward:
+		return errors.New("method full trains every weight in float32: int8_forward belongs to method lora")
 	case r.Method == LoRA && (r.Rank < 1 || r.Rank > 4096):
 		return bad("rank", r.Rank, "1 to 4096")
 	case r.Method == LoRA && !(finite(r.Alpha) && r.Alpha > 0):

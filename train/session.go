@@ -233,6 +233,11 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 				return err
 			}
 		}
+		if s.r.Int8Forward {
+			if err := s.m.RepackForward(); err != nil {
+				return err
+			}
+		}
 		if err := s.attach(); err != nil {
 			return err
 		}

@@ -60,6 +60,7 @@ for each.
 	fs.StringVar(&method, "method", string(train.LoRA), "lora or full")
 	fs.StringVar(&weights, "weights", "f32", "`TYPE` in which the frozen weights of LoRA rest")
 	fs.StringVar(&o.Quantize, "quantize", "", "`TYPE` that the linear layers among them are encoded in anew: "+quantizeHelp())
+	fs.BoolVar(&o.Int8Forward, "int8-forward", false, "multiply with quantised layers in integers in the forward pass")
 	fs.IntVar(&o.Rank, "rank", 16, "rank of LoRA")
 	fs.IntVar(&o.Batch, "batch", 4, "examples of a step")
 	fs.IntVar(&o.Steps, "steps", 4, "steps that are timed")

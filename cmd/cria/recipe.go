@@ -37,6 +37,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.Float64Var(&r.Alpha, "alpha", 0, "LoRA's scale is alpha/rank (default twice the rank)")
 	fs.Float64Var(&r.Dropout, "dropout", 0, "share of LoRA's input that is dropped (default 0)")
 	fs.StringVar(&r.Quantize, "quantize", "", "`TYPE` to hold the base's frozen layers in (QLoRA): "+quantizeHelp()+" (default as they are)")
+	fs.BoolVar(&r.Int8Forward, "int8-forward", false, "multiply with the quantised base in integers in the forward pass")
 	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
 
 	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
@@ -74,7 +75,7 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Quantize": "quantize", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr",
+	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr",
 	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
