@@ -65,7 +65,7 @@ type LinearLayer struct {
 
 	grad    compute.Buffer // of W; empty while it is frozen
 	forward compute.Weight // in place of W in the forward pass of training; see RepackForward
-	index int            // position among the linear layers: part of the dropout seed
+	index   int            // position among the linear layers: part of the dropout seed
 }
 
 // Open reads a model: a Hugging Face folder (config.json and safetensors in F32, F16 or BF16) or a GGUF file (in
