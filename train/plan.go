@@ -97,7 +97,7 @@ type rest struct {
 const (
 	scratchLogits = 32 << 20
 	scratchRest   = 48 << 20
-	program       = 40 << 20
+	program       = 96 << 20
 )
 
 // memory is the bytes by kind. Weights that are memory-mapped count as if all of them were resident.
