@@ -210,6 +210,9 @@ func (z sizes) disk() int64 {
 func (s *session) plan(free int64) (Plan, error) {
 	z := s.sizes()
 	var notes []string
+	if s.r.Int8Forward && z.forward == 0 {
+		return Plan{}, fmt.Errorf("int8_forward: no layer of %s is quantised: give --quantize q8_0, q6_k, q4_k or q4_0", s.m.Name())
+	}
 	if t, ok, _ := s.r.quantize(); ok {
 		_, layers, stay := s.m.PlanQuantize(t)
 		if layers == 0 {

@@ -54,6 +54,66 @@ func (m dropsLastTerm) MatMul(y, x compute.Buffer, w compute.Weight, n int, alph
 	}
 }
 
+type forgetsRounding struct{ plain }
+
+func (m forgetsRounding) MatMul(y, x compute.Buffer, w compute.Weight, n int, alpha float32, acc bool) {
+	if bytes := w.Repacked(); bytes != nil {
+		w = compute.DataWeight(w.Type, w.Rows, w.Cols, bytes)
+	}
+	m.plain.MatMul(y, x, w, n, alpha, acc)
+}
+
+type forgetsPrefix struct{ plain }
+
+func (m forgetsPrefix) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
+	alone := slices.Clone(seqs)
+	for i := range alone {
+		alone[i].PrefixLen = 0
+	}
+	m.plain.Attention(out, lse, q, k, v, alone, s)
+}
+
+type lastPrefixWins struct{ plain }
+
+func (m lastPrefixWins) AttentionBack(dq, dk, dv, dout, q, k, v, out, lse compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
+	given := slices.Clone(dout.Host())
+	m.plain.AttentionBack(dq, dk, dv, dout, q, k, v, out, lse, seqs, s)
+	for i, seq := range seqs {
+		if seq.PrefixLen == 0 || i == 0 {
+			continue
+		}
+		// What the sequence before gave is taken off again.
+		before := seqs[i-1]
+		if before.PrefixLen == 0 {
+			continue
+		}
+		dk2, dv2, dq2 := compute.HostBuffer(make([]float32, dk.Len())), compute.HostBuffer(make([]float32, dv.Len())), compute.HostBuffer(make([]float32, dq.Len()))
+		m.plain.AttentionBack(dq2, dk2, dv2, compute.HostBuffer(given), q, k, v, out, lse, []compute.Seq{before}, s)
+		width := s.KVHeads * s.HeadDim
+		for j := before.Prefix * width; j < (before.Prefix+before.PrefixLen)*width; j++ {
+			dk.Host()[j] -= dk2.Host()[j]
+		}
+	}
+}
+
+type firstTermOnly struct{ plain }
+
+func (m firstTermOnly) MatMulSums(n int, sums []compute.Sum) {
+	cut := slices.Clone(sums)
+	for i := range cut {
+		cut[i].Terms = cut[i].Terms[:1]
+	}
+	m.plain.MatMulSums(n, cut)
+}
+
+type overwritesWeightGrads struct{ plain }
+
+func (m overwritesWeightGrads) MatMulBackWeights(n int, grads []compute.WeightGrad) {
+	for _, g := range grads {
+		m.MatMulBackWeight(g.DW, g.DY, g.X, n, g.Out, g.In, g.Alpha, false)
+	}
+}
+
 type writesPastEnd struct{ plain }
 
 func (m writesPastEnd) Axpy(y, x compute.Buffer, n int, alpha float32) {
@@ -254,6 +314,11 @@ func TestSuiteCatchesMistakes(t *testing.T) {
 		b       compute.Backend
 		check   string
 	}{
+		{"x is not rounded for a repacked weight", forgetsRounding{}, "Repack"},
+		{"the shared prefix is not attended to", forgetsPrefix{}, "Attention"},
+		{"of two sequences with one prefix the last one's gradient stays", lastPrefixWins{}, "AttentionBack"},
+		{"only the first term of a sum counts", firstTermOnly{}, "MatMulSums"},
+		{"a gradient is overwritten where it is added to", overwritesWeightGrads{}, "MatMulBackWeights"},
 		{"the last term of an odd width is dropped", dropsLastTerm{}, "MatMul"},
 		{"a tail is written past its end", writesPastEnd{}, "Axpy"},
 		{"zeros are skipped, and NaN with them", skipsZeros{}, "MatMulNonFinite"},
