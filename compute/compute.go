@@ -38,9 +38,9 @@ type Memory interface {
 	// NewWeight makes a matrix of rows×cols resting in t available to the device. data holds
 	// rows·t.RowBytes(cols) bytes, little-endian, may be a read-only memory map, and must stay valid and unchanged.
 	NewWeight(t Type, rows, cols int, data []byte) (Weight, error)
-	// Repack is w laid out anew, in memory of its own, to be read fast; false where there is nothing to gain. The original
-	// may be let go. F32, F16 and BF16 keep their values. For any other type MatMul, MatMulSums, and CrossEntropy without
-	// gradients round each run of 32 values of x to signed bytes, as llama.cpp does with every quantised weight: d is
+	// Repack is w laid out anew, in memory of its own, for products in integers; false where w's type has none (F32, F16,
+	// BF16, NF4) or the backend has none. The original may be let go. MatMul, MatMulSums, and CrossEntropy without gradients
+	// take it and round each run of 32 values of x to signed bytes, as llama.cpp does with every quantised weight: d is
 	// max|x|/127, and q is x·(127/max|x|) in float32, rounded to the nearest integer, ties to even; a run whose 127/max|x|
 	// is infinite becomes zeros. The products of bytes are summed exactly. A row of x that is not finite gives a row of y
 	// that is not, and a row's bits depend neither on other rows nor on how many there are. Every other operation on such

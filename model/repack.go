@@ -2,8 +2,8 @@ package model
 
 import "github.com/cria-llm/cria/compute"
 
-// Repack lays the matrices of the blocks and the head out anew, to be read fast: see [compute.Memory]. Products with
-// quantised ones are then in integers, which round activations to a byte each. What is attached stays in float32, and a
+// Repack lays the quantised matrices of the blocks and the head out anew for products in integers, which round
+// activations to a byte each: see [compute.Memory]. What is attached stays in float32, and a
 // tied embedding stays as it is beside the head that is made of it. It takes [Model.RepackBytes]; what was memory-mapped
 // the system may take back, for it is read again by [Model.Exactly] and [Model.MakeTrainable] alone. It returns whether
 // anything was laid out anew. A model of which something is trained stays as it is.
@@ -15,7 +15,7 @@ func (m *Model) Repack() bool {
 	swap := func(w *compute.Weight) {
 		if laid, ok := m.be.Repack(*w); ok {
 			m.rested = append(m.rested, restedWeight{at: w, w: *w})
-			if m.release != nil && w.Type != compute.F32 {
+			if m.release != nil {
 				m.release(w.Data())
 			}
 			*w = laid
@@ -30,10 +30,16 @@ func (m *Model) Repack() bool {
 
 // RepackBytes is about the memory that [Model.Repack] takes.
 func (m *Model) RepackBytes() int64 {
-	total := int64(m.head.Bytes())
-	for _, l := range m.linears {
-		total += int64(l.W.Bytes())
+	var total int64
+	count := func(w compute.Weight) {
+		if w.Type.Block() > 1 {
+			total += int64(w.Bytes())
+		}
 	}
+	for _, l := range m.linears {
+		count(l.W)
+	}
+	count(m.head)
 	return total
 }
 

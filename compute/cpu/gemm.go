@@ -3,9 +3,9 @@ package cpu
 import "github.com/cria-llm/cria/compute"
 
 // The matrix product C[m,n] (+)= Σ alpha · A·B, blocked as in Goto & van de Geijn 2008. A is read one value at a time,
-// where it lies or from a copy of a few rows; strips of B's columns are packed, and unpacked from their resting type, by whoever multiplies them,
-// into memory that fits the second cache level, and are used for all rows of A. The terms of a sum and the blocks of
-// their inner dimensions go in the same order whatever the number of threads.
+// where it lies or from a copy of a few rows; strips of B's columns are packed, and unpacked from their resting type, by
+// whoever multiplies them, into memory that fits the second cache level, and are used for all rows of A. The terms of a
+// sum and the blocks of their inner dimensions go in the same order whatever the number of threads.
 const (
 	depthMax = 384 // steps of k in a block: a panel of A stays in the first cache level
 	stripMax = 384 // columns of a strip of B, which stays in the second

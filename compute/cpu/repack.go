@@ -65,35 +65,16 @@ func integer(t compute.Type) (integerType, bool) {
 // panelBytes is the size of a panel of rows of cols values.
 func (it *integerType) panelBytes(cols int) int { return cols / it.values * it.unit }
 
-// Repack implements [compute.Memory]. Weights in F32, F16 and BF16 keep their layout; what they gain is huge pages. It is
-// false for quantised weights where the instruction set has no kernels for integers.
+// Repack implements [compute.Memory]. It is false where the type or the instruction set has no kernels for integers.
 func (b *Backend) Repack(w compute.Weight) (compute.Weight, bool) {
 	it, ok := integer(w.Type)
-	if !ok {
-		return b.rehouse(w)
-	}
-	if b.kernels.integers.tile == nil {
+	if !ok || b.kernels.integers.tile == nil {
 		return compute.Weight{}, false
 	}
 	panels := (w.Rows + panelRows - 1) / panelRows
 	laid := b.arena.bytes(panels * it.panelBytes(w.Cols))
 	b.pool.run(&repackJob{it: it, w: w, data: w.Data(), laid: laid}, panels)
 	return compute.RepackedWeight(w.Type, w.Rows, w.Cols, laid), true
-}
-
-// rehouse copies a weight of a plain type into the arena.
-func (b *Backend) rehouse(w compute.Weight) (compute.Weight, bool) {
-	if w.Type.Block() != 1 {
-		return compute.Weight{}, false
-	}
-	to := b.arena.bytes(w.Bytes())
-	if w.Type != compute.F32 {
-		copy(to, w.Data())
-		return compute.DataWeight(w.Type, w.Rows, w.Cols, to), true
-	}
-	values := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(to))), w.Rows*w.Cols)
-	copy(values, w.Values().Host())
-	return compute.F32Weight(compute.HostBuffer(values), w.Rows, w.Cols), true
 }
 
 // arena hands out memory for weights that are read in one sweep, side by side on huge pages: matrices alone are too small
