@@ -47,14 +47,16 @@ type Recipe struct {
 	// Int8Forward multiplies with the quantised base in integers in the forward pass, with activations rounded to a byte.
 	Int8Forward bool `yaml:"int8_forward,omitempty"`
 
-	LR          float64 `yaml:"lr"`           // highest learning rate; 2e-4 for LoRA, 5e-5 for full
-	Warmup      float64 `yaml:"warmup"`       // share of the steps over which it rises; 0.03, and -1 for none
-	MinLR       float64 `yaml:"min_lr"`       // share of lr at the end of the cosine; 0
-	Beta1       float64 `yaml:"beta1"`        // AdamW; 0.9
-	Beta2       float64 `yaml:"beta2"`        // AdamW; 0.999
-	Eps         float64 `yaml:"eps"`          // AdamW; 1e-8
-	WeightDecay float64 `yaml:"weight_decay"` // AdamW, of matrices alone; 0
-	Clip        float64 `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
+	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full
+	Warmup float64 `yaml:"warmup"` // share of the steps over which it rises; 0.03, and -1 for none
+	MinLR  float64 `yaml:"min_lr"` // share of lr at the end of the schedule; 0
+	// Schedule is how the rate falls after the warm-up; cosine.
+	Schedule    Schedule `yaml:"schedule,omitempty"`
+	Beta1       float64  `yaml:"beta1"`        // AdamW; 0.9
+	Beta2       float64  `yaml:"beta2"`        // AdamW; 0.999
+	Eps         float64  `yaml:"eps"`          // AdamW; 1e-8
+	WeightDecay float64  `yaml:"weight_decay"` // AdamW, of matrices alone; 0
+	Clip        float64  `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
 
 	Epochs      float64 `yaml:"epochs"`       // times through the data; 1 unless steps says otherwise
 	Steps       int     `yaml:"steps"`        // optimiser steps, instead of epochs
@@ -208,6 +210,8 @@ func (r Recipe) check() error {
 		return bad("warmup", r.Warmup, "a share of the steps, above 0 to 1, or -1 for none")
 	case !(r.MinLR >= 0 && r.MinLR <= 1):
 		return bad("min_lr", r.MinLR, "a share of lr, 0 to 1")
+	case r.Schedule != "" && !slices.Contains(Schedules(), r.Schedule):
+		return bad("schedule", r.Schedule, "cosine, linear, constant or wsd")
 	case !(r.Beta1 > 0 && r.Beta1 < 1):
 		return bad("beta1", r.Beta1, "between 0 and 1")
 	case !(r.Beta2 > 0 && r.Beta2 < 1):
@@ -257,18 +261,4 @@ func (r Recipe) quantize() (compute.Type, bool, error) {
 		names = append(names, name)
 	}
 	return 0, false, fmt.Errorf("quantize is %q: one of %s", r.Quantize, strings.Join(names, ", "))
-}
-
-// rate is the learning rate of step i of n, from 0: a linear rise, then half a cosine (Loshchilov & Hutter 2017) down
-// to MinLR.
-func (r Recipe) rate(i, n int) float64 {
-	warm := int(math.Ceil(max(0, r.Warmup) * float64(n)))
-	if i < warm {
-		return r.LR * float64(i+1) / float64(warm)
-	}
-	x := 1.0
-	if n > warm {
-		x = float64(i-warm) / float64(n-warm)
-	}
-	return r.LR * (r.MinLR + (1-r.MinLR)*(1+math.Cos(math.Pi*x))/2)
 }

@@ -17,10 +17,11 @@ import (
 
 // recipeFlags are the flags that make a recipe, of train and plan alike.
 type recipeFlags struct {
-	given  train.Recipe // values of the flags
-	method string
-	file   string // --recipe
-	resume bool
+	given    train.Recipe // values of the flags
+	method   string
+	schedule string
+	file     string // --recipe
+	resume   bool
 }
 
 func (f *recipeFlags) register(fs *pflag.FlagSet) {
@@ -44,6 +45,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
 	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full)")
 	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises, 0 for none (default 0.03)")
+	fs.StringVar(&f.schedule, "schedule", "", "how the rate falls, `cosine|linear|constant|wsd` (default cosine)")
 	fs.Float64Var(&r.MinLR, "min-lr", 0, "rate at the end, as a share of --lr (default 0)")
 	fs.Float64Var(&r.WeightDecay, "weight-decay", 0, "of AdamW, on matrices alone (default 0)")
 	fs.Float64Var(&r.Clip, "clip", 0, "largest norm of the gradient, 0 for no limit (default 1)")
@@ -75,7 +77,7 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr",
+	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
 	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
@@ -91,7 +93,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		return train.Recipe{}, usagef(c, "unexpected %q: files of rows follow --data", args[0])
 	}
 	f.given.Data = append(f.given.Data, args...)
-	f.given.Method = train.Method(f.method)
+	f.given.Method, f.given.Schedule = train.Method(f.method), train.Schedule(f.schedule)
 	for _, name := range noZero {
 		if flags.Changed(name) && flags.Lookup(name).Value.String() == "0" {
 			return train.Recipe{}, usagef(c, "--%s cannot be 0", name)
