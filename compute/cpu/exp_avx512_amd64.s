@@ -4,38 +4,23 @@
 
 // e^x and what is made of it for AVX-512, 16 values at a time and the rest under a mask: n is positive.
 
-// Constants as in vec_amd64.s: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
-DATA expw<>+0(SB)/4, $0x42b00a3d  // 88.02
-DATA expw<>+4(SB)/4, $0xc2aea8f6  // -87.33
-DATA expw<>+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
-DATA expw<>+12(SB)/4, $0x3f318000 // ln 2, high
-DATA expw<>+16(SB)/4, $0xb95e8083 // ln 2, low
-DATA expw<>+20(SB)/4, $0x39506967
-DATA expw<>+24(SB)/4, $0x3ab743ce
-DATA expw<>+28(SB)/4, $0x3c088908
-DATA expw<>+32(SB)/4, $0x3d2aa9c1
-DATA expw<>+36(SB)/4, $0x3e2aaaaa
-DATA expw<>+40(SB)/4, $0x3f000000
-DATA expw<>+44(SB)/4, $0x3f800000 // 1
-DATA expw<>+48(SB)/4, $0x0000007f // 127
-DATA expw<>+52(SB)/4, $0x80000000 // sign
-GLOBL expw<>(SB), RODATA|NOPTR, $56
+// The constants are those of vec_amd64.s.
 
 #define CONSTANTS \
-	VBROADCASTSS expw<>+0(SB), Z16  \
-	VBROADCASTSS expw<>+4(SB), Z17  \
-	VBROADCASTSS expw<>+8(SB), Z18  \
-	VBROADCASTSS expw<>+12(SB), Z19 \
-	VBROADCASTSS expw<>+16(SB), Z20 \
-	VBROADCASTSS expw<>+20(SB), Z21 \
-	VBROADCASTSS expw<>+24(SB), Z22 \
-	VBROADCASTSS expw<>+28(SB), Z23 \
-	VBROADCASTSS expw<>+32(SB), Z24 \
-	VBROADCASTSS expw<>+36(SB), Z25 \
-	VBROADCASTSS expw<>+40(SB), Z26 \
-	VBROADCASTSS expw<>+44(SB), Z27 \
-	VBROADCASTSS expw<>+48(SB), Z28 \
-	VBROADCASTSS expw<>+52(SB), Z29
+	VBROADCASTSS ·expc+0(SB), Z16  \
+	VBROADCASTSS ·expc+4(SB), Z17  \
+	VBROADCASTSS ·expc+8(SB), Z18  \
+	VBROADCASTSS ·expc+12(SB), Z19 \
+	VBROADCASTSS ·expc+16(SB), Z20 \
+	VBROADCASTSS ·expc+20(SB), Z21 \
+	VBROADCASTSS ·expc+24(SB), Z22 \
+	VBROADCASTSS ·expc+28(SB), Z23 \
+	VBROADCASTSS ·expc+32(SB), Z24 \
+	VBROADCASTSS ·expc+36(SB), Z25 \
+	VBROADCASTSS ·expc+40(SB), Z26 \
+	VBROADCASTSS ·expc+44(SB), Z27 \
+	VBROADCASTSS ·expc+48(SB), Z28 \
+	VBROADCASTSS ·expc+52(SB), Z29
 
 // Z0 = e^Z0, using Z1, Z2, Z3. A NaN stays one: MIN and MAX return their second source then.
 #define EXP \

@@ -128,7 +128,7 @@ type panels struct {
 // past a row, where they lie.
 func (k *kernels) right(o *operand, col, cols, k0, depth int, direct bool, w *worker) panels {
 	nr := k.tile.nr
-	if rest := cols % nr; direct && !o.laneRows && o.typ == compute.F32 && rest == 0 {
+	if direct && !o.laneRows && o.typ == compute.F32 && cols%nr == 0 {
 		return panels{o.f32[k0*o.ld+col:], nr, o.ld}
 	}
 	stride := panelStride(nr, depth)

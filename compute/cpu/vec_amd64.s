@@ -6,36 +6,36 @@
 // Vector kernels for AVX2 and FMA. Each works on n values, n a positive multiple of 8 (or whole blocks); the Go
 // wrappers in vec_amd64.go finish the tail.
 
-// Constants of e^x: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
-DATA expc<>+0(SB)/4, $0x42b00a3d  // 88.02
-DATA expc<>+4(SB)/4, $0xc2aea8f6  // -87.33
-DATA expc<>+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
-DATA expc<>+12(SB)/4, $0x3f318000 // ln 2, high
-DATA expc<>+16(SB)/4, $0xb95e8083 // ln 2, low
-DATA expc<>+20(SB)/4, $0x39506967
-DATA expc<>+24(SB)/4, $0x3ab743ce
-DATA expc<>+28(SB)/4, $0x3c088908
-DATA expc<>+32(SB)/4, $0x3d2aa9c1
-DATA expc<>+36(SB)/4, $0x3e2aaaaa
-DATA expc<>+40(SB)/4, $0x3f000000
-DATA expc<>+44(SB)/4, $0x3f800000 // 1
-DATA expc<>+48(SB)/4, $0x0000007f // 127
-DATA expc<>+52(SB)/4, $0x80000000 // sign
-GLOBL expc<>(SB), RODATA|NOPTR, $56
+// Constants of e^x, for exp_avx512_amd64.s too: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
+DATA ·expc+0(SB)/4, $0x42b00a3d  // 88.02
+DATA ·expc+4(SB)/4, $0xc2aea8f6  // -87.33
+DATA ·expc+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
+DATA ·expc+12(SB)/4, $0x3f318000 // ln 2, high
+DATA ·expc+16(SB)/4, $0xb95e8083 // ln 2, low
+DATA ·expc+20(SB)/4, $0x39506967
+DATA ·expc+24(SB)/4, $0x3ab743ce
+DATA ·expc+28(SB)/4, $0x3c088908
+DATA ·expc+32(SB)/4, $0x3d2aa9c1
+DATA ·expc+36(SB)/4, $0x3e2aaaaa
+DATA ·expc+40(SB)/4, $0x3f000000
+DATA ·expc+44(SB)/4, $0x3f800000 // 1
+DATA ·expc+48(SB)/4, $0x0000007f // 127
+DATA ·expc+52(SB)/4, $0x80000000 // sign
+GLOBL ·expc(SB), RODATA|NOPTR, $56
 
 #define EXPCONSTS \
-	VBROADCASTSS expc<>+0(SB), Y4   \
-	VBROADCASTSS expc<>+4(SB), Y5   \
-	VBROADCASTSS expc<>+8(SB), Y6   \
-	VBROADCASTSS expc<>+12(SB), Y7  \
-	VBROADCASTSS expc<>+16(SB), Y8  \
-	VBROADCASTSS expc<>+20(SB), Y9  \
-	VBROADCASTSS expc<>+24(SB), Y10 \
-	VBROADCASTSS expc<>+28(SB), Y11 \
-	VBROADCASTSS expc<>+32(SB), Y12 \
-	VBROADCASTSS expc<>+36(SB), Y13 \
-	VBROADCASTSS expc<>+40(SB), Y14 \
-	VBROADCASTSS expc<>+44(SB), Y15
+	VBROADCASTSS ·expc+0(SB), Y4   \
+	VBROADCASTSS ·expc+4(SB), Y5   \
+	VBROADCASTSS ·expc+8(SB), Y6   \
+	VBROADCASTSS ·expc+12(SB), Y7  \
+	VBROADCASTSS ·expc+16(SB), Y8  \
+	VBROADCASTSS ·expc+20(SB), Y9  \
+	VBROADCASTSS ·expc+24(SB), Y10 \
+	VBROADCASTSS ·expc+28(SB), Y11 \
+	VBROADCASTSS ·expc+32(SB), Y12 \
+	VBROADCASTSS ·expc+36(SB), Y13 \
+	VBROADCASTSS ·expc+40(SB), Y14 \
+	VBROADCASTSS ·expc+44(SB), Y15
 
 // Y0 = e^Y0, using Y1, Y2, Y3. A NaN stays one: MIN and MAX return their second source then.
 #define EXP \
@@ -55,7 +55,7 @@ GLOBL expc<>(SB), RODATA|NOPTR, $56
 	VFMADD213PS  Y0, Y3, Y2         \
 	VADDPS       Y15, Y2, Y2        \
 	VCVTPS2DQ    Y1, Y1             \
-	VPBROADCASTD expc<>+48(SB), Y3  \
+	VPBROADCASTD ·expc+48(SB), Y3  \
 	VPADDD       Y3, Y1, Y1         \
 	VPSLLD       $23, Y1, Y1        \
 	VMULPS       Y1, Y2, Y0
@@ -95,7 +95,7 @@ TEXT ·silu8(SB), NOSPLIT, $0-32
 	EXPCONSTS
 
 loop:
-	VBROADCASTSS expc<>+52(SB), Y3
+	VBROADCASTSS ·expc+52(SB), Y3
 	VXORPS       (SI), Y3, Y0
 	EXP
 	VADDPS       Y15, Y0, Y0
@@ -123,7 +123,7 @@ TEXT ·siluBack8(SB), NOSPLIT, $0-48
 	EXPCONSTS
 
 loop:
-	VBROADCASTSS expc<>+52(SB), Y3
+	VBROADCASTSS ·expc+52(SB), Y3
 	VXORPS       (SI), Y3, Y0
 	EXP
 	VADDPS       Y15, Y0, Y0
