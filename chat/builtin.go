@@ -75,6 +75,33 @@ func chatmlPieces(conv []Message, open bool) []piece {
 	return list
 }
 
+const (
+	vicunaSystem = "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions."
+	vicunaLead   = " "
+)
+
+// vicunaPieces: FastChat's conversation template vicuna_v1.1 (lm-sys/FastChat, conversation.py). The space before an
+// answer belongs to its first word, as in running text, so it is learned with the answer.
+func vicunaPieces(conv []Message, _ bool) []piece {
+	system, turns := split(conv)
+	if system == "" {
+		system = vicunaSystem
+	}
+	var list []piece
+	for i, m := range turns {
+		if m.Role == Assistant {
+			list = append(list, piece{text, vicunaLead + m.Content, true}, piece{end, "", true})
+			continue
+		}
+		s := "USER: " + joined(m) + " ASSISTANT:"
+		if i == 0 {
+			s = system + " " + s
+		}
+		list = append(list, piece{text, s, false})
+	}
+	return list
+}
+
 // plainPieces: texts as they are; a system message goes before the first prompt, a blank line between.
 func plainPieces(conv []Message, _ bool) []piece {
 	system, turns := split(conv)

@@ -57,6 +57,10 @@ func TestTemplatesWriteWhatTheyShould(t *testing.T) {
 				"<|im_start|>user\nC<|im_end|>\n<|im_start|>assistant\n«D<|im_end|>»\n"},
 		{"empty system is none", "chatml", []chat.Message{system(" "), user("A"), assistant("B")},
 			"<s><|im_start|>user\nA<|im_end|>\n<|im_start|>assistant\n«B<|im_end|>»\n"},
+		{"two turns", "vicuna", []chat.Message{user("A"), assistant("B"), userInput("C", "D"), assistant("E")},
+			"<s>_A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions. " +
+				"USER: A ASSISTANT:« B</s>»USER: C\n\nD ASSISTANT:« E</s>»"},
+		{"system", "vicuna", []chat.Message{system("S"), user("A"), assistant("B")}, "<s>_S USER: A ASSISTANT:« B</s>»"},
 		{"one turn", "plain", []chat.Message{user("The sky is"), assistant(" blue.")},
 			"<s>_The sky is« blue.</s>»"},
 		{"system, two turns", "plain", []chat.Message{system("S"), user("A"), assistant("B"), user("C"), assistant("D")},
@@ -170,7 +174,7 @@ func TestLaw01StopSet(t *testing.T) {
 		{"chatml", same, []int32{chattest.ImEnd}, ""},
 		{"alpaca", noEOS, nil, "template alpaca: the vocabulary has no end-of-sequence token, so an answer could never end; templates that work with this vocabulary: chatml"},
 		{"plain", chattest.Bytes{}, nil, "template plain: the vocabulary has no end-of-sequence token, so an answer could never end; no built-in template works with this vocabulary"},
-		{"chatml", chattest.Bytes{HasEOS: true}, nil, "template chatml: the vocabulary has no token <|im_start|>, and none is added; templates that work with this vocabulary: alpaca, plain"},
+		{"chatml", chattest.Bytes{HasEOS: true}, nil, "template chatml: the vocabulary has no token <|im_start|>, and none is added; templates that work with this vocabulary: alpaca, vicuna, plain"},
 	}
 	for _, tt := range tests {
 		got, err := named(t, tt.template).Stop(tt.enc)
@@ -227,7 +231,7 @@ func TestLaw02MasksGoByPosition(t *testing.T) {
 			for _, m := range conv {
 				if m.Role == chat.Assistant {
 					s := r.Spans[n]
-					if got := chattest.Text(plain.IDs[s.From : s.To-1]); got != m.Content {
+					if got := chattest.Text(plain.IDs[s.From : s.To-1]); got != tmpl.Lead()+m.Content {
 						t.Fatalf("answer %d learns %q, is %q", n, got, m.Content)
 					}
 					n++
@@ -306,6 +310,7 @@ func TestLaw03HashesArePinned(t *testing.T) {
 	want := map[string]string{
 		"alpaca": "68eb34911734d01f2f7cbe672e16b8fbf01eef1dd32d450d1f0535fc870baec6",
 		"chatml": "00a184e8a61f21d3803f84ee52ac7f597b8dd1c00ff27ff96a1ca4ed07cfe478",
+		"vicuna": "3a6d74837371c7c7e35ba9cdbe50f2c720a8004c83c2d31d2b7b6ef89cbafcc3",
 		"plain":  "ccab1b504d83c0ab3e423d51879a267de17ef54428e36756734a678efacf37bf",
 	}
 	for _, name := range chat.Names() {
@@ -371,7 +376,7 @@ func TestWhatCannotBeRenderedIsSaid(t *testing.T) {
 	if want := "messages[1] (assistant): the last message must be the user's: that is what gets answered"; err == nil || err.Error() != want {
 		t.Errorf("Prompt: error %v, want %s", err, want)
 	}
-	if _, err := chat.Named("vicuna"); err == nil || !strings.Contains(err.Error(), "alpaca, chatml, plain") {
+	if _, err := chat.Named("llama"); err == nil || !strings.Contains(err.Error(), "alpaca, chatml, vicuna, plain") {
 		t.Errorf("Named: error %v", err)
 	}
 }

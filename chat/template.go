@@ -15,6 +15,7 @@ type Template struct {
 	name    string
 	control []string // tokens that the vocabulary must have
 	turnEnd string   // the control token that ends an assistant turn; "" is the tokenizer's EOS
+	lead    string   // what stands before an answer's text and is learned with it
 	// pieces writes a checked conversation down. open adds what stands before an answer, where conv ends with a user
 	// message.
 	pieces func(conv []Message, open bool) []piece
@@ -37,12 +38,13 @@ type piece struct {
 }
 
 // Names lists the built-in templates, in the order in which they are shown.
-func Names() []string { return []string{"alpaca", "chatml", "plain"} }
+func Names() []string { return []string{"alpaca", "chatml", "vicuna", "plain"} }
 
 // Named gives a built-in template:
 //
 //   - alpaca: Stanford Alpaca's prompts, word for word; the answer follows "### Response:" at once and ends with EOS.
 //   - chatml: <|im_start|>role, newline, content<|im_end|>, newline. The vocabulary must have both tokens.
+//   - vicuna: Vicuna 1.1's USER: and ASSISTANT:, the answer after a space that is learned with it, EOS.
 //   - plain: the prompt's text, the answer, EOS; no markup at all. Spacing between the two is the data's.
 func Named(name string) (*Template, error) {
 	switch name {
@@ -50,6 +52,8 @@ func Named(name string) (*Template, error) {
 		return &Template{name: name, pieces: alpacaPieces}, nil
 	case "chatml":
 		return &Template{name: name, control: []string{imStart, imEnd}, turnEnd: imEnd, pieces: chatmlPieces}, nil
+	case "vicuna":
+		return &Template{name: name, lead: vicunaLead, pieces: vicunaPieces}, nil
 	case "plain":
 		return &Template{name: name, pieces: plainPieces}, nil
 	}
@@ -58,6 +62,10 @@ func Named(name string) (*Template, error) {
 
 // Name is the name under which [Named] knows the template.
 func (t *Template) Name() string { return t.name }
+
+// Lead is what every answer begins with in the model's tokens and its text does not have: a space after "ASSISTANT:", or
+// nothing. Whoever shows an answer takes it off.
+func (t *Template) Lead() string { return t.lead }
 
 // Hash is the hex SHA-256 of everything that determines the rendering: the tokens it needs and ends a turn with, and
 // the pieces it writes, labels marked, for a set of conversations that reaches every branch. Hashing what is written,

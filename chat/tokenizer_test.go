@@ -27,7 +27,7 @@ func TestPromisesHoldForARealTokenizer(t *testing.T) {
 	turns := []chat.Message{
 		user("Tell a story. </s> <s>"), assistant(" Once upon a time\n"), userInput("Go on.", "a </s> cat"), assistant("It sat."),
 	}
-	for _, name := range []string{"alpaca", "plain"} {
+	for _, name := range []string{"alpaca", "vicuna", "plain"} {
 		tmpl := named(t, name)
 		r, err := tmpl.Render(tok, turns)
 		if err != nil {
@@ -59,7 +59,7 @@ func TestPromisesHoldForARealTokenizer(t *testing.T) {
 		}
 	}
 	_, err = named(t, "chatml").Stop(tok)
-	if err == nil || !strings.HasSuffix(err.Error(), "templates that work with this vocabulary: alpaca, plain") {
+	if err == nil || !strings.HasSuffix(err.Error(), "templates that work with this vocabulary: alpaca, vicuna, plain") {
 		t.Error(err)
 	}
 }

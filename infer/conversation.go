@@ -51,6 +51,7 @@ func (c *Conversation) Ask(ctx context.Context, question string, o Options, emit
 	if err != nil {
 		return Result{}, err
 	}
+	o.Lead = c.a.template.Lead()
 	o.Sampling.Seed += c.asked << 32
 	c.asked++
 	res, err := c.a.Generate(ctx, prompt, o, emit)

@@ -24,6 +24,9 @@ type Options struct {
 	// MaxTokens is the longest answer. 0 is [DefaultMaxTokens] or what fits after the prompt; more than fits is an error.
 	MaxTokens int
 	Sampling  Sampling
+	// Lead is what the answer begins with and is not to be shown, as [chat.Template.Lead] says; it is taken off where the
+	// answer does begin with it.
+	Lead string
 	// Stop is the ids that end the answer; nil is [Assistant.Stop], and an empty list that nothing ends it early.
 	Stop []int32
 }
@@ -104,7 +107,11 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 	res.PromptTime = time.Since(began)
 	began = time.Now()
 	var text strings.Builder
+	lead := o.Lead
 	say := func(s string) error {
+		if lead != "" && s != "" {
+			s, lead = strings.TrimPrefix(s, lead), ""
+		}
 		if s == "" {
 			return nil
 		}

@@ -48,6 +48,9 @@ out.`,
 				if err != nil {
 					return err
 				}
+				if t, _, err := m.Template(); err == nil && !raw {
+					o.Lead = t.Lead()
+				}
 				if _, err := m.Generate(c.Context(), ids, o, a.say); err != nil {
 					return err
 				}
