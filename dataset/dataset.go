@@ -27,6 +27,8 @@
 // row's labels; 1 where absent) and "repeat" (how often it is seen in an epoch, 0 to 1000; 1 where absent). Other
 // fields are ignored and listed in [FileInfo.Ignored].
 //
+// Raw text, for tokenizers and for pretraining, is read by [Documents].
+//
 // # What it never does
 //
 // It never guesses: a row that lacks a field, is of another format than its file, or has an empty response is an error

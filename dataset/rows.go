@@ -3,7 +3,6 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -25,18 +24,9 @@ type rows interface {
 
 // openRows finds out how a file holds its records. Neither the errors nor the rows know the file's name.
 func openRows(r io.Reader) (rows, error) {
-	br := bufio.NewReaderSize(r, 64<<10)
-	if magic, err := br.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		zr, err := gzip.NewReader(br)
-		if err != nil {
-			return nil, err
-		}
-		br = bufio.NewReaderSize(zr, 64<<10)
-	}
-	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		if _, err := br.Discard(3); err != nil {
-			return nil, err
-		}
+	br, err := openText(r)
+	if err != nil {
+		return nil, err
 	}
 	in := &counter{r: br, line: 1}
 	c, err := in.skipSpace()
