@@ -29,6 +29,10 @@ type Provenance struct {
 	Recipe       string    `json:"recipe,omitempty"` // the whole recipe, as text
 	Stop         []int32   `json:"stop,omitempty"`   // ids that end an answer: eos and the template's end of turn
 	Created      time.Time `json:"created"`
+
+	// What the adapter was made from, or trained on top of; none for one that was trained on the base alone.
+	Parents []Parent `json:"parents,omitempty"`
+	Method  string   `json:"method,omitempty"` // how the parents were merged, with its settings
 }
 
 // CheckBase is an error where the adapter was trained on another base. An adapter that does not say, such as one that

@@ -22,25 +22,9 @@ func (a *Adapter) Save(dir string) error {
 }
 
 func (a *Adapter) save(dir string) error {
-	if err := a.Config.check(); err != nil {
-		return err
-	}
-	config, err := a.Config.json()
+	config, tensors, err := a.encode()
 	if err != nil {
 		return err
-	}
-	var tensors []safetensors.Tensor
-	for _, name := range a.Names() {
-		p := a.Modules[name]
-		if err := a.checkPair(name, p); err != nil {
-			return err
-		}
-		tensors = append(tensors,
-			safetensors.Tensor{Name: prefix + name + suffixA, DType: "F32", Shape: []int{p.R, p.In}, Data: bytesOf(p.A)},
-			safetensors.Tensor{Name: prefix + name + suffixB, DType: "F32", Shape: []int{p.Out, p.R}, Data: bytesOf(p.B)})
-	}
-	if len(tensors) == 0 {
-		return fmt.Errorf("no modules")
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -52,6 +36,31 @@ func (a *Adapter) save(dir string) error {
 		return err
 	}
 	return atomicfile.WriteBytes(filepath.Join(dir, configFile), append(config, '\n'))
+}
+
+// encode is the text of the configuration and the tensors in float32, by name.
+func (a *Adapter) encode() ([]byte, []safetensors.Tensor, error) {
+	if err := a.Config.check(); err != nil {
+		return nil, nil, err
+	}
+	config, err := a.Config.json()
+	if err != nil {
+		return nil, nil, err
+	}
+	var tensors []safetensors.Tensor
+	for _, name := range a.Names() {
+		p := a.Modules[name]
+		if err := a.checkPair(name, p); err != nil {
+			return nil, nil, err
+		}
+		tensors = append(tensors,
+			safetensors.Tensor{Name: prefix + name + suffixA, DType: "F32", Shape: []int{p.R, p.In}, Data: bytesOf(p.A)},
+			safetensors.Tensor{Name: prefix + name + suffixB, DType: "F32", Shape: []int{p.Out, p.R}, Data: bytesOf(p.B)})
+	}
+	if len(tensors) == 0 {
+		return nil, nil, fmt.Errorf("no modules")
+	}
+	return config, tensors, nil
 }
 
 // checkPair holds a module to the configuration that will be read back with it.
