@@ -17,4 +17,8 @@
 // [Tokenizer.EncodeText] is for text from outside: a control token spelled out in it stays plain text.
 // [Tokenizer.EncodeSpecial] is for text that a template wrote: control tokens in it become single ids.
 // Both recognise added tokens that are not special (user-defined tokens), as the reference implementations do.
+//
+// # Making one
+//
+// A [Trainer] makes a byte-level BPE tokenizer for a text, and [Trained.Save] writes it as Hugging Face's libraries do.
 package tokenizer

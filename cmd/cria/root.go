@@ -67,6 +67,7 @@ var sections = []struct {
 	{"Raise a model:", []func(*app) *cobra.Command{
 		newTrainCommand,
 		newPlanCommand,
+		newTokenizerCommand,
 	}},
 	{"Use it:", []func(*app) *cobra.Command{
 		newChatCommand,
