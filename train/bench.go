@@ -127,10 +127,12 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 		}
 		t := time.Now()
 		batches := s.benchStep(i, o.Batch)
-		total := dataset.LossWeight(batches)
+		if err := s.objective.begin(ctx, part{indices: s.indices, batches: batches}); err != nil {
+			return res, err
+		}
 		s.m.ZeroGrads()
 		var st stepStats
-		if err := s.accumulate(i, 0, &batches[0], total, &st); err != nil {
+		if err := s.accumulate(i, 0, &batches[0], &st); err != nil {
 			return res, err
 		}
 		s.opt.step(&s.r, s.r.LR, s.opt.norm())

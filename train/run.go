@@ -80,8 +80,8 @@ func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
 
 // calibrate measures the first micro-batch and completes the plan with it. It changes no parameter.
 func (s *session) calibrate(ctx context.Context, p *Plan) error {
-	batches := dataset.Pack(s.train, s.schedule.Step(0), s.micro)
-	total := dataset.LossWeight(batches)
+	indices := s.schedule.Step(0)
+	batches := dataset.Pack(s.train, indices, s.micro)[:1]
 	var took time.Duration
 	var st stepStats
 	for range 2 { // the first meets cold memory
@@ -90,7 +90,10 @@ func (s *session) calibrate(ctx context.Context, p *Plan) error {
 		}
 		t := time.Now()
 		st = stepStats{}
-		if err := s.accumulate(0, 0, &batches[0], total, &st); err != nil {
+		if err := s.objective.begin(ctx, part{indices: indices, batches: batches}); err != nil {
+			return err
+		}
+		if err := s.accumulate(0, 0, &batches[0], &st); err != nil {
 			return err
 		}
 		took = time.Since(t)

@@ -42,6 +42,8 @@ type session struct {
 	targets []*model.LinearLayer // of LoRA
 	adapter *adapter.Adapter     // of LoRA, as it was initialised
 
+	objective objective
+
 	opt   *optimizer
 	ws    *model.Workspace
 	micro int
@@ -51,7 +53,7 @@ type session struct {
 	// Kept from step to step, so that a warm one allocates nothing.
 	packer  dataset.Packer
 	indices []int // of the step's sequences
-	scale   []float32
+	stats   stepStats
 }
 
 // open reads the model and the data. The recipe is resolved.
@@ -267,6 +269,9 @@ func (s *session) attach() error {
 // prepare allocates the optimiser and the workspace.
 func (s *session) prepare(micro int) {
 	s.micro = micro
+	if s.objective == nil {
+		s.objective = &supervised{s: s}
+	}
 	s.opt = newOptimizer(s.be, s.m.Params())
 	s.ws = s.m.NewWorkspace(micro, model.Training)
 	s.work = countWork(s.m)
@@ -280,7 +285,8 @@ func (s *session) batch(b *dataset.Batch, seed uint64) model.Batch {
 
 // stepStats is what an optimiser step amounts to.
 type stepStats struct {
-	loss, norm     float64
+	tally
+	norm           float64
 	tokens, labels int
 	flops          float64
 }
@@ -290,15 +296,18 @@ type stepStats struct {
 func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 	s.indices = s.schedule.AppendStep(s.indices[:0], i)
 	batches := s.packer.Pack(s.train, s.indices, s.micro)
-	total := dataset.LossWeight(batches)
+	s.stats = stepStats{}
+	st := &s.stats
+	if err := s.objective.begin(ctx, part{indices: s.indices, batches: batches}); err != nil {
+		return *st, err
+	}
 	s.m.ZeroGrads()
-	var st stepStats
 	for j := range batches {
 		if err := ctx.Err(); err != nil {
-			return st, err
+			return *st, err
 		}
-		if err := s.accumulate(i, j, &batches[j], total, &st); err != nil {
-			return st, err
+		if err := s.accumulate(i, j, &batches[j], st); err != nil {
+			return *st, err
 		}
 	}
 	if st.norm = s.opt.norm(); !finite(st.norm) {
@@ -308,24 +317,17 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		for _, k := range s.indices {
 			e.Rows = append(e.Rows, s.train[k].Ref)
 		}
-		return st, e
+		return *st, e
 	}
-	return st, nil
+	return *st, nil
 }
 
-// accumulate adds micro-batch j of step i, whose labels weigh total together, to the gradient and to st.
-func (s *session) accumulate(i, j int, b *dataset.Batch, total float64, st *stepStats) error {
+// accumulate adds micro-batch j of step i, which the objective has begun, to the gradient and to st.
+func (s *session) accumulate(i, j int, b *dataset.Batch, st *stepStats) error {
 	mb := s.batch(b, dropoutSeed(s.r.Seed, i, j))
-	s.scale = s.scale[:0]
-	for _, w := range b.Weights {
-		s.scale = append(s.scale, float32(float64(w)/total))
-	}
-	nll, err := s.m.Loss(s.ws, mb, s.scale, true)
+	nll, err := s.objective.add(b, mb, true, &st.tally)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", i+1, err)
-	}
-	for k, x := range nll {
-		st.loss += float64(b.Weights[k]) / total * float64(x)
 	}
 	if !finite(st.loss) {
 		return s.notFinite(i, b, mb, nll)
@@ -399,32 +401,34 @@ func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float
 	return e
 }
 
-// evaluate is the weighted mean loss over the labels of the held-out rows.
+// evaluate is the loss of the held-out rows.
 func (s *session) evaluate(ctx context.Context) (Eval, error) {
 	all := make([]int, len(s.held))
 	for i := range all {
 		all[i] = i
 	}
 	batches := dataset.Pack(s.held, all, s.micro)
-	total := dataset.LossWeight(batches)
 	var e Eval
+	if err := s.objective.begin(ctx, part{held: true, indices: all, batches: batches}); err != nil {
+		return e, fmt.Errorf("evaluate: %w", err)
+	}
+	var sum tally
 	for j := range batches {
 		if err := ctx.Err(); err != nil {
 			return e, err
 		}
 		b := &batches[j]
-		nll, err := s.m.Loss(s.ws, s.batch(b, 0), b.Weights, false)
+		mb := s.batch(b, 0)
+		nll, err := s.objective.add(b, mb, false, &sum)
 		if err != nil {
 			return e, fmt.Errorf("evaluate: %w", err)
 		}
-		for k, x := range nll {
-			e.Loss += float64(b.Weights[k]) / total * float64(x)
-		}
-		if !finite(e.Loss) {
-			return e, fmt.Errorf("held-out rows: %w", s.notFinite(s.opt.steps-1, b, s.batch(b, 0), nll))
+		if !finite(sum.loss) {
+			return e, fmt.Errorf("held-out rows: %w", s.notFinite(s.opt.steps-1, b, mb, nll))
 		}
 		e.Labels += len(nll)
 	}
+	e.Loss = sum.loss
 	return e, nil
 }
 
