@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -64,7 +63,7 @@ func examine() (health, error) {
 	defer be.Close()
 	ram := machine.Memory()
 	h := health{
-		Build: readBuildInfo(), Processor: processor(), Kernels: be.ISA(), Others: []cpu.ISA{}, Threads: be.Threads(),
+		Build: readBuildInfo(), Processor: plain(machine.Processor()), Kernels: be.ISA(), Others: []cpu.ISA{}, Threads: be.Threads(),
 		PeakFLOPS: be.PeakFLOPS(400 * time.Millisecond), Bandwidth: be.Bandwidth(400 * time.Millisecond),
 		Total: ram.Total, Free: ram.Available,
 	}
@@ -158,20 +157,6 @@ func flops(x float64) string {
 		return fmt.Sprintf("%.2f TFLOP/s", x/1e12)
 	}
 	return fmt.Sprintf("%.0f GFLOP/s", x/1e9)
-}
-
-// processor is the processor's own name where Linux tells it; arm64 kernels do not.
-func processor() string {
-	b, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return ""
-	}
-	for line := range bytes.Lines(b) {
-		if key, value, ok := strings.Cut(string(line), ":"); ok && strings.TrimSpace(key) == "model name" {
-			return plain(strings.TrimSpace(value))
-		}
-	}
-	return ""
 }
 
 // configFolder is where settings of this user belong, and whether they can be put there. It leaves nothing behind.

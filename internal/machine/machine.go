@@ -1,4 +1,5 @@
-// Package machine asks the operating system what memory and disk there is, and what this process has used.
+// Package machine asks the operating system what memory and disk there is, what this process has used, and whether another
+// still runs.
 //
 //	m := machine.Memory()
 //	if need > m.Available { … }
@@ -41,3 +42,10 @@ func FreeDisk(path string) int64 {
 
 // PeakRSS is the most memory, in bytes, that this process has had resident.
 func PeakRSS() int64 { return peakRSS() }
+
+// ProcessMark is a text that a running process has and that no process of the same number had before it or will have after
+// it on this machine. It is "" where no process of that number runs, or the system does not say.
+func ProcessMark(pid int) string { return processMark(pid) }
+
+// Processor is the processor's own name, "" where the system does not tell.
+func Processor() string { return processor() }

@@ -1,0 +1,7 @@
+//go:build !linux && !darwin && !windows
+
+package machine
+
+func processMark(int) string { return "" }
+
+func processor() string { return "" }
