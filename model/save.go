@@ -103,14 +103,19 @@ func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) er
 		}
 		fields[key] = raw
 	}
+	return writeJSON(filepath.Join(dir, name), fields)
+}
+
+// writeJSON writes a value as people read it.
+func writeJSON(path string, v any) error {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(fields); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return atomicfile.WriteBytes(filepath.Join(dir, name), out.Bytes())
+	return atomicfile.WriteBytes(path, out.Bytes())
 }
 
 // saveGGUF writes the file that the model came from with its tensors' values replaced. Rows of q and k go back into

@@ -81,7 +81,7 @@ func shapeConfig(d [6]int) Config {
 }
 
 // Random is a model of that shape whose matrices hold N(0, 0.02²) in the given type and whose norms are 1: for
-// benchmarks and tests, and as the start of a pretraining. The same seed gives the same weights.
+// benchmarks and tests. The same seed gives the same weights.
 func Random(be compute.Backend, cfg Config, t compute.Type, seed uint64) (*Model, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("random model: %w", err)
@@ -103,6 +103,7 @@ func randomName(c Config) string {
 type randomSource struct {
 	t    compute.Type
 	seed uint64
+	std  func(name string) float64 // nil for 0.02
 }
 
 func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
@@ -119,11 +120,15 @@ func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
 	}
 	rng := rand.New(rand.NewPCG(s.seed, hashName(name)))
 	row := make([]float32, cols)
+	std := 0.02
+	if s.std != nil {
+		std = s.std(name)
+	}
 	size := s.t.RowBytes(cols)
 	data := make([]byte, rows*size)
 	for r := range rows {
 		for i := range row {
-			row[i] = float32(rng.NormFloat64() * 0.02)
+			row[i] = float32(rng.NormFloat64() * std)
 		}
 		if err := compute.Encode(data[r*size:(r+1)*size], s.t, row); err != nil {
 			return rawTensor{}, err

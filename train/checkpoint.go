@@ -26,6 +26,7 @@ type state struct {
 	Seconds    float64  `json:"seconds"`
 	Busy       float64  `json:"busy"` // seconds of these that steps took
 	EvalBefore *float64 `json:"eval_before,omitempty"`
+	BitsBefore *float64 `json:"bpb_before,omitempty"`
 }
 
 const stateKey = "cria.state"
@@ -43,8 +44,9 @@ func (s *session) save(st state) error {
 	}
 	for i, p := range s.opt.params {
 		add("value", p.Name, p.Shape, p.Value)
-		add("m", p.Name, p.Shape, s.opt.m[i])
-		add("v", p.Name, p.Shape, s.opt.v[i])
+		for _, part := range s.opt.rules[i].state() {
+			add(part.kind, p.Name, p.Shape, part.values)
+		}
 	}
 	return safetensors.Write(filepath.Join(s.r.Out, checkpointFile), tensors, map[string]string{stateKey: string(text)})
 }
@@ -79,16 +81,13 @@ func (s *session) readCheckpoint(path string) (state, error) {
 		s.obs.Noted(fmt.Sprintf("the checkpoint was computed with %s kernels, this machine uses %s: the run goes on, but not with the same bits", st.Kernels, s.be.ISA()))
 	}
 	for i, p := range s.opt.params {
-		for _, part := range []struct {
-			kind string
-			to   compute.Buffer
-		}{{"value", p.Value}, {"m", s.opt.m[i]}, {"v", s.opt.v[i]}} {
+		for _, part := range append([]moment{{"value", p.Value}}, s.opt.rules[i].state()...) {
 			name := part.kind + "/" + p.Name
 			t, ok := f.Tensor(name)
-			if !ok || t.DType != "F32" || len(t.Data) != 4*part.to.Len() {
+			if !ok || t.DType != "F32" || len(t.Data) != 4*part.values.Len() {
 				return st, fmt.Errorf("%s: tensor %q is missing or not F32 of %v", checkpointFile, name, p.Shape)
 			}
-			compute.ReadValues(s.be, part.to, t.Data)
+			compute.ReadValues(s.be, part.values, t.Data)
 		}
 	}
 	s.opt.steps = st.Step

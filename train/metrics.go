@@ -21,6 +21,7 @@ type Point struct {
 	Seconds      float64  `json:"seconds,omitempty"`
 	TokensPerSec float64  `json:"tokens_per_s,omitempty"`
 	EvalLoss     *float64 `json:"eval_loss,omitempty"`
+	EvalBPB      *float64 `json:"eval_bpb,omitempty"` // bits per byte
 }
 
 // metrics is the run's metrics.jsonl, appended to line by line.

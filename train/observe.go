@@ -63,4 +63,7 @@ type Eval struct {
 	Step   int // steps taken when it was measured
 	Loss   float64
 	Labels int
+	// BitsPerByte is the loss of all labels together, in bits, over the bytes of their text; nil where examples are held
+	// out and not text.
+	BitsPerByte *float64
 }

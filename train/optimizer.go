@@ -7,19 +7,50 @@ import (
 	"github.com/cria-llm/cria/model"
 )
 
-// optimizer is AdamW (Loshchilov & Hutter 2019) over the model's parameters, with the gradient's norm clipped.
+// Optimizer is how the gradient moves the weights.
+type Optimizer string
+
+// The optimisers.
+const (
+	AdamW Optimizer = "adamw" // Loshchilov & Hutter 2019
+	Muon  Optimizer = "muon"  // Jordan et al. 2024, on the matrices of the blocks; AdamW on the rest
+)
+
+// Optimizers lists them.
+func Optimizers() []Optimizer { return []Optimizer{AdamW, Muon} }
+
+// rule moves one parameter and keeps what it remembers from step to step.
+type rule interface {
+	// step moves the parameter. Its gradient counts times grad and may be overwritten.
+	step(p *model.Param, r *Recipe, rate, grad float64, t int)
+	// state is what a checkpoint must hold for the rule to go on with the same bits.
+	state() []moment
+}
+
+// moment is a part of a rule's state by name.
+type moment struct {
+	kind   string
+	values compute.Buffer
+}
+
+// optimizer moves the model's parameters, each by its rule, with the gradient's norm clipped.
 type optimizer struct {
 	be     compute.Backend
 	params []model.Param
-	m, v   []compute.Buffer // running moments, one for each parameter
-	steps  int              // taken so far
+	rules  []rule // one for each parameter
+	steps  int    // taken so far
 }
 
-func newOptimizer(be compute.Backend, params []model.Param) *optimizer {
+func newOptimizer(be compute.Backend, kind Optimizer, params []model.Param) *optimizer {
 	o := &optimizer{be: be, params: params}
+	room := newMuonRoom(be, kind, params)
 	for _, p := range params {
-		o.m = append(o.m, be.Alloc(p.Value.Len()))
-		o.v = append(o.v, be.Alloc(p.Value.Len()))
+		switch {
+		case room.takes(p):
+			o.rules = append(o.rules, newMuon(room, p))
+		default:
+			o.rules = append(o.rules, newAdamW(be, p))
+		}
 	}
 	return o
 }
@@ -41,11 +72,14 @@ func (o *optimizer) step(r *Recipe, rate, norm float64) {
 	}
 	o.steps++
 	for i := range o.params {
-		p := &o.params[i]
-		s := compute.AdamWStep{LR: rate, Beta1: r.Beta1, Beta2: r.Beta2, Eps: r.Eps, GradScale: scale, T: o.steps}
-		if len(p.Shape) > 1 {
-			s.WeightDecay = r.WeightDecay
-		}
-		o.be.AdamW(p.Value, p.Grad, o.m[i], o.v[i], s)
+		o.rules[i].step(&o.params[i], r, rate, scale, o.steps)
 	}
+}
+
+// adamWRate is AdamW's part of the rate of a step.
+func (r *Recipe) adamWRate(rate float64) float64 {
+	if r.AdamWLR == 0 {
+		return rate
+	}
+	return rate * (r.AdamWLR / r.LR)
 }

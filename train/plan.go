@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,7 +76,9 @@ type sizes struct {
 	forward   int64  // of the second layout that int8_forward multiplies with
 	smaller   []rest // ways to make atRest smaller
 	method    Method
+	optimizer Optimizer
 	trainable int
+	fresh     bool // there is no base: the weights are made where they are trained
 	rank      int
 	dropout   bool
 	lowest    int // first layer with anything trained
@@ -102,9 +105,13 @@ const (
 
 // memory is the bytes by kind. Weights that are memory-mapped count as if all of them were resident.
 func (z sizes) memory() []MemoryItem {
-	items := []MemoryItem{{"base weights at rest", z.atRest}}
-	if z.quantized != "" {
-		items[0].Kind = "base weights, layers in " + z.quantized
+	var items []MemoryItem
+	switch {
+	case z.fresh:
+	case z.quantized != "":
+		items = append(items, MemoryItem{"base weights, layers in " + z.quantized, z.atRest})
+	default:
+		items = append(items, MemoryItem{"base weights at rest", z.atRest})
 	}
 	if z.forward > 0 {
 		items = append(items, MemoryItem{"base weights for products in integers", z.forward})
@@ -118,11 +125,44 @@ func (z sizes) memory() []MemoryItem {
 	return append(items,
 		MemoryItem{trained, 4 * int64(z.trainable)},
 		MemoryItem{"gradients", 4 * int64(z.trainable)},
-		MemoryItem{"AdamW moments", 8 * int64(z.trainable)},
+		MemoryItem{"optimiser state (" + string(cmp.Or(z.optimizer, AdamW)) + ")", z.state() + z.room()},
 		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, mode))},
 		MemoryItem{"data", 5*int64(z.data) + int64(z.text)},
 		MemoryItem{"scratch", int64(logits) + scratchRest},
 		MemoryItem{"program", program})
+}
+
+// matrices is how many of the trained values are in matrices of the blocks.
+func (z sizes) matrices() int {
+	if z.method != Full {
+		return z.trainable
+	}
+	c := z.cfg
+	return c.Layers * (2*c.Hidden*c.Heads*c.HeadDim + 2*c.Hidden*c.KVHeads*c.HeadDim + 3*c.Hidden*c.FFN)
+}
+
+// state is the bytes that the optimiser remembers from step to step, and a checkpoint holds.
+func (z sizes) state() int64 {
+	switch z.optimizer {
+	case Muon:
+		return 8*int64(z.trainable) - 4*int64(z.matrices())
+	default:
+		return 8 * int64(z.trainable)
+	}
+}
+
+// room is the bytes that it works in.
+func (z sizes) room() int64 {
+	if z.optimizer != Muon {
+		return 0
+	}
+	c := z.cfg
+	q := c.Heads * c.HeadDim
+	long, short := max(c.FFN, q, c.Hidden), c.Hidden
+	if z.method != Full {
+		short = z.rank
+	}
+	return 8 * (int64(long)*int64(short) + int64(short)*int64(short))
 }
 
 func (z sizes) total() int64 {
@@ -135,7 +175,8 @@ func (z sizes) total() int64 {
 
 // sizes of the run as the recipe asks for it.
 func (s *session) sizes() sizes {
-	z := sizes{cfg: s.m.Config(), method: s.r.Method, micro: s.microTokens(), longest: s.longest()}
+	_, fresh := s.job.(*pretraining)
+	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest()}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
 	}
@@ -166,9 +207,11 @@ func (s *session) sizes() sizes {
 	for _, n := range all {
 		z.data += n
 	}
-	for _, e := range s.set.Examples {
-		for _, m := range e.Messages {
-			z.text += len(m.Content) + len(m.Input)
+	if s.set != nil {
+		for _, e := range s.set.Examples {
+			for _, m := range e.Messages {
+				z.text += len(m.Content) + len(m.Input)
+			}
 		}
 	}
 	z.median = all[len(all)/2]
@@ -203,7 +246,7 @@ func (s *session) longest() int {
 // side, and one more copy while a checkpoint is replaced.
 func (z sizes) disk() int64 {
 	const pictures = 1 << 20
-	return 2*12*int64(z.trainable) + 4*int64(z.trainable) + pictures
+	return 2*(4*int64(z.trainable)+z.state()) + 4*int64(z.trainable) + pictures
 }
 
 // plan says what the run takes, with fewer tokens at once where the recipe leaves that open and memory is short.
@@ -260,7 +303,7 @@ func (z sizes) instead(free int64) []string {
 		}
 	}
 	// A limit that most rows are longer than is no setting to offer.
-	for n := min(z.micro, z.longest) / 2; n >= max(z.median, 64); n /= 2 {
+	for n := min(z.micro, z.longest) / 2; n >= max(z.median, 64) && !z.fresh; n /= 2 {
 		w := z
 		w.micro = n
 		if w.total() <= free {
@@ -268,7 +311,7 @@ func (z sizes) instead(free int64) []string {
 			break
 		}
 	}
-	if z.method == Full {
+	if z.method == Full && !z.fresh {
 		w := z
 		// All linear layers of every block.
 		c := z.cfg

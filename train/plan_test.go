@@ -207,7 +207,9 @@ func TestLaw12EveryKindOfMemoryIsPlanned(t *testing.T) {
 		}
 		for i, p := range s.opt.params {
 			values, grads = values+4*int64(p.Value.Len()), grads+4*int64(p.Grad.Len())
-			moments += 4 * int64(s.opt.m[i].Len()+s.opt.v[i].Len())
+			for _, part := range s.opt.rules[i].state() {
+				moments += 4 * int64(part.values.Len())
+			}
 		}
 		for _, list := range [][]dataset.Tokens{s.train, s.held} {
 			for _, x := range list {

@@ -50,6 +50,10 @@ type Recipe struct {
 	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full
 	Warmup float64 `yaml:"warmup"` // share of the steps over which it rises; 0.03, and -1 for none
 	MinLR  float64 `yaml:"min_lr"` // share of lr at the end of the schedule; 0
+	// Optimizer is how the gradient moves the weights; adamw.
+	Optimizer Optimizer `yaml:"optimizer,omitempty"`
+	// AdamWLR is the highest rate of what Muon leaves to AdamW; lr.
+	AdamWLR float64 `yaml:"adamw_lr,omitempty"`
 	// Schedule is how the rate falls after the warm-up; cosine.
 	Schedule    Schedule `yaml:"schedule,omitempty"`
 	Beta1       float64  `yaml:"beta1"`        // AdamW; 0.9
@@ -92,15 +96,34 @@ func ReadRecipe(path string) (Recipe, error) {
 // ParseRecipe is ReadRecipe for text that is at hand.
 func ParseRecipe(text []byte) (Recipe, error) {
 	var r Recipe
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&r); err != nil && !errors.Is(err, io.EOF) {
-		return Recipe{}, plainYAML(err)
-	}
-	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return Recipe{}, errors.New("a second YAML document follows: a recipe is one")
+	if err := parseYAML(text, &r); err != nil {
+		return Recipe{}, err
 	}
 	return r, nil
+}
+
+// parseYAML reads one strict document.
+func parseYAML(text []byte, to any) error {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(to); err != nil && !errors.Is(err, io.EOF) {
+		return plainYAML(err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return errors.New("a second YAML document follows: a recipe is one")
+	}
+	return nil
+}
+
+// writeYAML is a recipe as it is written into the run's folder.
+func writeYAML(recipe any) []byte {
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(recipe); err != nil {
+		panic(err) // plain fields always encode
+	}
+	return b.Bytes()
 }
 
 // unknownKey is how the YAML decoder reports a key that the recipe does not have.
@@ -120,15 +143,7 @@ func plainYAML(err error) error {
 }
 
 // YAML is the recipe as it is written into the run's folder.
-func (r Recipe) YAML() []byte {
-	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(r); err != nil {
-		panic(err) // plain fields always encode
-	}
-	return b.Bytes()
-}
+func (r Recipe) YAML() []byte { return writeYAML(r) }
 
 // allLinear stands for every linear layer of the blocks.
 const allLinear = "all-linear"
@@ -210,6 +225,12 @@ func (r Recipe) check() error {
 		return bad("warmup", r.Warmup, "a share of the steps, above 0 to 1, or -1 for none")
 	case !(r.MinLR >= 0 && r.MinLR <= 1):
 		return bad("min_lr", r.MinLR, "a share of lr, 0 to 1")
+	case r.Optimizer != "" && !slices.Contains(Optimizers(), r.Optimizer):
+		return bad("optimizer", fmt.Sprintf("%q", r.Optimizer), "adamw or muon")
+	case !(finite(r.AdamWLR) && r.AdamWLR >= 0):
+		return bad("adamw_lr", r.AdamWLR, "a positive number, or 0 for lr")
+	case r.AdamWLR != 0 && r.Optimizer != Muon:
+		return errors.New("adamw_lr is of what optimizer muon leaves to AdamW: elsewhere the rate is lr")
 	case r.Schedule != "" && !slices.Contains(Schedules(), r.Schedule):
 		return bad("schedule", r.Schedule, "cosine, linear, constant or wsd")
 	case !(r.Beta1 > 0 && r.Beta1 < 1):

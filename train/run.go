@@ -40,6 +40,9 @@ type Result struct {
 	Seconds      float64  `json:"seconds"` // training and evaluation, all parts of a resumed run
 	PeakRSS      int64    `json:"peak_rss_bytes"`
 	Adapter      string   `json:"adapter"` // the folder: of the adapter, or of the model where all weights were trained
+	// Bits per byte of the held-out text, of a pretraining.
+	BitsPerByteBefore *float64 `json:"eval_bpb_before,omitempty"`
+	BitsPerByteAfter  *float64 `json:"eval_bpb_after,omitempty"`
 }
 
 // Interrupted is the error of a run whose context ended. Its folder can be resumed.
@@ -47,10 +50,11 @@ type Interrupted struct {
 	Out         string
 	Step, Steps int
 	Cause       error
+	Command     string // that goes on with it: "cria train"
 }
 
 func (e *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted after step %d of %d; go on with: cria train --resume --out %s", e.Step, e.Steps, e.Out)
+	return fmt.Sprintf("interrupted after step %d of %d; go on with: %s --resume --out %s", e.Step, e.Steps, e.Command, e.Out)
 }
 
 func (e *Interrupted) Unwrap() error { return e.Cause }
@@ -67,6 +71,11 @@ func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
 		return Plan{}, err
 	}
 	defer s.close()
+	return s.planOnly(ctx)
+}
+
+// planOnly plans and measures, and writes nothing.
+func (s *session) planOnly(ctx context.Context) (Plan, error) {
 	p, err := s.plan(freeMemory())
 	if err != nil {
 		return p, err
@@ -112,19 +121,24 @@ func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := checkOut(r.Out, o.Resume); err != nil {
+	return begin(ctx, r.Out, o, obs, func() (*session, error) { return open(ctx, r, obs) })
+}
+
+// begin is a run in the folder out from its start, or from its last checkpoint, to its end.
+func begin(ctx context.Context, out string, o Options, obs Observer, open func() (*session, error)) (Result, error) {
+	if err := checkOut(out, o.Resume); err != nil {
 		return Result{}, err
 	}
 	if o.Resume {
-		switch res, err := ReadResult(r.Out); {
+		switch res, err := ReadResult(out); {
 		case err != nil:
 			return Result{}, err
 		case res != nil:
-			obs.Noted("the run in " + r.Out + " is finished: nothing is left to do")
+			obs.Noted("the run in " + out + " is finished: nothing is left to do")
 			return *res, nil
 		}
 	}
-	s, err := open(ctx, r, obs)
+	s, err := open()
 	if err != nil {
 		return Result{}, err
 	}
@@ -153,10 +167,10 @@ func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error)
 			obs.Noted("no checkpoint was written yet: starting from the beginning")
 		}
 	}
-	if err := os.MkdirAll(r.Out, 0o777); err != nil {
+	if err := os.MkdirAll(out, 0o777); err != nil {
 		return Result{}, fmt.Errorf("make the run's folder: %w", err)
 	}
-	if err := atomicfile.WriteBytes(filepath.Join(r.Out, recipeFile), s.resolved().YAML()); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(out, recipeFile), s.job.yaml()); err != nil {
 		return Result{}, err
 	}
 	return s.run(ctx, st)
@@ -197,14 +211,14 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		}
 		e.Step = st.Step
 		s.obs.Evaluated(e)
-		return e, log.add(Point{Step: st.Step, EvalLoss: &e.Loss})
+		return e, log.add(Point{Step: st.Step, EvalLoss: &e.Loss, EvalBPB: e.BitsPerByte})
 	}
 	stopped := func(cause error) error {
 		st.Seconds = before + clock.seconds()
 		if e := s.save(st); e != nil {
 			return e
 		}
-		return &Interrupted{Out: s.r.Out, Step: st.Step, Steps: steps, Cause: cause}
+		return &Interrupted{Out: s.r.Out, Step: st.Step, Steps: steps, Cause: cause, Command: s.job.command()}
 	}
 	if len(s.held) > 0 && st.EvalBefore == nil {
 		e, err := eval()
@@ -214,7 +228,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		if err != nil {
 			return Result{}, err
 		}
-		st.EvalBefore = &e.Loss
+		st.EvalBefore, st.BitsBefore = &e.Loss, e.BitsPerByte
 	}
 	if s.evalDue(st.Step, steps) && log.last < st.Step { // stopped before it could be done
 		if _, err := eval(); err != nil && ctx.Err() == nil {
@@ -265,7 +279,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 			saved, cost = time.Now(), time.Since(t)
 		}
 	}
-	res := Result{Steps: steps, Tokens: st.Tokens, EvalBefore: st.EvalBefore, Adapter: s.r.Out}
+	res := Result{Steps: steps, Tokens: st.Tokens, EvalBefore: st.EvalBefore, BitsPerByteBefore: st.BitsBefore, Adapter: s.r.Out}
 	if len(s.held) > 0 {
 		e, err := eval()
 		if ctx.Err() != nil {
@@ -274,7 +288,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		if err != nil {
 			return Result{}, err
 		}
-		res.EvalAfter = &e.Loss
+		res.EvalAfter, res.BitsPerByteAfter = &e.Loss, e.BitsPerByte
 	}
 	st.Seconds = before + clock.seconds()
 	res.Seconds = st.Seconds
@@ -326,11 +340,7 @@ func (s *session) finish(res Result) (Result, error) {
 	if err := s.checkTrained(); err != nil {
 		return Result{}, err
 	}
-	save := s.saveAdapter
-	if s.r.Method == Full {
-		save = s.saveModel
-	}
-	if err := save(); err != nil {
+	if err := s.job.save(); err != nil {
 		return Result{}, err
 	}
 	points, err := ReadMetrics(filepath.Join(s.r.Out, metricsFile))

@@ -25,7 +25,8 @@ import (
 // session is a run with everything opened that it needs: the model, and the data as tokens. What is trained, and the
 // memory to train it in, come with allocate.
 type session struct {
-	r   Recipe
+	job job
+	r   Recipe // of a pretraining, what it has in common with one
 	obs Observer
 
 	be       *cpu.Backend
@@ -37,6 +38,7 @@ type session struct {
 	set         *dataset.Set
 	dataHash    string
 	train, held []dataset.Tokens
+	heldBytes   int // of the text held out, where its bits per byte are measured
 	schedule    *dataset.Schedule
 
 	targets []*model.LinearLayer // of LoRA
@@ -59,6 +61,7 @@ type session struct {
 // open reads the model and the data. The recipe is resolved.
 func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	s := &session{r: r, obs: obs}
+	s.job = tuning{s}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -172,10 +175,8 @@ func (s *session) resolved() Recipe {
 // identity is a hash of all that the run's numbers follow from. Where the results are put, and how often they are
 // looked at, is no part of it.
 func (s *session) identity() string {
-	r := s.resolved()
-	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
 	h := sha256.New()
-	for _, part := range []string{string(r.YAML()), s.m.Hash(), s.dataHash, s.template.Hash()} {
+	for _, part := range s.job.identity() {
 		fmt.Fprintf(h, "%d %s\n", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -272,7 +273,7 @@ func (s *session) prepare(micro int) {
 	if s.objective == nil {
 		s.objective = &supervised{s: s}
 	}
-	s.opt = newOptimizer(s.be, s.m.Params())
+	s.opt = newOptimizer(s.be, s.r.Optimizer, s.m.Params())
 	s.ws = s.m.NewWorkspace(micro, model.Training)
 	s.work = countWork(s.m)
 	s.peak = s.be.PeakFLOPS(100 * time.Millisecond)
@@ -429,6 +430,10 @@ func (s *session) evaluate(ctx context.Context) (Eval, error) {
 		e.Labels += len(nll)
 	}
 	e.Loss = sum.loss
+	if s.heldBytes > 0 {
+		bits := e.Loss * float64(e.Labels) / math.Ln2 / float64(s.heldBytes)
+		e.BitsPerByte = &bits
+	}
 	return e, nil
 }
 

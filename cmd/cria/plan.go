@@ -89,11 +89,16 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	}
 	t.row("steps", fmt.Sprintf("%s of at most %s tokens, %s at once", count(plan.Steps), count(r.BatchTokens), count(plan.MicroTokens)))
 	t.row("tokens", count(plan.Tokens))
+	showSpeed(&t, p, plan)
+	t.print(w, p)
+}
+
+// showSpeed is what was measured, and the time that follows from it.
+func showSpeed(t *table, p paint, plan train.Plan) {
 	if plan.TokensPerS > 0 {
 		t.row("speed", fmt.Sprintf("%s, %s of the peak of %s", speed(plan.TokensPerS), percent(plan.PeakShare), plan.Backend))
 		t.row("time", p.bold(seconds(plan.Seconds))+" at that speed")
 	}
-	t.print(w, p)
 }
 
 // planJSON is a plan for other programs.

@@ -17,7 +17,8 @@ import (
 // seconds. It is a [train.Observer].
 type progress struct {
 	w     io.Writer
-	r     train.Recipe // with its defaults
+	r     train.Recipe     // with its defaults
+	plan  func(train.Plan) // shows the plan
 	paint paint
 	live  bool
 	width func() int
@@ -47,6 +48,7 @@ func newProgress(ctx context.Context, a *app, w io.Writer, r train.Recipe) *prog
 		w: w, r: r, paint: a.paint(w), live: a.terminal(w) && !a.dumb, width: func() int { return a.columns(w) },
 		doing: "reading the model and the data", since: time.Now(), done: make(chan struct{}),
 	}
+	p.plan = func(plan train.Plan) { showPlan(p.w, p.paint, p.r, plan) }
 	go p.watch(ctx)
 	return p
 }
@@ -115,7 +117,7 @@ func (p *progress) Planned(plan train.Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.erase()
-	showPlan(p.w, p.paint, p.r, plan)
+	p.plan(plan)
 	fmt.Fprintln(p.w, p.paint.bold("training"))
 	p.step.Steps = plan.Steps
 	p.now("step 1 of " + count(plan.Steps))
@@ -153,7 +155,11 @@ func (p *progress) Evaluated(e train.Eval) {
 	if e.Step > 0 {
 		when = "after step " + count(e.Step)
 	}
-	fmt.Fprintf(p.w, "  held-out loss %s %s\n", p.paint.bold(fmt.Sprintf("%.4f", e.Loss)), when)
+	bits := ""
+	if e.BitsPerByte != nil {
+		bits = fmt.Sprintf(", %s bits per byte", p.paint.bold(fmt.Sprintf("%.4f", *e.BitsPerByte)))
+	}
+	fmt.Fprintf(p.w, "  held-out loss %s%s %s\n", p.paint.bold(fmt.Sprintf("%.4f", e.Loss)), bits, when)
 	p.now("")
 	switch p.step.Step {
 	case 0:

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,12 @@ import (
 
 // recipeFlags are the flags that make a recipe, of train and plan alike.
 type recipeFlags struct {
-	given    train.Recipe // values of the flags
-	method   string
-	schedule string
-	file     string // --recipe
-	resume   bool
+	given     train.Recipe // values of the flags
+	method    string
+	optimizer string
+	schedule  string
+	file      string // --recipe
+	resume    bool
 }
 
 func (f *recipeFlags) register(fs *pflag.FlagSet) {
@@ -45,6 +47,8 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
 	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full)")
 	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises, 0 for none (default 0.03)")
+	fs.StringVar(&f.optimizer, "optimizer", "", "how the gradient moves the weights, `adamw|muon` (default adamw)")
+	fs.Float64Var(&r.AdamWLR, "adamw-lr", 0, "rate of what muon leaves to AdamW (default --lr)")
 	fs.StringVar(&f.schedule, "schedule", "", "how the rate falls, `cosine|linear|constant|wsd` (default cosine)")
 	fs.Float64Var(&r.MinLR, "min-lr", 0, "rate at the end, as a share of --lr (default 0)")
 	fs.Float64Var(&r.WeightDecay, "weight-decay", 0, "of AdamW, on matrices alone (default 0)")
@@ -77,7 +81,7 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
+	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
 	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
@@ -94,6 +98,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	}
 	f.given.Data = append(f.given.Data, args...)
 	f.given.Method, f.given.Schedule = train.Method(f.method), train.Schedule(f.schedule)
+	f.given.Optimizer = train.Optimizer(f.optimizer)
 	for _, name := range noZero {
 		if flags.Changed(name) && flags.Lookup(name).Value.String() == "0" {
 			return train.Recipe{}, usagef(c, "--%s cannot be 0", name)
@@ -133,11 +138,11 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		case err != nil:
 			return r, err
 		default:
-			r = overlay(stored, r, func(_ string, v reflect.Value) bool { return !v.IsZero() })
+			r = overlay(stored, r, lengths, func(_ string, v reflect.Value) bool { return !v.IsZero() })
 			r.Out = out
 		}
 	}
-	r = overlay(r, f.given, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) })
+	r = overlay(r, f.given, lengths, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) })
 	switch {
 	case r.Base == "":
 		return r, usagef(c, "--base is missing: the model to train")
@@ -147,16 +152,23 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	return r, nil
 }
 
-// overlay is base with the fields of over that are set. Steps and epochs say the same thing, so that one replaces the
-// other.
-func overlay(base, over train.Recipe, set func(field string, v reflect.Value) bool) train.Recipe {
+// lengths are the fields that say how long a run is. They replace one another.
+var lengths = []string{"Epochs", "Steps", "Tokens"}
+
+// overlay is base with the fields of over that are set. Of those in oneOf, which say the same thing, any replaces all.
+func overlay[R any](base, over R, oneOf []string, set func(field string, v reflect.Value) bool) R {
 	to, from := reflect.ValueOf(&base).Elem(), reflect.ValueOf(over)
-	epochs, steps := set("Epochs", from.FieldByName("Epochs")), set("Steps", from.FieldByName("Steps"))
-	if epochs || steps {
-		base.Epochs, base.Steps = 0, 0
+	isSet := func(i int) bool { return set(to.Type().Field(i).Name, from.Field(i)) }
+	inOneOf := func(i int) bool { return slices.Contains(oneOf, to.Type().Field(i).Name) }
+	var replaced bool
+	for i := range to.NumField() {
+		replaced = replaced || inOneOf(i) && isSet(i)
 	}
 	for i := range to.NumField() {
-		if set(to.Type().Field(i).Name, from.Field(i)) {
+		if replaced && inOneOf(i) {
+			to.Field(i).SetZero()
+		}
+		if isSet(i) {
 			to.Field(i).Set(from.Field(i))
 		}
 	}

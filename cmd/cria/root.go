@@ -66,6 +66,7 @@ var sections = []struct {
 }{
 	{"Raise a model:", []func(*app) *cobra.Command{
 		newTrainCommand,
+		newPretrainCommand,
 		newPlanCommand,
 		newTokenizerCommand,
 	}},

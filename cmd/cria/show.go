@@ -101,7 +101,9 @@ func printModel(w io.Writer, p paint, m *infer.ModelCard) {
 	t.row("stops at", strings.Join(stop, ", "))
 	t.row("hash", m.Hash)
 	if o := m.Provenance; o != nil {
-		t.row("tuned from", fmt.Sprintf("%s (hash %.12s)", plain(o.Base), o.BaseHash))
+		if o.Base != "" { // else it was pretrained
+			t.row("tuned from", fmt.Sprintf("%s (hash %.12s)", plain(o.Base), o.BaseHash))
+		}
 		t.row("data hash", plain(o.DataHash))
 		t.row("created", o.Created.Format(time.RFC3339))
 	}

@@ -66,15 +66,7 @@ func showMisfit(w io.Writer, p paint, err error) {
 // showResult says what a run came to and what to type next.
 func showResult(w io.Writer, p paint, r train.Recipe, res train.Result) {
 	t := table{heading: "done"}
-	if res.EvalBefore != nil && res.EvalAfter != nil {
-		after := fmt.Sprintf("%.4f", *res.EvalAfter)
-		if *res.EvalAfter < *res.EvalBefore {
-			after = p.good(after)
-		} else {
-			after = p.warn(after + " (no better)")
-		}
-		t.row("held-out loss", fmt.Sprintf("%.4f → %s", *res.EvalBefore, after))
-	}
+	showHeldOut(&t, p, res)
 	t.row("trained", fmt.Sprintf("%s, %s tokens in %s at %s", plural(res.Steps, "step"), count(res.Tokens), seconds(res.Seconds), speed(res.TokensPerSec)))
 	t.row("peak memory", train.Bytes(res.PeakRSS))
 	kind, model := "adapter", quote(r.Base+"+"+res.Adapter)
@@ -84,6 +76,24 @@ func showResult(w io.Writer, p paint, r train.Recipe, res train.Result) {
 	t.row(kind, res.Adapter)
 	t.row("next", p.accent("cria chat "+model))
 	t.print(w, p)
+}
+
+// showHeldOut is what became of the loss on what was held out.
+func showHeldOut(t *table, p paint, res train.Result) {
+	row := func(name string, before, after *float64) {
+		if before == nil || after == nil {
+			return
+		}
+		text := fmt.Sprintf("%.4f", *after)
+		if *after < *before {
+			text = p.good(text)
+		} else {
+			text = p.warn(text + " (no better)")
+		}
+		t.row(name, fmt.Sprintf("%.4f → %s", *before, text))
+	}
+	row("held-out loss", res.EvalBefore, res.EvalAfter)
+	row("bits per byte", res.BitsPerByteBefore, res.BitsPerByteAfter)
 }
 
 // quote makes a word of a text for the shell.

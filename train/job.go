@@ -1,0 +1,34 @@
+package train
+
+// job is what differs between fine-tuning and pretraining: which model is trained, on which sequences, and what is left
+// of it at the end. The steps, the checkpoints, the evaluations and the books of a session are the same for both.
+type job interface {
+	// command is what starts such a run, and goes on with it: "cria train".
+	command() string
+	// yaml is the recipe with what the model and the memory decided, to repeat the run from.
+	yaml() []byte
+	// identity is all that the run's numbers follow from.
+	identity() []string
+	// save writes what was trained into the run's folder.
+	save() error
+}
+
+// tuning is the job of [Run].
+type tuning struct{ *session }
+
+func (t tuning) command() string { return "cria train" }
+
+func (t tuning) yaml() []byte { return t.resolved().YAML() }
+
+func (t tuning) identity() []string {
+	r := t.resolved()
+	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
+	return []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
+}
+
+func (t tuning) save() error {
+	if t.r.Method == Full {
+		return t.saveModel()
+	}
+	return t.saveAdapter()
+}
