@@ -118,6 +118,13 @@ type Elementwise interface {
 
 	// Axpy: y += alpha · x, for n values.
 	Axpy(y, x Buffer, n int, alpha float32)
+
+	// ScaleColumns: y[i,:] (+)= g ⊙ x[i,:], for n rows of d values. y may be x.
+	ScaleColumns(y, x, g Buffer, n, d int, acc bool)
+	// ScaleColumnsBack adds the gradient by g: dg += Σ dy[i,:] ⊙ x[i,:] over the rows.
+	ScaleColumnsBack(dg, dy, x Buffer, n, d int)
+	// InverseNorms: y[i] = 1/‖x[i,:]‖, and 0 for a row of zeros, for n rows of d values.
+	InverseNorms(y, x Buffer, n, d int)
 }
 
 // Sequence is what mixes or selects rows.

@@ -209,7 +209,7 @@ func (ws *Workspace) pass(b Batch) pass {
 // forward runs the layers, for training, scoring and decoding alike. It leaves the last layer's output in ws.out and, in
 // a training workspace, what the backward reads in the kept slots.
 func (m *Model) forward(ws *Workspace, p pass) {
-	m.growRope(p.pos)
+	m.prepare(p.pos)
 	x := m.input(ws, 0, len(p.ids))
 	m.be.Embed(x, m.embed, p.ids)
 	ws.probe.see("model.embed_tokens", "output", x)
@@ -221,7 +221,7 @@ func (m *Model) forward(ws *Workspace, p pass) {
 // forwardTo is forward for a cache where no more than the given rows of the last layer's output are wanted: it leaves them
 // in ws.last. Of the other rows the last layer computes their keys and values alone.
 func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
-	m.growRope(p.pos)
+	m.prepare(p.pos)
 	be, c, n := m.be, &m.cfg, len(p.ids)
 	l := c.Layers - 1
 	x := m.input(ws, 0, n)
@@ -310,6 +310,14 @@ func (m *Model) feedForward(ws *Workspace, p pass, b *block, s *slot, h, y compu
 func (m *Model) attention() compute.AttentionShape {
 	return compute.AttentionShape{Heads: m.cfg.Heads, KVHeads: m.cfg.KVHeads, HeadDim: m.cfg.HeadDim,
 		Scale: float32(1 / math.Sqrt(float64(m.cfg.HeadDim)))}
+}
+
+// prepare brings up to date what a pass needs besides the weights.
+func (m *Model) prepare(pos []int32) {
+	m.growRope(pos)
+	if m.trained.lengths {
+		m.measure(true)
+	}
 }
 
 // growRope makes the rotary table reach the last of the positions. It grows by doubling up to MaxPos, so that a model

@@ -59,6 +59,11 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 		s.b.RMSNorm(y, x, w, n, d, 1e-5)
 		s.b.RMSNormBack(dx, dw, in(n*d), x, w, n, d, 1e-5)
 		keep("RMSNorm and RMSNormBack", y, dx, dw)
+		scaled, dg, norms := out(n*d), out(d), out(n)
+		s.b.ScaleColumns(scaled, x, w, n, d, true)
+		s.b.ScaleColumnsBack(dg, in(n*d), x, n, d)
+		s.b.InverseNorms(norms, x, n, d)
+		keep("ScaleColumns, ScaleColumnsBack, InverseNorms", scaled, dg, norms)
 	}
 	{
 		const n = 70_001

@@ -152,6 +152,24 @@ func (plain) Axpy(y, x compute.Buffer, n int, alpha float32) {
 	store(y, r)
 }
 
+func (plain) ScaleColumns(y, x, g compute.Buffer, n, d int, acc bool) {
+	r := before(y.Host()[:n*d], acc)
+	scaleColumns(r, load(x, n*d), load(g, d), n, d)
+	store(y, r)
+}
+
+func (plain) ScaleColumnsBack(dg, dy, x compute.Buffer, n, d int) {
+	r := load(dg, d)
+	scaleColumnsBack(r, load(dy, n*d), load(x, n*d), n, d)
+	store(dg, r)
+}
+
+func (plain) InverseNorms(y, x compute.Buffer, n, d int) {
+	r := make([]float64, n)
+	inverseNorms(r, load(x, n*d), n, d)
+	store(y, r)
+}
+
 func (plain) Embed(y compute.Buffer, w compute.Weight, ids []int32) {
 	values := matrix(w)
 	for i, id := range ids {
