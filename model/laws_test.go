@@ -164,6 +164,14 @@ func trainings(t *testing.T, be compute.Backend, test func(t *testing.T, m *Mode
 		attach(t, m, "", 0)
 		test(t, m)
 	})
+	t.Run("DoRA on a stack", func(t *testing.T) {
+		m := random(t, be, tiny)
+		if err := m.Stack(pairsFor(m, "", 2, true, 1), pairsFor(m, "", 1, false, 2)); err != nil {
+			t.Fatal(err)
+		}
+		attachPair(t, m, pairsFor(m, "", 3, true, 3))
+		test(t, m)
+	})
 }
 
 func TestLaw04PackingNeverLeaks(t *testing.T) {
