@@ -18,7 +18,21 @@ type Tokens struct {
 	Train  []bool  // Train[i]: token i is a label, predicted from tokens 0..i-1; never true at 0; len(IDs) long
 	Weight float32 // a factor on the loss of each label
 	Repeat int     // how often an epoch has it
-	Ref    Ref
+	// Times is a factor on Repeat, 0 for 1, as [Mix] sets it. Where the product is no whole number, an epoch has the
+	// sequence as often as the one below or above it says, so that the mean is right.
+	Times float64
+	Ref   Ref
+}
+
+// times is how often an epoch has the sequence, as a mean.
+func (t *Tokens) times() float64 {
+	switch {
+	case t.Weight == 0:
+		return 0
+	case t.Times == 0:
+		return float64(t.Repeat)
+	}
+	return float64(t.Repeat) * t.Times
 }
 
 // labels counts the tokens that are learned.

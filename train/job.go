@@ -23,7 +23,11 @@ func (t tuning) yaml() []byte { return t.resolved().YAML() }
 func (t tuning) identity() []string {
 	r := t.resolved()
 	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
-	return []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
+	parts := []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
+	if mix := mixture(t.r.Data); mix != "" {
+		parts = append(parts, mix)
+	}
+	return parts
 }
 
 func (t tuning) save() error {

@@ -1,6 +1,10 @@
 package train
 
-import "time"
+import (
+	"time"
+
+	"github.com/cria-llm/cria/dataset"
+)
 
 // Observer is told what happens during a run, by the goroutine that runs it; a slow observer slows the run.
 // [Silent] is one that does nothing, to embed.
@@ -37,8 +41,10 @@ func (Silent) Noted(string) {}
 type DataInfo struct {
 	Set    string // files, formats and mappings, for people
 	Report string // lengths, shares and what was too long, for people
-	Train  int    // sequences that are trained on
-	Held   int    // sequences that are held out
+	// Sources is what an epoch has of each file, and how much of its loss weight.
+	Sources []dataset.Source
+	Train   int // sequences that are trained on
+	Held    int // sequences that are held out
 }
 
 // Step is one optimiser step that was taken.

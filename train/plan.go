@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/machine"
 	"github.com/cria-llm/cria/model"
 )
@@ -29,6 +30,8 @@ type Plan struct {
 	TokensPerS  float64 // measured by a calibration step; 0 before
 	Seconds     float64 // the whole run at that speed; 0 before
 	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
+
+	Sources []dataset.Source // what an epoch has of each file
 
 	Notes []string // what is not as the recipe asks: layers that quantize leaves as they are
 }
@@ -269,7 +272,7 @@ func (s *session) plan(free int64) (Plan, error) {
 	p := Plan{
 		Memory: z.memory(), Total: z.total(), Available: free, Backend: s.be.Name(),
 		Disk: z.disk(), DiskFree: machine.FreeDisk(s.r.Out),
-		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Notes: notes,
+		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Sources: s.sources, Notes: notes,
 	}
 	for i := range p.Steps {
 		for _, k := range s.schedule.Step(i) {

@@ -31,7 +31,7 @@ const (
 // here is an error. Zero values stand for the defaults that [Recipe.Resolve] fills in.
 type Recipe struct {
 	Base     string   `yaml:"base"`     // model: a folder or a .gguf file
-	Data     []string `yaml:"data"`     // files of rows
+	Data     []Source `yaml:"data"`     // files of rows
 	Out      string   `yaml:"out"`      // the run's folder
 	Template string   `yaml:"template"` // conversation template; alpaca
 
@@ -263,6 +263,9 @@ func (r Recipe) check() error {
 		return bad("eval_every", r.EvalEvery, "1 or more, 0 for the default, or -1 for the start and the end alone")
 	case r.SaveEvery < 0 || r.Limit < 0 || r.Threads < 0:
 		return errors.New("save_every, limit and threads cannot be negative")
+	}
+	if err := checkSources(r.Data); err != nil {
+		return err
 	}
 	_, _, err := r.quantize()
 	return err

@@ -37,6 +37,7 @@ type session struct {
 
 	set         *dataset.Set
 	dataHash    string
+	sources     []dataset.Source // what an epoch has of each file
 	train, held []dataset.Tokens
 	heldBytes   int // of the text held out, where its bits per byte are measured
 	schedule    *dataset.Schedule
@@ -112,7 +113,7 @@ func (s *session) checkEnd() {
 const defaultMaxLen = 1024
 
 func (s *session) readData(ctx context.Context) error {
-	set, err := dataset.Load(ctx, s.r.Data, dataset.Options{SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
+	set, err := dataset.Load(ctx, paths(s.r.Data), dataset.Options{SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
 	if err != nil {
 		return err
 	}
@@ -146,13 +147,16 @@ func (s *session) readData(ctx context.Context) error {
 			told += "\nof the rows held out: " + report.String()
 		}
 	}
+	if s.sources, err = s.mix(); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
 	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{
 		BatchTokens: s.r.BatchTokens, Epochs: s.r.Epochs, Steps: s.r.Steps, Seed: s.r.Seed,
 	})
 	if err != nil {
 		return err
 	}
-	s.obs.Data(DataInfo{Set: set.String(), Report: told, Train: len(s.train), Held: len(s.held)})
+	s.obs.Data(DataInfo{Set: set.String(), Report: told, Sources: s.sources, Train: len(s.train), Held: len(s.held)})
 	return nil
 }
 

@@ -34,7 +34,7 @@ func rows(t *testing.T, n int) string {
 }
 
 func tinyRecipe(t *testing.T) Recipe {
-	return Recipe{Base: modeltest.Tiny(t, 1), Data: []string{rows(t, 40)}, Out: filepath.Join(t.TempDir(), "run"),
+	return Recipe{Base: modeltest.Tiny(t, 1), Data: Files(rows(t, 40)), Out: filepath.Join(t.TempDir(), "run"),
 		BatchTokens: 700, LR: 3e-3, Rank: 4, EvalFraction: 0.1, Threads: 2}
 }
 
@@ -320,7 +320,8 @@ func TestLaw06ResumeRefusesAnotherRun(t *testing.T) {
 	for what, change := range map[string]func(*Recipe){
 		"learning rate": func(r *Recipe) { r.LR = 1e-4 },
 		"base":          func(r *Recipe) { r.Base = modeltest.Tiny(t, 2) },
-		"data":          func(r *Recipe) { r.Data = []string{rows(t, 41)} },
+		"data":          func(r *Recipe) { r.Data = Files(rows(t, 41)) },
+		"mixture":       func(r *Recipe) { r.Data = []Source{{Path: r.Data[0].Path, Repeat: 1.5}} },
 	} {
 		other := r
 		change(&other)
@@ -343,7 +344,7 @@ func TestLaw10NothingIsTruncatedSilently(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	r.Data, r.EvalFraction, r.Steps = []string{path}, -1, 1
+	r.Data, r.EvalFraction, r.Steps = Files(path), -1, 1
 	var info dataNote
 	if _, err := Run(context.Background(), r, Options{}, &info); err != nil {
 		t.Fatal(err)
@@ -473,7 +474,7 @@ func TestWeightIsRepetition(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		r := Recipe{Base: modeltest.Tiny(t, 1), Data: []string{path}, Out: "-", Method: Full, EvalFraction: -1, Threads: 1}
+		r := Recipe{Base: modeltest.Tiny(t, 1), Data: Files(path), Out: "-", Method: Full, EvalFraction: -1, Threads: 1}
 		s := openSession(t, r)
 		if _, err := s.gradients(context.Background(), 0); err != nil {
 			t.Fatal(err)

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/train"
 )
 
@@ -101,6 +103,23 @@ func showSpeed(t *table, p paint, plan train.Plan) {
 	}
 }
 
+// showSources tells, where there are several files, what an epoch has of each.
+func showSources(w io.Writer, p paint, list []dataset.Source) {
+	if len(list) < 2 {
+		return
+	}
+	t := table{right: map[int]bool{1: true, 2: true, 3: true, 4: true}}
+	t.row(p.dim("an epoch has of"), p.dim("rows"), p.dim("tokens"), p.dim("learned"), p.dim("loss weight"))
+	for _, s := range list {
+		rows := count(s.Rows)
+		if s.Times != 1 {
+			rows = fmt.Sprintf("%s × %.3g", rows, s.Times)
+		}
+		t.row(plain(s.File), rows, count(int(math.Round(s.Tokens))), count(int(math.Round(s.Labels))), percent(s.Weight))
+	}
+	t.print(w, p)
+}
+
 // planJSON is a plan for other programs.
 type planJSON struct {
 	Fits         bool         `json:"fits"`
@@ -117,7 +136,18 @@ type planJSON struct {
 	TokensPerSec float64      `json:"tokens_per_s"`
 	PeakFraction float64      `json:"flops_fraction"`
 	Seconds      float64      `json:"seconds"`
-	Notes        []string     `json:"notes,omitempty"` // layers that quantize leaves as they are
+	Sources      []sourceJSON `json:"sources,omitempty"` // where there are several
+	Notes        []string     `json:"notes,omitempty"`   // layers that quantize leaves as they are
+}
+
+// sourceJSON is what an epoch has of a file.
+type sourceJSON struct {
+	File   string  `json:"file"`
+	Rows   int     `json:"rows"`   // of the file, that are trained on
+	Times  float64 `json:"times"`  // how often an epoch has them, besides their own repeat
+	Tokens float64 `json:"tokens"` // a mean, where times is no whole number
+	Labels float64 `json:"labels"` // of these, learned
+	Weight float64 `json:"weight_fraction"`
 }
 
 type memoryJSON struct {
@@ -133,6 +163,11 @@ func planJSONOf(p train.Plan, misfit *train.DoesNotFit) planJSON {
 	}
 	for _, item := range p.Memory {
 		j.Memory = append(j.Memory, memoryJSON(item))
+	}
+	if len(p.Sources) > 1 {
+		for _, s := range p.Sources {
+			j.Sources = append(j.Sources, sourceJSON(s))
+		}
 	}
 	if misfit != nil {
 		j.Instead = misfit.Instead

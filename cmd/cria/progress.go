@@ -106,6 +106,7 @@ func (p *progress) Data(d train.DataInfo) {
 	fmt.Fprintln(p.w, p.paint.bold("data"))
 	fmt.Fprintln(p.w, indent(plain(d.Set)))
 	fmt.Fprintln(p.w, indent(plain(d.Report)))
+	showSources(p.w, p.paint, d.Sources)
 	if p.held = d.Held > 0; p.held {
 		fmt.Fprintf(p.w, "  %s held out, %s trained on\n", plural(d.Held, "sequence"), count(d.Train))
 	}

@@ -19,6 +19,9 @@ import (
 // recipeFlags are the flags that make a recipe, of train and plan alike.
 type recipeFlags struct {
 	given     train.Recipe // values of the flags
+	data      []string
+	repeat    []string // FILE=N
+	share     []string
 	method    string
 	optimizer string
 	schedule  string
@@ -30,7 +33,9 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	r := &f.given
 	fs.StringVar(&r.Base, "base", "", "`MODEL` to train: a folder or a .gguf file")
-	fs.StringArrayVar(&r.Data, "data", nil, "`FILE` of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringArrayVar(&f.data, "data", nil, "`FILE` of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringArrayVar(&f.repeat, "repeat", nil, "`FILE=N`: an epoch has each row of that file N times, 2.5 for one")
+	fs.StringArrayVar(&f.share, "share", nil, "`FILE=X`: that file carries a share X of the loss weight, 0.3 for one")
 	fs.StringVar(&r.Out, "out", "", "`FOLDER` for the run, which becomes the adapter")
 	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML); flags win over what it says")
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out from its last checkpoint")
@@ -96,7 +101,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	if len(args) > 0 && !flags.Changed("data") {
 		return train.Recipe{}, usagef(c, "unexpected %q: files of rows follow --data", args[0])
 	}
-	f.given.Data = append(f.given.Data, args...)
+	f.given.Data = train.Files(append(f.data, args...)...)
 	f.given.Method, f.given.Schedule = train.Method(f.method), train.Schedule(f.schedule)
 	f.given.Optimizer = train.Optimizer(f.optimizer)
 	for _, name := range noZero {
@@ -143,6 +148,11 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		}
 	}
 	r = overlay(r, f.given, lengths, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) })
+	data, err := f.mixed(r.Data)
+	if err != nil {
+		return r, usagef(c, "%v", err)
+	}
+	r.Data = data
 	switch {
 	case r.Base == "":
 		return r, usagef(c, "--base is missing: the model to train")
