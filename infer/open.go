@@ -27,6 +27,8 @@ type OpenOptions struct {
 	// Exact keeps activations in float32. Without, those that meet quantised weights are rounded to a byte each, as
 	// llama.cpp does: see [model.Model.Repack]. [Assistant.Score] is exact either way.
 	Exact bool
+	// Adapters are put on the base as they are in memory, after those that are named.
+	Adapters []*adapter.Adapter
 }
 
 // Open makes an assistant of MODEL, MODEL+ADAPTER or MODEL+ADAPTER+ADAPTER. An adapter that was trained on another
@@ -66,6 +68,22 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		return err
 	}
 	var list []*adapter.Adapter
+	add := func(one *adapter.Adapter, where string) error {
+		if err := one.CheckBase(a.m.Name(), a.m.Hash()); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if p := one.Provenance; p != nil && p.Template != "" {
+			if trained != nil && len(list) > 0 && (trained.Template != p.Template || trained.TemplateHash != p.TemplateHash) {
+				return fmt.Errorf("%s: trained with template %q, the adapter before it with %q: adapters stack where they share a template", where, p.Template, trained.Template)
+			}
+			trained = p
+		}
+		if p := one.Provenance; p != nil && p.Quantized != "" && !slices.Contains(a.trainedOn, p.Quantized) {
+			a.trainedOn = append(a.trainedOn, p.Quantized)
+		}
+		list = append(list, one)
+		return nil
+	}
 	for _, named := range s.Adapters {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -78,21 +96,16 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := one.CheckBase(a.m.Name(), a.m.Hash()); err != nil {
-			return fmt.Errorf("%s: %w", dir, err)
+		if err := add(one, dir); err != nil {
+			return err
 		}
-		if p := one.Provenance; p != nil && p.Template != "" {
-			if trained != nil && len(list) > 0 && (trained.Template != p.Template || trained.TemplateHash != p.TemplateHash) {
-				return fmt.Errorf("%s: trained with template %q, the adapter before it with %q: adapters stack where they share a template", dir, p.Template, trained.Template)
-			}
-			trained = p
-		}
-		if p := one.Provenance; p != nil && p.Quantized != "" && !slices.Contains(a.trainedOn, p.Quantized) {
-			a.trainedOn = append(a.trainedOn, p.Quantized)
-		}
-		list = append(list, one)
 		a.adapters = append(a.adapters, dir)
 		a.name += "+" + folderName(named)
+	}
+	for _, one := range o.Adapters {
+		if err := add(one, "adapter in memory"); err != nil {
+			return err
+		}
 	}
 	if len(list) > 0 {
 		deltas, err := stack(a.m, list)

@@ -108,3 +108,13 @@ func modelPath(path string) (string, error) {
 	}
 	return path, nil
 }
+
+// CheckNew is an error where a folder holds an adapter, a model or a run already.
+func CheckNew(dir string) error {
+	for _, name := range []string{"adapter_config.json", "config.json", "recipe.yaml", tunedGGUF} {
+		if exists(filepath.Join(dir, name)) {
+			return fmt.Errorf("%s holds %s already: name a new folder", dir, name)
+		}
+	}
+	return nil
+}

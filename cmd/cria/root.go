@@ -74,6 +74,7 @@ var sections = []struct {
 		newChatCommand,
 		newRunCommand,
 		newShowCommand,
+		newAdapterCommand,
 	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,

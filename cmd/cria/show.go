@@ -136,7 +136,14 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 	if a.Created != nil {
 		t.row("created", a.Created.Format(time.RFC3339))
 	}
+	t.row("hash", a.Hash)
 	t.print(w, p)
+	if len(a.Parents) > 0 {
+		printLineage(w, p, path, a)
+	}
+	if a.Comparison != nil {
+		printComparison(w, p, *a.Comparison)
+	}
 }
 
 // templateSource says for people who chose a template.
