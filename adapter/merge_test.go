@@ -15,7 +15,7 @@ var twoModules = []ModuleShape{{"model.layers.0.self_attn.q_proj", 11, 7}, {"mod
 // random is an adapter whose A and B are both drawn.
 func random(t *testing.T, shapes []ModuleShape, r int, alpha float64, seed uint64) *Adapter {
 	t.Helper()
-	a, err := New(shapes, r, alpha, 0, seed)
+	a, err := New(shapes, Options{Rank: r, Alpha: alpha, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestRankIsCutWithTheLeastLoss(t *testing.T) {
 // The same adapter twice, one that changes nothing, and opposites: the factors have less rank than columns.
 func TestFactorsWithoutFullRankAreCutToo(t *testing.T) {
 	x := random(t, twoModules, 3, 6, 1)
-	zero, err := New(twoModules, 2, 4, 0, 5)
+	zero, err := New(twoModules, Options{Rank: 2, Alpha: 4, Seed: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,7 +393,10 @@ func TestLaw03WhatDoesNotBelongTogetherIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lengths := with(nil, twoModules)
+	lengths.Config.DoRA = true
 	for want, y := range map[string]*Adapter{
+		`y is DoRA, whose lengths of rows do not add up`:                                       lengths,
 		`x was trained on base "alpha" (hash aaaa), and y on "beta" (hash bbbb)`:               with(&Provenance{Base: "beta", BaseHash: "bbbb"}, twoModules),
 		`x was trained with template "chatml" (hash cccc), and y with "plain" (hash dddd)`:     with(&Provenance{BaseHash: "aaaa", Template: "plain", TemplateHash: "dddd"}, twoModules),
 		`"model.layers.0.self_attn.q_proj" is 7×11 in x and 7×12 in y`:                         with(nil, []ModuleShape{{twoModules[0].Name, 12, 7}}),

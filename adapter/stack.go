@@ -96,6 +96,9 @@ func together(list []Weighted, relation, method string) (*Provenance, string, er
 		if !(math.Abs(w.Weight) <= maxWeight) {
 			return nil, "", fmt.Errorf("the weight of %s is %g: a number up to %g", w.Name, w.Weight, maxWeight)
 		}
+		if w.Adapter.Config.DoRA {
+			return nil, "", fmt.Errorf("%s is DoRA, whose lengths of rows do not add up: name it after the model, MODEL+%s", w.Name, w.Name)
+		}
 		parent, err := w.Adapter.Parent(w.Name, w.Weight, relation)
 		if err != nil {
 			return nil, "", err
@@ -165,7 +168,7 @@ func assemble(modules map[string]Pair, p *Provenance, base string) (*Adapter, er
 			r = n
 		}
 	}
-	a.Config = newConfig(r, float64(r), 0)
+	a.Config = newConfig(Options{Rank: r, Alpha: float64(r)})
 	a.Config.Base = base
 	for _, name := range a.Names() {
 		if n := modules[name].R; n != r {

@@ -60,6 +60,7 @@ type AdapterCard struct {
 	R          int      `json:"r"`
 	Alpha      float64  `json:"alpha"`
 	RSLoRA     bool     `json:"rslora,omitempty"`
+	DoRA       bool     `json:"dora,omitempty"`
 	Dropout    float64  `json:"dropout"`
 	Targets    []string `json:"targets"`
 	Modules    int      `json:"modules"` // layers that are adapted
@@ -139,7 +140,7 @@ func (a *Assistant) describe() *ModelCard {
 
 func describeAdapter(a *adapter.Adapter) *AdapterCard {
 	c := a.Config
-	card := &AdapterCard{R: c.R, Alpha: c.Alpha, RSLoRA: c.RSLoRA, Dropout: c.Dropout, Targets: c.TargetModules,
+	card := &AdapterCard{R: c.R, Alpha: c.Alpha, RSLoRA: c.RSLoRA, DoRA: c.DoRA, Dropout: c.Dropout, Targets: c.TargetModules,
 		Modules: len(a.Modules), Parameters: a.Params(), Base: c.Base}
 	if p := a.Provenance; p != nil {
 		card.Quantized, card.Parents, card.Method = p.Quantized, p.Parents, p.Method

@@ -108,11 +108,7 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		}
 	}
 	if len(list) > 0 {
-		deltas, err := stack(a.m, list)
-		if err == nil {
-			err = a.m.Attach(deltas)
-		}
-		if err != nil {
+		if err := stack(a.m, list); err != nil {
 			return fmt.Errorf("adapter %s does not fit base %s: %w", strings.Join(a.adapters, " + "), a.m.Name(), err)
 		}
 	}

@@ -42,7 +42,7 @@ func tinyAdapter(t *testing.T, base string, seed uint64, p *adapter.Provenance) 
 	for _, l := range m.Linears() {
 		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
 	}
-	a, err := adapter.New(shapes, 4, 8, 0, seed)
+	a, err := adapter.New(shapes, adapter.Options{Rank: 4, Alpha: 8, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestScoresAreThoseOfTheReferences(t *testing.T) {
 					t.Errorf("%s, sequence %d: logits differ by %g", base, i, d)
 				}
 			}
-			for kind, dir := range map[string]string{"lora": "adapter", "rslora": "adapter-rslora"} {
+			for kind, dir := range map[string]string{"lora": "adapter", "rslora": "adapter-rslora", "dora": "adapter-dora"} {
 				if training[kind] == nil {
 					continue
 				}
@@ -172,8 +172,8 @@ func TestLaw03AnAdapterSpeaksItsTemplate(t *testing.T) {
 	other.TemplateHash = strings.Repeat("0", 64)
 	refused(t, base+"+"+tinyAdapter(t, base, 1, other), OpenOptions{}, `was trained with template "alpaca" (hash 000000000000), and this program`)
 	unknown := alpaca(t)
-	unknown.Template = "vicuna"
-	refused(t, base+"+"+tinyAdapter(t, base, 1, unknown), OpenOptions{}, `unknown template "vicuna"`)
+	unknown.Template = "unheard-of"
+	refused(t, base+"+"+tinyAdapter(t, base, 1, unknown), OpenOptions{}, `unknown template "unheard-of"`)
 	refused(t, base+"+"+good, OpenOptions{Template: "plain"}, `was trained with template "alpaca": it cannot be asked with "plain"`)
 }
 

@@ -155,8 +155,13 @@ func (m *Model) measure(trainedOnly bool) {
 	}
 }
 
-// RowLengths is the length of each row of the layer's weights with the stack beneath, which is where DoRA begins.
-func (m *Model) RowLengths(l *LinearLayer) []float32 {
+// RowLengths is the length of each row of a linear layer's weights with the stack beneath, which is where DoRA begins. It
+// is nil where the model has no such layer.
+func (m *Model) RowLengths(name string) []float32 {
+	l := m.linearsByName()[name]
+	if l == nil {
+		return nil
+	}
 	to, lengths := m.be.Alloc(l.Out()), make([]float32, l.Out())
 	m.inverseNorms(to, l.W, l.below, nil)
 	m.be.Read(lengths, to)

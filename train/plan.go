@@ -81,9 +81,11 @@ type sizes struct {
 	method    Method
 	optimizer Optimizer
 	trainable int
+	fixed     int  // of these, what does not grow with the rank
 	fresh     bool // there is no base: the weights are made where they are trained
 	rank      int
 	dropout   bool
+	dora      bool
 	lowest    int // first layer with anything trained
 	micro     int // tokens at once
 	longest   int // tokens of the longest sequence
@@ -123,7 +125,7 @@ func (z sizes) memory() []MemoryItem {
 	if z.method == Full {
 		trained = "weights in float32"
 	}
-	mode := model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest}
+	mode := model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest, Scaled: z.dora}
 	logits := max(scratchLogits, 4*z.cfg.Vocab)
 	return append(items,
 		MemoryItem{trained, 4 * int64(z.trainable)},
@@ -200,9 +202,13 @@ func (s *session) sizes() sizes {
 	if s.r.Method == Full {
 		z.trainable = z.cfg.Params()
 	} else {
-		z.rank, z.dropout, z.lowest = s.r.Rank, s.r.Dropout > 0, z.cfg.Layers
+		z.rank, z.dropout, z.dora, z.lowest = s.r.Rank, s.r.Dropout > 0, s.r.DoRA, z.cfg.Layers
 		for _, l := range s.targets {
 			z.trainable += s.r.Rank * (l.In() + l.Out())
+			if z.dora {
+				z.trainable += l.Out()
+				z.fixed += l.Out()
+			}
 			z.lowest = min(z.lowest, layerOf(l.Name))
 		}
 	}
@@ -346,7 +352,7 @@ func (z sizes) instead(free int64) []string {
 	}
 	for r := z.rank / 2; r >= 1; r /= 2 {
 		w := z
-		w.rank, w.trainable = r, z.trainable/z.rank*r
+		w.rank, w.trainable = r, z.fixed+(z.trainable-z.fixed)/z.rank*r
 		if w.total() <= free {
 			try(fmt.Sprintf("--rank %d", r), w)
 			break

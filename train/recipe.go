@@ -35,11 +35,13 @@ type Recipe struct {
 	Out      string   `yaml:"out"`      // the run's folder
 	Template string   `yaml:"template"` // conversation template; alpaca
 
-	Method  Method   `yaml:"method"`  // lora
-	Rank    int      `yaml:"rank"`    // of LoRA; 16
-	Alpha   float64  `yaml:"alpha"`   // LoRA's scale is alpha/rank; twice the rank
-	Dropout float64  `yaml:"dropout"` // on LoRA's input; 0
-	Targets []string `yaml:"targets"` // linear layers that LoRA adapts: leaf names, or all-linear
+	Method  Method   `yaml:"method"`           // lora
+	Rank    int      `yaml:"rank"`             // of LoRA; 16
+	Alpha   float64  `yaml:"alpha"`            // LoRA's scale is alpha/rank; twice the rank
+	Dropout float64  `yaml:"dropout"`          // on LoRA's input; 0
+	Targets []string `yaml:"targets"`          // linear layers that LoRA adapts: leaf names, or all-linear
+	RSLoRA  bool     `yaml:"rslora,omitempty"` // the scale is alpha/√rank
+	DoRA    bool     `yaml:"dora,omitempty"`   // every row gets a length of its own
 
 	// Type in which the base's frozen linear layers are held in memory, as in QLoRA; empty for as they are. It is left out
 	// of recipes that do not use it, so that these are what they were before it existed.
@@ -209,6 +211,8 @@ func (r Recipe) check() error {
 		return bad("template", fmt.Sprintf("%q", r.Template), "one of "+strings.Join(chat.Names(), ", "))
 	case r.Method == Full && (r.Rank != 0 || r.Alpha != 0 || r.Dropout != 0 || len(r.Targets) != 0):
 		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
+	case r.Method == Full && (r.RSLoRA || r.DoRA):
+		return errors.New("method full trains every weight: rslora and dora belong to method lora")
 	case r.Method == Full && r.Quantize != "":
 		return errors.New("method full trains every weight in float32: quantize belongs to method lora")
 	case r.Method == Full && r.Int8Forward:

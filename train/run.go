@@ -370,6 +370,9 @@ func (s *session) saveAdapter() error {
 		p := s.adapter.Modules[l.Name]
 		s.be.Read(p.A, l.Delta.A)
 		s.be.Read(p.B, l.Delta.B)
+		if s.r.DoRA {
+			s.be.Read(p.Magnitude, l.Delta.Magnitude)
+		}
 	}
 	s.adapter.Config.Base = s.r.Base
 	s.adapter.Provenance = s.provenance()

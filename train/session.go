@@ -259,7 +259,11 @@ func (s *session) attach() error {
 	for _, l := range s.targets {
 		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
 	}
-	a, err := adapter.New(shapes, s.r.Rank, s.r.Alpha, s.r.Dropout, s.r.Seed)
+	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed}
+	if s.r.DoRA {
+		o.RowLengths = s.m.RowLengths
+	}
+	a, err := adapter.New(shapes, o)
 	if err != nil {
 		return err
 	}
@@ -267,6 +271,9 @@ func (s *session) attach() error {
 	deltas := make(map[string]*model.Delta, len(a.Modules))
 	for name, p := range a.Modules {
 		deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
+		if s.r.DoRA {
+			s.m.WithMagnitude(deltas[name], p.Magnitude)
+		}
 	}
 	return s.m.Attach(deltas)
 }

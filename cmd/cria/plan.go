@@ -82,7 +82,7 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	t := table{heading: "run"}
 	what := "every weight"
 	if r.Method == train.LoRA {
-		what = fmt.Sprintf("LoRA of rank %d", r.Rank)
+		what = fmt.Sprintf("%s of rank %d", adapterKind(r), r.Rank)
 	}
 	share := float64(plan.Trainable) / float64(plan.Weights)
 	t.row("method", fmt.Sprintf("%s: %s values on a base of %s (%s)", what, values(plan.Trainable), values(plan.Weights), percent(share)))
@@ -118,6 +118,18 @@ func showSources(w io.Writer, p paint, list []dataset.Source) {
 		t.row(plain(s.File), rows, count(int(math.Round(s.Tokens))), count(int(math.Round(s.Labels))), percent(s.Weight))
 	}
 	t.print(w, p)
+}
+
+// adapterKind is what people call the kind of adapter that a recipe trains.
+func adapterKind(r train.Recipe) string {
+	kind := "LoRA"
+	if r.DoRA {
+		kind = "DoRA"
+	}
+	if r.RSLoRA {
+		kind = "rs" + kind
+	}
+	return kind
 }
 
 // planJSON is a plan for other programs.

@@ -44,6 +44,8 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Rank, "rank", 0, "rank of LoRA (default 16)")
 	fs.Float64Var(&r.Alpha, "alpha", 0, "LoRA's scale is alpha/rank (default twice the rank)")
 	fs.Float64Var(&r.Dropout, "dropout", 0, "share of LoRA's input that is dropped (default 0)")
+	fs.BoolVar(&r.RSLoRA, "rslora", false, "rsLoRA: the scale is alpha/√rank")
+	fs.BoolVar(&r.DoRA, "dora", false, "DoRA: every row of an adapted layer gets a length of its own")
 	fs.StringVar(&r.Quantize, "quantize", "", "`TYPE` to hold the base's frozen layers in (QLoRA): "+quantizeHelp()+" (default as they are)")
 	fs.BoolVar(&r.Int8Forward, "int8-forward", false, "multiply with the quantised base in integers in the forward pass")
 	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
@@ -86,7 +88,7 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
+	"Targets": "targets", "RSLoRA": "rslora", "DoRA": "dora", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
 	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",

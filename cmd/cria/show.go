@@ -116,7 +116,11 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 	if a.RSLoRA {
 		scale = "α/√r"
 	}
-	t.row("rank", fmt.Sprintf("r = %d, α = %g, scaled by %s", a.R, a.Alpha, scale))
+	rank := fmt.Sprintf("r = %d, α = %g, scaled by %s", a.R, a.Alpha, scale)
+	if a.DoRA {
+		rank += ", rows of lengths of their own (DoRA)"
+	}
+	t.row("rank", rank)
 	t.row("targets", fmt.Sprintf("%s (%d layers)", plain(strings.Join(a.Targets, ", ")), a.Modules))
 	t.row("parameters", values(a.Parameters))
 	base := plain(a.Base)
