@@ -18,8 +18,10 @@ type Batch struct {
 	// Rows lists the rows whose next token is scored, Targets those next tokens.
 	Rows    []int32
 	Targets []int32
-	// Seed draws the dropout of this batch. Give each batch of a run its own.
+	// Seed draws the dropout and the noise of this batch. Give each batch of a run its own.
 	Seed uint64
+	// Regularise acts only with a backward.
+	Regularise Regularisers
 }
 
 // Check says what is wrong with the batch for this model, or nil.
@@ -66,7 +68,7 @@ func (m *Model) Check(b Batch) error {
 			return fmt.Errorf("scored row %d of a batch of %d tokens", r, n)
 		}
 	}
-	return nil
+	return b.Regularise.check()
 }
 
 func (m *Model) checkIDs(ids []int32) error {
@@ -119,7 +121,7 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward 
 	if backward {
 		dhead = m.headGrad
 	}
-	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale)
+	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale, b.Regularise.terms())
 	if dlast.Len() > 0 {
 		m.backward(ws, p, b.Rows, dlast)
 	}
@@ -173,7 +175,8 @@ type pass struct {
 	ids, pos []int32
 	seqs     []compute.Seq
 	seed     uint64
-	train    bool // dropout acts
+	regular  Regularisers
+	train    bool // dropout and noise act
 
 	cache *Cache // nil where keys and values are the batch's own
 	spans []Span
@@ -203,7 +206,7 @@ func (ws *Workspace) pass(b Batch) pass {
 		prefix, prefixEnd := b.PrefixOf(i)
 		ws.seqs = append(ws.seqs, compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at, Prefix: prefix, PrefixLen: prefixEnd - prefix})
 	}
-	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed}
+	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed, regular: b.Regularise}
 }
 
 // forward runs the layers, for training, scoring and decoding alike. It leaves the last layer's output in ws.out and, in
@@ -212,6 +215,9 @@ func (m *Model) forward(ws *Workspace, p pass) {
 	m.prepare(p.pos)
 	x := m.input(ws, 0, len(p.ids))
 	m.be.Embed(x, m.embed, p.ids)
+	if p.train && p.regular.Noise > 0 {
+		m.addNoise(x, p)
+	}
 	ws.probe.see("model.embed_tokens", "output", x)
 	for l := range m.blocks {
 		m.forwardBlock(ws, p, l)

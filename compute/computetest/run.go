@@ -46,6 +46,7 @@ func checks() []check {
 		{"SiLUGateBack", checkSiLUGateBack},
 		{"Rope", checkRope},
 		{"Dropout", checkDropout},
+		{"AddNoise", checkAddNoise},
 		{"Axpy", checkAxpy},
 		{"ScaleColumns", checkScaleColumns},
 		{"ScaleColumnsBack", checkScaleColumnsBack},
