@@ -42,12 +42,21 @@ func (v vectors) times(m vectors) vectors {
 	return out
 }
 
+// dot sums in four places at once, which do not wait for each other.
 func dot(x, y []float64) float64 {
-	var s float64
-	for i, v := range x {
-		s += v * y[i]
+	y = y[:len(x)]
+	var a, b, c, d float64
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a += x[i] * y[i]
+		b += x[i+1] * y[i+1]
+		c += x[i+2] * y[i+2]
+		d += x[i+3] * y[i+3]
 	}
-	return s
+	for ; i < len(x); i++ {
+		a += x[i] * y[i]
+	}
+	return a + b + (c + d)
 }
 
 // axpy adds a·x to y.
@@ -55,6 +64,7 @@ func axpy(y []float64, a float64, x []float64) {
 	if a == 0 {
 		return
 	}
+	y = y[:len(x)]
 	for i, v := range x {
 		y[i] += a * v
 	}
