@@ -18,6 +18,7 @@ type PlanOptions struct {
 	Epochs      float64 // how often the data is gone through; 2.5 ends in the middle of the third time
 	Steps       int     // how many optimiser steps to take, over as many epochs as that needs
 	Seed        uint64
+	Each        int // neighbouring sequences that go together, weighted and repeated as the first: 2 of pairs; 0 is 1
 }
 
 // Schedule is the order of a whole training, fixed in advance. Each epoch is a random permutation of the sequences,
@@ -31,7 +32,7 @@ type PlanOptions struct {
 //
 // It holds one epoch at a time and computes others when they are asked for. It is safe for concurrent use.
 type Schedule struct {
-	lens    []int32 // tokens of each sequence
+	lens    []int32 // tokens of each sequence, or of those that go together, which are one here
 	entries []int32 // one epoch's sequences before they are permuted; of the last one held, where epochs differ
 	uneven  []uneven
 	opt     PlanOptions
@@ -58,7 +59,11 @@ func Plan(tokens []Tokens, opt PlanOptions) (*Schedule, error) {
 	case opt.Epochs != 0 && !(opt.Epochs > 0 && opt.Epochs <= 1e6):
 		return nil, fmt.Errorf("%v epochs: must be more than 0 and at most 1,000,000", opt.Epochs)
 	}
-	s := &Schedule{opt: opt, steps: opt.Steps, epoch: -1, lens: make([]int32, len(tokens))}
+	opt.Each = max(1, opt.Each)
+	if len(tokens)%opt.Each != 0 {
+		return nil, fmt.Errorf("%d sequences, of which %d go together", len(tokens), opt.Each)
+	}
+	s := &Schedule{opt: opt, steps: opt.Steps, epoch: -1, lens: make([]int32, len(tokens)/opt.Each)}
 	expected, err := s.count(tokens)
 	if err != nil {
 		return nil, err
@@ -85,13 +90,17 @@ func Plan(tokens []Tokens, opt PlanOptions) (*Schedule, error) {
 func (s *Schedule) count(tokens []Tokens) (float64, error) {
 	const most = math.MaxInt32
 	expected, same := 0.0, true
-	for i := range tokens {
-		t := &tokens[i]
-		times := t.times()
-		if t.Repeat < 0 || len(t.IDs) > most || !(times >= 0) {
-			return 0, fmt.Errorf("%s: repeat %d, %v times, %d tokens: out of range", t.Ref, t.Repeat, t.Times, len(t.IDs))
+	first := make([]*Tokens, len(s.lens)) // of those that go together
+	for i := range first {
+		t, n := &tokens[i*s.opt.Each], 0
+		for _, part := range tokens[i*s.opt.Each : (i+1)*s.opt.Each] {
+			n += len(part.IDs)
 		}
-		s.lens[i] = int32(len(t.IDs))
+		times := t.times()
+		if t.Repeat < 0 || n > most || !(times >= 0) {
+			return 0, fmt.Errorf("%s: repeat %d, %v times, %d tokens: out of range", t.Ref, t.Repeat, t.Times, n)
+		}
+		first[i], s.lens[i] = t, int32(n)
 		same = same && times == math.Floor(times)
 		if expected += times; expected > most {
 			return 0, fmt.Errorf("an epoch has more than %d sequences, repeats included", most)
@@ -103,11 +112,11 @@ func (s *Schedule) count(tokens []Tokens) (float64, error) {
 	case expected < 1:
 		return 0, fmt.Errorf("an epoch has %.2g sequences: repeat some more often", expected)
 	case !same:
-		s.uneven = unevenOf(tokens, s.opt.Seed)
+		s.uneven = unevenOf(first, s.opt.Seed)
 		return expected, nil
 	}
-	for i := range tokens {
-		for range int(tokens[i].times()) {
+	for i, t := range first {
+		for range int(t.times()) {
 			s.entries = append(s.entries, int32(i))
 		}
 	}
@@ -119,7 +128,7 @@ type uneven struct{ times, phase float64 }
 
 // unevenOf spreads the phases of rows that follow one another evenly over 0..1, in steps of the golden ratio from a place
 // that the seed draws, so that every epoch has about as many sequences of a file.
-func unevenOf(tokens []Tokens, seed uint64) []uneven {
+func unevenOf(tokens []*Tokens, seed uint64) []uneven {
 	key := sha256.Sum256(binary.LittleEndian.AppendUint64([]byte("cria phases of repeats"), seed))
 	phase := float64(binary.LittleEndian.Uint64(key[:])>>11) / (1 << 53)
 	out := make([]uneven, len(tokens))
@@ -163,7 +172,9 @@ func (s *Schedule) AppendStep(list []int, i int) []int {
 		i -= s.ends[e-1]
 	}
 	for _, k := range s.order[s.cuts[i]:s.cuts[i+1]] {
-		list = append(list, int(k))
+		for part := range s.opt.Each {
+			list = append(list, int(k)*s.opt.Each+part)
+		}
 	}
 	return list
 }

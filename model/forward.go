@@ -85,11 +85,22 @@ func (m *Model) checkIDs(ids []int32) error {
 // trained. For a step that weighs target i by w_i, scale[i] is w_i over the sum of the weights of the whole optimiser
 // step, so that batches add up exactly (law 5). Dropout acts only with backward. Once warm it allocates nothing.
 func (m *Model) Loss(ws *Workspace, b Batch, scale []float32, backward bool) ([]float32, error) {
-	if err := m.Check(b); err != nil {
-		return nil, err
-	}
 	if len(scale) != len(b.Targets) {
 		return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(b.Targets))
+	}
+	return m.loss(ws, b, scale, nil, backward)
+}
+
+// LossScaled is Loss with backward for a gradient whose scales follow from the losses themselves, as those of preferences
+// do: scale is called once, between the two passes, with the negative log likelihoods, and gives a scale for each target.
+// It costs one more pass of the head alone.
+func (m *Model) LossScaled(ws *Workspace, b Batch, scale func(nll []float32) []float32) ([]float32, error) {
+	return m.loss(ws, b, nil, scale, true)
+}
+
+func (m *Model) loss(ws *Workspace, b Batch, scale []float32, by func(nll []float32) []float32, backward bool) ([]float32, error) {
+	if err := m.Check(b); err != nil {
+		return nil, err
 	}
 	if err := m.fits(ws, len(b.IDs), backward); err != nil {
 		return nil, err
@@ -97,14 +108,15 @@ func (m *Model) Loss(ws *Workspace, b Batch, scale []float32, backward bool) ([]
 	p := ws.pass(b)
 	p.train = backward
 	m.forward(ws, p)
-	return m.score(ws, p, b, scale, backward), nil
+	return m.score(ws, p, b, scale, by, backward)
 }
 
-// score is the end of Loss: final norm, head and cross-entropy on the scored rows alone, then the backward.
-func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward bool) []float32 {
+// score is the end of Loss: final norm, head and cross-entropy on the scored rows alone, then the backward. Where by is not
+// nil, it gives the scales.
+func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, by func(nll []float32) []float32, backward bool) ([]float32, error) {
 	nll := ws.nll[:len(b.Targets)]
 	if len(nll) == 0 {
-		return nll
+		return nll, nil
 	}
 	count := len(nll) * m.cfg.Hidden
 	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
@@ -112,6 +124,12 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward 
 	m.be.RMSNorm(lastN, last, m.norm.w, len(nll), m.cfg.Hidden, m.cfg.NormEps)
 	ws.probe.see("model.norm", "output", lastN)
 
+	if by != nil {
+		m.be.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, lastN, m.head, b.Targets, nil)
+		if scale = by(nll); len(scale) != len(nll) {
+			return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(nll))
+		}
+	}
 	backward = backward && m.trained.any
 	var dlast compute.Buffer
 	if backward && m.belowHead() {
@@ -125,7 +143,7 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward 
 	if dlast.Len() > 0 {
 		m.backward(ws, p, b.Rows, dlast)
 	}
-	return nll
+	return nll, nil
 }
 
 // Logits runs the batch without a cache and hands visit the logits [len(rows), Vocab] of the given rows, as many at a
