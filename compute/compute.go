@@ -156,6 +156,7 @@ type Learning interface {
 	// nll[i] = -log softmax(logits)[targets[i]], a chunk of rows at a time, so that m×vocabulary logits never
 	// exist together. Where dx is not empty it is overwritten with the gradient of Σ scale[i]·loss[i] by x, and where
 	// dw[out,in] is not empty the gradient by head is added to it. loss is nll but for what the terms change of it.
+	// Without either gradient scale is not read.
 	CrossEntropy(nll []float32, dx, dw, x Buffer, head Weight, targets []int32, scale []float32, terms LossTerms)
 
 	// AdamW is one step of Loshchilov & Hutter 2019 on n = p.Len() values: the gradient is g·s.GradScale, m and v

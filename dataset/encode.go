@@ -23,6 +23,7 @@ type Tokens struct {
 	Times float64
 	Ref   Ref
 
+	Rated   bool    // the answer is rated as a whole, and so is its weight; see [Example.Prompt]
 	Verdict Verdict // of a judged answer
 }
 
@@ -193,7 +194,7 @@ func renderOne(e Example, tmpl *chat.Template, enc chat.Encoder) (Tokens, error)
 		return Tokens{}, err
 	}
 	t := Tokens{IDs: r.IDs, Train: r.Train, Weight: float32(e.Weight), Repeat: e.Repeat, Ref: e.Ref(), Verdict: e.Verdict}
-	if e.Prompt > 0 {
+	if t.Rated = e.Prompt > 0; t.Rated {
 		prompt, err := tmpl.Prompt(enc, e.Messages[:e.Prompt])
 		if err != nil {
 			return Tokens{}, err

@@ -64,7 +64,11 @@ func Mix(tokens []Tokens, parts []Part) ([]Source, error) {
 		labels := float64(t.labels()) * float64(t.Repeat)
 		out[k].Tokens += float64(len(t.IDs)) * float64(t.Repeat)
 		out[k].Labels += labels
-		weight[k] += labels * float64(t.Weight)
+		if t.Rated {
+			weight[k] += float64(t.Repeat) * float64(t.Weight)
+		} else {
+			weight[k] += labels * float64(t.Weight)
+		}
 	}
 	if err := times(out, weight, parts); err != nil {
 		return nil, err

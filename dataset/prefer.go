@@ -26,15 +26,15 @@ func (k Kind) Each() int {
 	return 1
 }
 
-// want says what rows of the kind look like.
-func (k Kind) want() string {
+// want says what rows of the kind look like, and the objectives that learn from them.
+func (k Kind) want() (rows, objective string) {
 	switch k {
 	case Pairs:
-		return `pairs of answers ("prompt", "chosen" and "rejected")`
+		return `pairs of answers ("prompt", "chosen" and "rejected")`, "dpo, ipo, orpo or simpo"
 	case Judged:
-		return `judged answers ("prompt", "completion" and "label")`
+		return `judged answers ("prompt", "completion" and "label")`, "kto"
 	}
-	return `conversations ("messages", "instruction" and "output", "prompt" and "completion", …)`
+	return `conversations ("messages", "instruction" and "output", "prompt" and "completion", …)`, "sft"
 }
 
 // shapes lists the formats of a kind, in the order in which they are shown and, where a row is incomplete, considered.
@@ -62,10 +62,12 @@ func (k Kind) shapes() []shape {
 
 // otherKind says that a row is one of another kind than those wanted, or nil.
 func otherKind(r record, wanted Kind) *problem {
+	rows, _ := wanted.want()
 	for _, k := range []Kind{Pairs, Judged, Conversations} {
+		_, objective := k.want()
 		for _, s := range k.shapes() {
 			if k != wanted && r.hasAll(s.need) {
-				return wrong("", "a %s row (%s): wanted are %s", s.name, list(s.need), wanted.want())
+				return wrong("", "a %s row (%s), for objective %s; wanted are %s", s.name, list(s.need), objective, rows)
 			}
 		}
 	}

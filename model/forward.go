@@ -125,7 +125,7 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, by func(n
 	ws.probe.see("model.norm", "output", lastN)
 
 	if by != nil {
-		m.be.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, lastN, m.head, b.Targets, nil)
+		m.be.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, lastN, m.head, b.Targets, nil, compute.LossTerms{})
 		if scale = by(nll); len(scale) != len(nll) {
 			return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(nll))
 		}

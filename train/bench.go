@@ -110,6 +110,7 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 	}
 	s := &session{r: r, obs: Silent{}, be: be, m: m, targets: m.Linears(), adapter: &adapter.Adapter{}}
 	s.train = rows
+	s.objective = newObjective(s)
 	longest := 0
 	for i := range o.Steps + 1 {
 		longest = max(longest, len(s.benchStep(i, o.Batch)[0].IDs))

@@ -62,6 +62,7 @@ type Step struct {
 	TokensPerSec float64       // over the last steps
 	PeakShare    float64       // useful operations of the last steps over the machine's peak
 	Left         time.Duration // until the end, at that speed
+	Rewards      *Rewards      // of the step's answers before it was taken; nil unless preferences are learned
 }
 
 // Eval is the loss on the held-out rows.
@@ -72,4 +73,6 @@ type Eval struct {
 	// BitsPerByte is the loss of all labels together, in bits, over the bytes of their text; nil where examples are held
 	// out and not text.
 	BitsPerByte *float64
+	// Rewards is how the held-out answers are rated; nil unless preferences are learned.
+	Rewards *Rewards
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/machine"
@@ -29,6 +30,7 @@ type Plan struct {
 	MicroTokens int     // most tokens computed at once
 	TokensPerS  float64 // measured by a calibration step; 0 before
 	Seconds     float64 // the whole run at that speed; 0 before
+	Before      float64 // of these, for the base's log-probabilities, which preferences are measured against
 	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
 
 	Sources []dataset.Source // what an epoch has of each file
@@ -88,7 +90,8 @@ type sizes struct {
 	dora      bool
 	lowest    int // first layer with anything trained
 	micro     int // tokens at once
-	longest   int // tokens of the longest sequence
+	longest   int // tokens of the longest sequence, or of those that are computed together
+	each      int // sequences that are computed together
 	median    int // tokens that half of the sequences have at most
 	data      int // tokens of the whole data
 	text      int // bytes of its rows as text
@@ -181,7 +184,7 @@ func (z sizes) total() int64 {
 // sizes of the run as the recipe asks for it.
 func (s *session) sizes() sizes {
 	_, fresh := s.job.(*pretraining)
-	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest()}
+	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest(), each: max(1, s.packer.Each)}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
 	}
@@ -216,10 +219,15 @@ func (s *session) sizes() sizes {
 	for _, n := range all {
 		z.data += n
 	}
+	for _, list := range s.objective.aside() {
+		z.data += tokensOf(list)
+	}
 	if s.set != nil {
 		for _, e := range s.set.Examples {
-			for _, m := range e.Messages {
-				z.text += len(m.Content) + len(m.Input)
+			for _, conv := range [][]chat.Message{e.Messages, e.Rejected} {
+				for _, m := range conv {
+					z.text += len(m.Content) + len(m.Input)
+				}
 			}
 		}
 	}
@@ -240,12 +248,17 @@ func (s *session) microTokens() int {
 	return max(n, s.longest())
 }
 
-// longest is the length of the longest sequence, which is the least that must be computed at once.
+// longest is the length of the longest sequence, or of both of a pair, which is the least that must be computed at once.
 func (s *session) longest() int {
 	n := 0
-	for _, list := range [][]int{lengths(s.train), lengths(s.held)} {
-		for _, l := range list {
-			n = max(n, l)
+	for _, list := range [][]dataset.Tokens{s.train, s.held} {
+		for group := range slices.Chunk(list, max(1, s.packer.Each)) {
+			n = max(n, tokensOf(group))
+		}
+	}
+	for _, list := range s.objective.aside() {
+		for _, t := range list {
+			n = max(n, len(t.IDs))
 		}
 	}
 	return n
@@ -312,11 +325,11 @@ func (z sizes) instead(free int64) []string {
 		}
 	}
 	// A limit that most rows are longer than is no setting to offer.
-	for n := min(z.micro, z.longest) / 2; n >= max(z.median, 64) && !z.fresh; n /= 2 {
+	for n := min(z.micro, z.longest) / z.each / 2; n >= max(z.median, 64) && !z.fresh; n /= 2 {
 		w := z
-		w.micro = n
+		w.micro = n * z.each
 		if w.total() <= free {
-			try(fmt.Sprintf("--max-len %d --micro-tokens %d", n, n), w)
+			try(fmt.Sprintf("--max-len %d --micro-tokens %d", n, w.micro), w)
 			break
 		}
 	}

@@ -73,6 +73,7 @@ func openPretraining(ctx context.Context, r PretrainRecipe, obs Observer) (_ *se
 	if r.Tokens > 0 {
 		epochs = float64(r.Tokens) / float64(max(1, c.Tokens()))
 	}
+	s.objective = newObjective(s)
 	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{BatchTokens: r.BatchTokens, Epochs: epochs, Steps: r.Steps, Seed: r.Seed})
 	if err != nil {
 		return nil, err

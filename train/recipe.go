@@ -49,7 +49,15 @@ type Recipe struct {
 	// Int8Forward multiplies with the quantised base in integers in the forward pass, with activations rounded to a byte.
 	Int8Forward bool `yaml:"int8_forward,omitempty"`
 
-	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full
+	// Objective is what is learned; sft. The fields after it belong to preferences.
+	Objective         Objective `yaml:"objective,omitempty"`
+	Beta              float64   `yaml:"beta,omitempty"`                // how much rewards weigh; 0.1, and 2 for simpo. λ of orpo
+	Gamma             float64   `yaml:"gamma,omitempty"`               // margin of simpo; 0.5, and -1 for none
+	DPOLabelSmoothing float64   `yaml:"dpo_label_smoothing,omitempty"` // share of pairs that are the wrong way round; 0
+	DesirableWeight   float64   `yaml:"desirable_weight,omitempty"`    // of kto, a factor on the loss of such answers; 1
+	UndesirableWeight float64   `yaml:"undesirable_weight,omitempty"`  // and of the others; 1
+
+	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full; of preferences 5e-5 and 1e-6
 	Warmup float64 `yaml:"warmup"` // share of the steps over which it rises; 0.03, and -1 for none
 	MinLR  float64 `yaml:"min_lr"` // share of lr at the end of the schedule; 0
 	// Optimizer is how the gradient moves the weights; adamw.
@@ -164,6 +172,7 @@ func (r Recipe) Resolve() (Recipe, error) {
 		r.Template = "alpaca"
 	}
 	r.Quantize = strings.ToLower(r.Quantize)
+	r.resolveObjective()
 	if r.Method == LoRA {
 		if r.Rank == 0 {
 			r.Rank = 16
@@ -269,6 +278,9 @@ func (r Recipe) check() error {
 		return errors.New("save_every, limit and threads cannot be negative")
 	}
 	if err := checkSources(r.Data); err != nil {
+		return err
+	}
+	if err := r.checkObjective(); err != nil {
 		return err
 	}
 	_, _, err := r.quantize()

@@ -44,6 +44,7 @@ type session struct {
 
 	targets []*model.LinearLayer // of LoRA
 	adapter *adapter.Adapter     // of LoRA, as it was initialised
+	deltas  map[string]*model.Delta
 
 	objective objective
 
@@ -113,10 +114,12 @@ func (s *session) checkEnd() {
 const defaultMaxLen = 1024
 
 func (s *session) readData(ctx context.Context) error {
-	set, err := dataset.Load(ctx, paths(s.r.Data), dataset.Options{SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
+	kind := s.r.Objective.rows()
+	set, err := dataset.Load(ctx, paths(s.r.Data), dataset.Options{Kind: kind, SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
 	if err != nil {
 		return err
 	}
+	s.packer.Each = kind.Each()
 	s.set, s.dataHash = set, set.Hash()
 	positions := s.m.Config().MaxPos
 	switch {
@@ -151,11 +154,12 @@ func (s *session) readData(ctx context.Context) error {
 		return fmt.Errorf("data: %w", err)
 	}
 	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{
-		BatchTokens: s.r.BatchTokens, Epochs: s.r.Epochs, Steps: s.r.Steps, Seed: s.r.Seed,
+		BatchTokens: s.r.BatchTokens, Epochs: s.r.Epochs, Steps: s.r.Steps, Seed: s.r.Seed, Each: kind.Each(),
 	})
 	if err != nil {
 		return err
 	}
+	s.objective = newObjective(s)
 	s.obs.Data(DataInfo{Set: set.String(), Report: told, Sources: s.sources, Train: len(s.train), Held: len(s.held)})
 	return nil
 }
@@ -268,22 +272,19 @@ func (s *session) attach() error {
 		return err
 	}
 	s.adapter = a
-	deltas := make(map[string]*model.Delta, len(a.Modules))
+	s.deltas = make(map[string]*model.Delta, len(a.Modules))
 	for name, p := range a.Modules {
-		deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
+		s.deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
 		if s.r.DoRA {
-			s.m.WithMagnitude(deltas[name], p.Magnitude)
+			s.m.WithMagnitude(s.deltas[name], p.Magnitude)
 		}
 	}
-	return s.m.Attach(deltas)
+	return s.m.Attach(s.deltas)
 }
 
 // prepare allocates the optimiser and the workspace.
 func (s *session) prepare(micro int) {
 	s.micro = micro
-	if s.objective == nil {
-		s.objective = &supervised{s: s}
-	}
 	s.opt = newOptimizer(s.be, s.r.Optimizer, s.m.Params())
 	s.ws = s.m.NewWorkspace(micro, model.Training)
 	s.work = countWork(s.m)
@@ -327,7 +328,7 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		e := s.notFinite(i, last, s.batch(last, 0), nil)
 		e.Rows = nil // the gradient is the sum over all micro-batches
 		for _, k := range s.indices {
-			e.Rows = append(e.Rows, s.train[k].Ref)
+			e.name(s.train[k].Ref)
 		}
 		return *st, e
 	}
@@ -372,6 +373,13 @@ type NotFinite struct {
 	Where string        // the layer, as [model.Model.FindNonFinite] names it
 }
 
+// name adds a row that is not named yet.
+func (e *NotFinite) name(r dataset.Ref) {
+	if !slices.Contains(e.Rows, r) {
+		e.Rows = append(e.Rows, r)
+	}
+}
+
 func (e *NotFinite) Error() string {
 	var rows []string
 	for i, r := range e.Rows {
@@ -397,15 +405,13 @@ func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float
 	}
 	for k, x := range nll {
 		if !finite(float64(x)) {
-			if ref := row(int(b.Rows[k])); !slices.Contains(e.Rows, ref) {
-				e.Rows = append(e.Rows, ref)
-			}
+			e.name(row(int(b.Rows[k])))
 		}
 	}
 	if len(e.Rows) == 0 {
 		for i, ref := range b.Refs {
 			if b.Prefix[i] >= 0 || !slices.Contains(b.Prefix, int32(i)) { // not only a prefix of others
-				e.Rows = append(e.Rows, ref)
+				e.name(ref)
 			}
 		}
 	}
@@ -419,7 +425,8 @@ func (s *session) evaluate(ctx context.Context) (Eval, error) {
 	for i := range all {
 		all[i] = i
 	}
-	batches := dataset.Pack(s.held, all, s.micro)
+	packer := dataset.Packer{Each: s.packer.Each}
+	batches := packer.Pack(s.held, all, s.micro)
 	var e Eval
 	if err := s.objective.begin(ctx, part{held: true, indices: all, batches: batches}); err != nil {
 		return e, fmt.Errorf("evaluate: %w", err)
@@ -440,7 +447,7 @@ func (s *session) evaluate(ctx context.Context) (Eval, error) {
 		}
 		e.Labels += len(nll)
 	}
-	e.Loss = sum.loss
+	e.Loss, e.Rewards = sum.loss, sum.rewards()
 	if s.heldBytes > 0 {
 		bits := e.Loss * float64(e.Labels) / math.Ln2 / float64(s.heldBytes)
 		e.BitsPerByte = &bits

@@ -91,6 +91,9 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	}
 	t.row("steps", fmt.Sprintf("%s of at most %s tokens, %s at once", count(plan.Steps), count(r.BatchTokens), count(plan.MicroTokens)))
 	t.row("tokens", count(plan.Tokens))
+	if plan.Before > 0 {
+		t.row("reference", seconds(plan.Before)+" for the base's log-probabilities, before the first step")
+	}
 	showSpeed(&t, p, plan)
 	t.print(w, p)
 }
@@ -148,8 +151,9 @@ type planJSON struct {
 	TokensPerSec float64      `json:"tokens_per_s"`
 	PeakFraction float64      `json:"flops_fraction"`
 	Seconds      float64      `json:"seconds"`
-	Sources      []sourceJSON `json:"sources,omitempty"` // where there are several
-	Notes        []string     `json:"notes,omitempty"`   // layers that quantize leaves as they are
+	Before       float64      `json:"reference_seconds,omitempty"` // of these, for the base's log-probabilities
+	Sources      []sourceJSON `json:"sources,omitempty"`           // where there are several
+	Notes        []string     `json:"notes,omitempty"`             // layers that quantize leaves as they are
 }
 
 // sourceJSON is what an epoch has of a file.
@@ -171,7 +175,7 @@ func planJSONOf(p train.Plan, misfit *train.DoesNotFit) planJSON {
 	j := planJSON{
 		Fits: p.Fits(), TotalBytes: p.Total, FreeBytes: p.Available, Backend: p.Backend, Trainable: p.Trainable,
 		Weights: p.Weights, Steps: p.Steps, Tokens: p.Tokens, MicroTokens: p.MicroTokens, TokensPerSec: p.TokensPerS,
-		PeakFraction: p.PeakShare, Seconds: p.Seconds, Notes: p.Notes,
+		PeakFraction: p.PeakShare, Seconds: p.Seconds, Before: p.Before, Notes: p.Notes,
 	}
 	for _, item := range p.Memory {
 		j.Memory = append(j.Memory, memoryJSON(item))

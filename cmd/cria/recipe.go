@@ -25,6 +25,7 @@ type recipeFlags struct {
 	method    string
 	optimizer string
 	schedule  string
+	objective string
 	file      string // --recipe
 	resume    bool
 }
@@ -50,9 +51,16 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&r.Int8Forward, "int8-forward", false, "multiply with the quantised base in integers in the forward pass")
 	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
 
+	fs.StringVar(&f.objective, "objective", "", "what is learned, `sft|dpo|ipo|orpo|kto|simpo` (default sft)")
+	fs.Float64Var(&r.Beta, "beta", 0, "how much rewards weigh, λ of orpo (default 0.1, and 2 for simpo)")
+	fs.Float64Var(&r.Gamma, "gamma", 0, "margin of simpo, 0 for none (default 0.5)")
+	fs.Float64Var(&r.DPOLabelSmoothing, "dpo-label-smoothing", 0, "share of the pairs of dpo that are the wrong way round (default 0)")
+	fs.Float64Var(&r.DesirableWeight, "desirable-weight", 0, "factor of kto on the loss of desirable answers (default 1)")
+	fs.Float64Var(&r.UndesirableWeight, "undesirable-weight", 0, "factor of kto on the loss of the others (default 1)")
+
 	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
 	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
-	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full)")
+	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full; of preferences 5e-5 and 1e-6)")
 	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises, 0 for none (default 0.03)")
 	fs.StringVar(&f.optimizer, "optimizer", "", "how the gradient moves the weights, `adamw|muon` (default adamw)")
 	fs.Float64Var(&r.AdamWLR, "adamw-lr", 0, "rate of what muon leaves to AdamW (default --lr)")
@@ -89,13 +97,14 @@ func quantizeHelp() string {
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
 	"Targets": "targets", "RSLoRA": "rslora", "DoRA": "dora", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
-	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
+	"WeightDecay": "weight-decay", "Clip": "clip", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
+	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
 }
 
 // noZero lists the flags for which 0 can only be a mistake: in a recipe it stands for the default.
-var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens"}
+var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens", "beta", "desirable-weight", "undesirable-weight"}
 
 // recipe puts together what the run's folder says where one is resumed, then the recipe file, then the flags.
 func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, error) {
@@ -105,6 +114,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	}
 	f.given.Data = train.Files(append(f.data, args...)...)
 	f.given.Method, f.given.Schedule = train.Method(f.method), train.Schedule(f.schedule)
+	f.given.Objective = train.Objective(f.objective)
 	f.given.Optimizer = train.Optimizer(f.optimizer)
 	for _, name := range noZero {
 		if flags.Changed(name) && flags.Lookup(name).Value.String() == "0" {
@@ -114,7 +124,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	for name, with := range map[string]struct {
 		to *float64
 		v  float64
-	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "warmup": {&f.given.Warmup, -1}} {
+	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "gamma": {&f.given.Gamma, -1}, "warmup": {&f.given.Warmup, -1}} {
 		if flags.Changed(name) && *with.to == 0 {
 			*with.to = with.v
 		}
