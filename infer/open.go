@@ -34,11 +34,11 @@ type OpenOptions struct {
 // Open makes an assistant of MODEL, MODEL+ADAPTER or MODEL+ADAPTER+ADAPTER. An adapter that was trained on another
 // base, or with a template that this program writes differently, is an error. Several adapters add up.
 func Open(ctx context.Context, be compute.Backend, spec string, o OpenOptions) (*Assistant, error) {
-	s, err := ParseSpec(spec)
+	s, err := adapter.ParseSpec(spec)
 	if err != nil {
 		return nil, err
 	}
-	path, err := modelPath(s.Model)
+	path, err := adapter.ModelPath(s.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ func Open(ctx context.Context, be compute.Backend, spec string, o OpenOptions) (
 // New makes an assistant of a model that is open already. Closing it closes the model.
 func New(m *model.Model, o OpenOptions) (*Assistant, error) {
 	a := &Assistant{m: m, name: m.Name()}
-	if err := a.open(context.Background(), Spec{}, o); err != nil {
+	if err := a.open(context.Background(), adapter.Spec{}, o); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
-func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
+func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) error {
 	trained, err := readProvenance(s.Model)
 	if err != nil {
 		return err
@@ -71,6 +71,9 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 	add := func(one *adapter.Adapter, where string) error {
 		if err := one.CheckBase(a.m.Name(), a.m.Hash()); err != nil {
 			return fmt.Errorf("%s: %w", where, err)
+		}
+		if err := one.CheckBelow(list); err != nil {
+			return fmt.Errorf("adapter %s %w", where, err)
 		}
 		if p := one.Provenance; p != nil && p.Template != "" {
 			if trained != nil && len(list) > 0 && (trained.Template != p.Template || trained.TemplateHash != p.TemplateHash) {
@@ -88,7 +91,7 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		dir, err := adapterFolder(named)
+		dir, err := adapter.Folder(named)
 		if err != nil {
 			return err
 		}
@@ -103,7 +106,7 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 		a.name += "+" + folderName(named)
 	}
 	for _, one := range o.Adapters {
-		if err := add(one, "adapter in memory"); err != nil {
+		if err := add(one, "in memory"); err != nil {
 			return err
 		}
 	}
@@ -140,7 +143,7 @@ func isFolder(path string) bool {
 // GGUF files only model.gguf has the folder to itself.
 func readProvenance(model string) (*adapter.Provenance, error) {
 	dir := model
-	if filepath.Base(model) == tunedGGUF {
+	if filepath.Base(model) == adapter.TunedGGUF {
 		dir = filepath.Dir(model)
 	}
 	if !isFolder(dir) {

@@ -278,40 +278,6 @@ func TestAdaptersAddUp(t *testing.T) {
 	}
 }
 
-func TestSpecs(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for _, dir := range []string{"m", "m+a", "a", "b+c", "b"} {
-		if err := os.Mkdir(dir, 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for text, want := range map[string]Spec{
-		"m":       {Model: "m"},
-		"m+a":     {Model: "m+a"}, // a path that exists wins
-		"m+a+a":   {Model: "m+a", Adapters: []string{"a"}},
-		"m+b+c":   {Model: "m", Adapters: []string{"b+c"}},
-		"b+c+b+c": {Model: "b+c", Adapters: []string{"b+c"}},
-		"a+b+a":   {Model: "a", Adapters: []string{"b", "a"}},
-	} {
-		if got, err := ParseSpec(text); err != nil || got.Model != want.Model || !slices.Equal(got.Adapters, want.Adapters) {
-			t.Errorf("%s: %+v, %v; want %+v", text, got, err, want)
-		}
-	}
-	for text, want := range map[string]string{
-		"":       "names no model",
-		"+a":     "names no model",
-		"m+":     "names no adapter",
-		"x":      "open model x: no such file",
-		"m+x":    "open adapter x: no such file",
-		"a+x+b":  "open adapter x: no such file",
-		"nope+a": "open model nope: no such file",
-	} {
-		if _, err := ParseSpec(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, want %q", text, err, want)
-		}
-	}
-}
-
 func TestFoldersOfAnotherKindSayWhatToDo(t *testing.T) {
 	base := modeltest.Tiny(t, 1)
 	dir := tinyAdapter(t, base, 1, nil)
@@ -358,4 +324,25 @@ func TestBenchMeasures(t *testing.T) {
 	if _, err := BenchPrompt(t.Context(), a.m, 1<<20); err == nil {
 		t.Error("a prompt past the model's positions is measured")
 	}
+}
+
+// An adapter that was trained on top of another is opened with it beneath, in that order, and not alone.
+func TestAnAdapterIsOpenedOnWhatItWasTrainedOn(t *testing.T) {
+	base := modeltest.Tiny(t, 1)
+	first := tinyAdapter(t, base, 1, alpaca(t))
+	a, err := adapter.Load(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, err := a.Parent("first", 1, adapter.TrainedOn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := alpaca(t)
+	p.Parents = []adapter.Parent{parent}
+	second := tinyAdapter(t, base, 2, p)
+	open(t, base+"+"+first+"+"+second, OpenOptions{})
+	open(t, base+"+"+first+"+"+tinyAdapter(t, base, 3, alpaca(t))+"+"+second, OpenOptions{})
+	refused(t, base+"+"+second, OpenOptions{}, "was trained on top of adapter first (hash")
+	refused(t, base+"+"+second+"+"+first, OpenOptions{}, "which does not lie beneath it")
 }

@@ -18,7 +18,7 @@ func LoadWeighted(specs []string) ([]adapter.Weighted, error) {
 		if err != nil {
 			return nil, err
 		}
-		dir, err := adapterFolder(path)
+		dir, err := adapter.Folder(path)
 		if err != nil {
 			return nil, err
 		}

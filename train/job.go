@@ -24,6 +24,9 @@ func (t tuning) identity() []string {
 	r := t.resolved()
 	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
 	parts := []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
+	for _, p := range t.parents {
+		parts = append(parts, p.Hash)
+	}
 	if mix := mixture(t.r.Data); mix != "" {
 		parts = append(parts, mix)
 	}

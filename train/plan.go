@@ -88,13 +88,16 @@ type sizes struct {
 	rank      int
 	dropout   bool
 	dora      bool
-	lowest    int // first layer with anything trained
-	micro     int // tokens at once
-	longest   int // tokens of the longest sequence, or of those that are computed together
-	each      int // sequences that are computed together
-	median    int // tokens that half of the sequences have at most
-	data      int // tokens of the whole data
-	text      int // bytes of its rows as text
+	below     int   // largest rank of the base's adapters together
+	scaled    bool  // some of them is DoRA
+	stacked   int64 // bytes of them
+	lowest    int   // first layer with anything trained
+	micro     int   // tokens at once
+	longest   int   // tokens of the longest sequence, or of those that are computed together
+	each      int   // sequences that are computed together
+	median    int   // tokens that half of the sequences have at most
+	data      int   // tokens of the whole data
+	text      int   // bytes of its rows as text
 }
 
 // rest is the bytes of the base under a setting of quantize.
@@ -124,20 +127,28 @@ func (z sizes) memory() []MemoryItem {
 	if z.forward > 0 {
 		items = append(items, MemoryItem{"base weights for products in integers", z.forward})
 	}
+	if z.stacked > 0 {
+		items = append(items, MemoryItem{"adapters of the base", z.stacked})
+	}
 	trained := "adapter"
 	if z.method == Full {
 		trained = "weights in float32"
 	}
-	mode := model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest, Scaled: z.dora}
 	logits := max(scratchLogits, 4*z.cfg.Vocab)
 	return append(items,
 		MemoryItem{trained, 4 * int64(z.trainable)},
 		MemoryItem{"gradients", 4 * int64(z.trainable)},
 		MemoryItem{"optimiser state (" + string(cmp.Or(z.optimizer, AdamW)) + ")", z.state() + z.room()},
-		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, mode))},
+		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, z.workspace()))},
 		MemoryItem{"data", 5*int64(z.data) + int64(z.text)},
 		MemoryItem{"scratch", int64(logits) + scratchRest},
 		MemoryItem{"program", program})
+}
+
+// workspace is what the model's activations must have room for.
+func (z sizes) workspace() model.Plan {
+	return model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest,
+		Below: z.below, Scaled: z.dora || z.scaled}
 }
 
 // matrices is how many of the trained values are in matrices of the blocks.
@@ -213,6 +224,15 @@ func (s *session) sizes() sizes {
 				z.fixed += l.Out()
 			}
 			z.lowest = min(z.lowest, layerOf(l.Name))
+		}
+	}
+	ranks := map[string]int{}
+	for _, a := range s.below {
+		z.stacked += 4 * int64(a.Params())
+		z.scaled = z.scaled || a.Config.DoRA
+		for name, p := range a.Modules {
+			ranks[name] += p.R
+			z.below = max(z.below, ranks[name])
 		}
 	}
 	all := slices.Sorted(slices.Values(append(lengths(s.train), lengths(s.held)...)))

@@ -382,21 +382,6 @@ func (s *session) finish(res Result) (Result, error) {
 	return res, nil
 }
 
-// saveAdapter writes the trained pairs as PEFT does, and what they were trained on.
-func (s *session) saveAdapter() error {
-	for _, l := range s.targets {
-		p := s.adapter.Modules[l.Name]
-		s.be.Read(p.A, l.Delta.A)
-		s.be.Read(p.B, l.Delta.B)
-		if s.r.DoRA {
-			s.be.Read(p.Magnitude, l.Delta.Magnitude)
-		}
-	}
-	s.adapter.Config.Base = s.r.Base
-	s.adapter.Provenance = s.provenance()
-	return s.adapter.Save(s.r.Out)
-}
-
 // saveModel writes the tuned model, and what it was trained on.
 func (s *session) saveModel() error {
 	if err := s.provenance().Write(s.r.Out); err != nil {
@@ -411,5 +396,6 @@ func (s *session) provenance() *adapter.Provenance {
 		Base: s.m.Name(), BaseHash: s.m.Hash(), Quantized: s.r.Quantize,
 		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
 		DataHash: s.dataHash, Recipe: string(s.resolved().YAML()), Created: time.Now().UTC().Truncate(time.Second),
+		Parents: s.parents,
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +40,10 @@ type session struct {
 	train, held []dataset.Tokens
 	heldBytes   int // of the text held out, where its bits per byte are measured
 	schedule    *dataset.Schedule
+
+	base    adapter.Spec
+	below   []*adapter.Adapter // of the base, frozen
+	parents []adapter.Parent   // the same, as what is trained on top of them remembers them
 
 	targets []*model.LinearLayer // of LoRA
 	adapter *adapter.Adapter     // of LoRA, as it was initialised
@@ -75,7 +78,7 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
 		return nil, err
 	}
-	if s.m, err = model.Open(s.be, r.Base); err != nil {
+	if err := s.openBase(ctx); err != nil {
 		return nil, err
 	}
 	if s.tok, err = s.m.Tokenizer(); err != nil {
@@ -190,40 +193,6 @@ func (s *session) identity() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// targets finds the linear layers of the given leaf names, or all.
-func targets(m *model.Model, names []string) ([]*model.LinearLayer, error) {
-	var found []*model.LinearLayer
-	var leaves []string
-	used := make(map[string]bool)
-	all := slices.Contains(names, allLinear)
-	for _, l := range m.Linears() {
-		leaf := l.Name[strings.LastIndexByte(l.Name, '.')+1:]
-		if !slices.Contains(leaves, leaf) {
-			leaves = append(leaves, leaf)
-		}
-		if all || slices.Contains(names, leaf) {
-			found = append(found, l)
-			used[leaf] = true
-		}
-	}
-	for _, n := range names {
-		if n != allLinear && !used[n] {
-			return nil, fmt.Errorf("targets: model %s has no linear layer %q: it has %s, or %s for all", m.Name(), n, strings.Join(leaves, ", "), allLinear)
-		}
-	}
-	return found, nil
-}
-
-// layerOf is the number of the block in a module's name.
-func layerOf(name string) int {
-	for _, part := range strings.Split(name, ".") {
-		if n, err := strconv.Atoi(part); err == nil {
-			return n
-		}
-	}
-	return 0
-}
-
 func lengths(list []dataset.Tokens) []int {
 	n := make([]int, len(list))
 	for i, t := range list {
@@ -255,31 +224,6 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 	}
 	s.prepare(micro)
 	return nil
-}
-
-// attach puts an untrained adapter on the targets.
-func (s *session) attach() error {
-	var shapes []adapter.ModuleShape
-	for _, l := range s.targets {
-		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
-	}
-	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed}
-	if s.r.DoRA {
-		o.RowLengths = s.m.RowLengths
-	}
-	a, err := adapter.New(shapes, o)
-	if err != nil {
-		return err
-	}
-	s.adapter = a
-	s.deltas = make(map[string]*model.Delta, len(a.Modules))
-	for name, p := range a.Modules {
-		s.deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
-		if s.r.DoRA {
-			s.m.WithMagnitude(s.deltas[name], p.Magnitude)
-		}
-	}
-	return s.m.Attach(s.deltas)
 }
 
 // prepare allocates the optimiser and the workspace.

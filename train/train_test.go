@@ -149,11 +149,7 @@ func lossWith(t *testing.T, s *session, list ...*adapter.Adapter) float64 {
 	t.Helper()
 	var stack []map[string]model.Pair
 	for _, a := range list {
-		pairs := map[string]model.Pair{}
-		for name, p := range a.Modules {
-			pairs[name] = model.Pair(p)
-		}
-		stack = append(stack, pairs)
+		stack = append(stack, pairs(a))
 	}
 	s.m.Detach()
 	if err := s.m.Stack(stack...); err != nil {
