@@ -1,5 +1,7 @@
 package train
 
+import "github.com/cria-llm/cria/adapter"
+
 // job is what differs between fine-tuning and pretraining: which model is trained, on which sequences, and what is left
 // of it at the end. The steps, the checkpoints, the evaluations and the books of a session are the same for both.
 type job interface {
@@ -9,6 +11,8 @@ type job interface {
 	yaml() []byte
 	// identity is all that the run's numbers follow from.
 	identity() []string
+	// about is what the run's result is made with.
+	about() *adapter.Provenance
 	// save writes what was trained into the run's folder.
 	save() error
 }
@@ -32,6 +36,8 @@ func (t tuning) identity() []string {
 	}
 	return parts
 }
+
+func (t tuning) about() *adapter.Provenance { return t.provenance() }
 
 func (t tuning) save() error {
 	if t.r.Method == Full {

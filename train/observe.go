@@ -3,6 +3,7 @@ package train
 import (
 	"time"
 
+	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/dataset"
 )
 
@@ -13,6 +14,8 @@ type Observer interface {
 	Data(DataInfo)
 	// Planned is told once, before anything is trained.
 	Planned(Plan)
+	// Started is told once, when the run's folder is made and the first step is about to be taken.
+	Started(Start)
 	Stepped(Step)
 	Evaluated(Eval)
 	// Noted is a sentence that people should see.
@@ -27,6 +30,9 @@ func (Silent) Data(DataInfo) {}
 
 // Planned implements [Observer].
 func (Silent) Planned(Plan) {}
+
+// Started implements [Observer].
+func (Silent) Started(Start) {}
 
 // Stepped implements [Observer].
 func (Silent) Stepped(Step) {}
@@ -45,6 +51,20 @@ type DataInfo struct {
 	Sources []dataset.Source
 	Train   int // sequences that are trained on
 	Held    int // sequences that are held out
+}
+
+// Start is what a run is, for its books.
+type Start struct {
+	Recipe  string // resolved, as YAML
+	Out     string
+	About   *adapter.Provenance // what it is made with: base, data, parents
+	Machine string              // kernels and threads
+	Steps   int                 // in all
+	Resumed bool                // an earlier part of it was begun in the folder
+	// What earlier parts took, as far as the checkpoint tells.
+	Step    int
+	Tokens  int
+	Seconds float64
 }
 
 // Step is one optimiser step that was taken.

@@ -190,6 +190,10 @@ func begin(ctx context.Context, out string, o Options, obs Observer, open func()
 	if err := atomicfile.WriteBytes(filepath.Join(out, recipeFile), s.job.yaml()); err != nil {
 		return Result{}, err
 	}
+	obs.Started(Start{
+		Recipe: string(s.job.yaml()), Out: out, About: s.job.about(), Machine: s.be.Name(), Steps: p.Steps, Resumed: o.Resume,
+		Step: st.Step, Tokens: st.Tokens, Seconds: st.Seconds,
+	})
 	return s.run(ctx, st)
 }
 

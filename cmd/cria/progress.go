@@ -16,6 +16,8 @@ import (
 // progress shows a run as it goes: on a terminal one line that is rewritten in place, elsewhere a plain line every few
 // seconds. It is a [train.Observer].
 type progress struct {
+	train.Silent // what is not shown
+
 	w     io.Writer
 	r     train.Recipe     // with its defaults
 	plan  func(train.Plan) // shows the plan

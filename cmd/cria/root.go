@@ -75,6 +75,7 @@ var sections = []struct {
 		newRunCommand,
 		newShowCommand,
 		newAdapterCommand,
+		newRunsCommand,
 	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,

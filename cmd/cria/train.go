@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cria-llm/cria/train"
+	"github.com/cria-llm/cria/train/record"
 )
 
 func newTrainCommand(a *app) *cobra.Command {
@@ -38,7 +39,9 @@ takes, and refuses what does not fit. An interrupted run goes on with --resume -
 			}
 			p := newProgress(c.Context(), a, w, r)
 			defer p.close()
-			result, err := train.Run(c.Context(), r, train.Options{Resume: f.resume}, p)
+			ledger, done := ledgerFor(c.Context(), p)
+			defer done()
+			result, err := record.Run(c.Context(), ledger, r, train.Options{Resume: f.resume}, p)
 			p.close()
 			if err != nil {
 				showMisfit(w, a.paint(w), err)
