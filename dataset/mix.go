@@ -67,7 +67,10 @@ func Mix(tokens []Tokens, parts []Part) ([]Source, error) {
 		if t.Rated {
 			weight[k] += float64(t.Repeat) * float64(t.Weight)
 		} else {
-			weight[k] += labels * float64(t.Weight)
+			if t.Rated { // its answer has one loss, however long it is
+			labels = float64(t.Repeat)
+		}
+		weight[k] += labels * float64(t.Weight)
 		}
 	}
 	if err := times(out, weight, parts); err != nil {

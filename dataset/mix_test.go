@@ -172,6 +172,17 @@ func TestASourceCarriesTheShareItIsGiven(t *testing.T) {
 	if err != nil || got[0].Weight != 0.75 || got[0].Labels != 80 || list[0].Times != 0 {
 		t.Errorf("%+v, %v: want 0.75 of the weight", got, err)
 	}
+	// Answers that are rated whole count once, however long they are.
+	list = append(ofFiles(10), sequences(20, 20, 20, 20, 20)...)
+	for i := range list {
+		list[i].Rated = true
+		if i >= 10 {
+			list[i].Ref.File = "b"
+		}
+	}
+	if got, err = Mix(list, []Part{{File: "a"}, {File: "b"}}); err != nil || math.Abs(got[0].Weight-2./3) > 1e-12 || got[1].Labels != 95 {
+		t.Errorf("%+v, %v: want 2/3 of the weight", got, err)
+	}
 }
 
 func TestAMixtureSaysWhatCannotBe(t *testing.T) {

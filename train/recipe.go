@@ -71,6 +71,13 @@ type Recipe struct {
 	Eps         float64  `yaml:"eps"`          // AdamW; 1e-8
 	WeightDecay float64  `yaml:"weight_decay"` // AdamW, of matrices alone; 0
 	Clip        float64  `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
+	// DecayNorms has the weights of norms, and DoRA's magnitudes, decay too; NoDecay names what does not, by patterns.
+	DecayNorms bool     `yaml:"decay_norms,omitempty"`
+	NoDecay    []string `yaml:"no_decay,omitempty"`
+
+	NEFTune        float64 `yaml:"neftune,omitempty"`         // noise on the embeddings in training; 0
+	LabelSmoothing float64 `yaml:"label_smoothing,omitempty"` // share of a label's likelihood that is asked of all tokens; 0
+	ZLoss          float64 `yaml:"z_loss,omitempty"`          // weight of the square of the logits' log-sum-exp; 0
 
 	Epochs      float64 `yaml:"epochs"`       // times through the data; 1 unless steps says otherwise
 	Steps       int     `yaml:"steps"`        // optimiser steps, instead of epochs
@@ -281,6 +288,9 @@ func (r Recipe) check() error {
 		return err
 	}
 	if err := r.checkObjective(); err != nil {
+		return err
+	}
+	if err := r.checkRegularise(); err != nil {
 		return err
 	}
 	_, _, err := r.quantize()

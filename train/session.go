@@ -222,6 +222,9 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 			return err
 		}
 	}
+	if err := s.checkDecay(); err != nil {
+		return err
+	}
 	s.prepare(micro)
 	return nil
 }
@@ -237,7 +240,7 @@ func (s *session) prepare(micro int) {
 
 // batch is a packed micro-batch as the model takes it.
 func (s *session) batch(b *dataset.Batch, seed uint64) model.Batch {
-	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Prefix: b.Prefix, Rows: b.Rows, Targets: b.Targets, Seed: seed}
+	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Prefix: b.Prefix, Rows: b.Rows, Targets: b.Targets, Seed: seed, Regularise: s.r.regularisers()}
 }
 
 // stepStats is what an optimiser step amounts to.

@@ -286,10 +286,10 @@ func (s stopAfter) Stepped(e Step) {
 	}
 }
 
-// Law 6: a run that was interrupted and resumed ends in the bits of one that was not, dropout, moments and all.
+// Law 6: a run that was interrupted and resumed ends in the bits of one that was not: dropout, noise, moments, uneven repeats and all.
 func TestLaw06ResumeIsExact(t *testing.T) {
 	r := tinyRecipe(t)
-	r.Dropout, r.DoRA, r.Epochs = 0.1, true, 3
+	r.Dropout, r.DoRA, r.Epochs, r.NEFTune, r.LabelSmoothing, r.ZLoss, r.Data[0].Repeat = 0.1, true, 3, 5, 0.1, 1e-3, 1.3
 	straight := run(t, r, Options{})
 
 	cut := r

@@ -67,6 +67,11 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.schedule, "schedule", "", "how the rate falls, `cosine|linear|constant|wsd` (default cosine)")
 	fs.Float64Var(&r.MinLR, "min-lr", 0, "rate at the end, as a share of --lr (default 0)")
 	fs.Float64Var(&r.WeightDecay, "weight-decay", 0, "of AdamW, on matrices alone (default 0)")
+	fs.BoolVar(&r.DecayNorms, "decay-norms", false, "let the weights of norms decay too")
+	fs.StringSliceVar(&r.NoDecay, "no-decay", nil, "`NAMES` of parameters that do not decay, with * for any part: model.embed_tokens.*")
+	fs.Float64Var(&r.NEFTune, "neftune", 0, "noise on the embeddings in training, 5 for one (default 0)")
+	fs.Float64Var(&r.LabelSmoothing, "label-smoothing", 0, "share of a label's likelihood that is asked of all tokens alike (default 0)")
+	fs.Float64Var(&r.ZLoss, "z-loss", 0, "weight of the square of the logits' log-sum-exp, 1e-4 for one (default 0)")
 	fs.Float64Var(&r.Clip, "clip", 0, "largest norm of the gradient, 0 for no limit (default 1)")
 
 	fs.IntVar(&r.BatchTokens, "batch-tokens", 0, "most tokens of an optimiser step (default 4096)")
@@ -97,7 +102,8 @@ func quantizeHelp() string {
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
 	"Targets": "targets", "RSLoRA": "rslora", "DoRA": "dora", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
-	"WeightDecay": "weight-decay", "Clip": "clip", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
+	"WeightDecay": "weight-decay", "Clip": "clip", "DecayNorms": "decay-norms", "NoDecay": "no-decay",
+	"NEFTune": "neftune", "LabelSmoothing": "label-smoothing", "ZLoss": "z-loss", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
 	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
