@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cria-llm/cria/train"
-	"github.com/cria-llm/cria/train/record"
 )
 
 func newPretrainCommand(a *app) *cobra.Command {
@@ -57,9 +56,7 @@ across tokenizers. An interrupted run, or one that was killed, goes on with --re
 				}
 				return nil
 			}
-			ledger, done := ledgerFor(c.Context(), p)
-			defer done()
-			result, err := record.Pretrain(c.Context(), ledger, r, train.Options{Resume: f.resume}, p)
+			result, err := train.Pretrain(c.Context(), r, train.Options{Resume: f.resume}, p)
 			p.close()
 			if err != nil {
 				showMisfit(w, a.paint(w), err)

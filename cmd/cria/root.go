@@ -74,8 +74,6 @@ var sections = []struct {
 		newChatCommand,
 		newRunCommand,
 		newShowCommand,
-		newAdapterCommand,
-		newRunsCommand,
 	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,
