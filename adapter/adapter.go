@@ -1,4 +1,4 @@
-// Package adapter holds low-rank adapters (LoRA, Hu et al. 2021) as files and as plain numbers: it reads and writes the
+// Package adapter holds low-rank adapters (LoRA, Hu et al. 2021, and its kin) as files and as plain numbers: it reads and writes the
 // folder that Hugging Face's PEFT does, adapter_config.json and adapter_model.safetensors, and beside them cria.json,
 // which says what the adapter was trained on.
 //
@@ -27,11 +27,13 @@ type Adapter struct {
 	Provenance *Provenance
 }
 
-// Pair is the addition to one layer: y += Scale · x · Aᵀ · Bᵀ.
+// Pair is the addition to one layer: y += Scale · x · Aᵀ · Bᵀ. Where it has a magnitude every row of the sum of the base's
+// weights and the addition then has that length (DoRA, Liu et al. 2024).
 type Pair struct {
 	A, B       []float32 // [R, In] and [Out, R], row-major
 	R, In, Out int
-	Scale      float32 // α/r, or α/√r under rsLoRA
+	Scale      float32   // α/r, or α/√r under rsLoRA
+	Magnitude  []float32 // [Out], or empty
 }
 
 // ModuleShape names a linear layer to adapt and its widths.
@@ -40,11 +42,22 @@ type ModuleShape struct {
 	In, Out int
 }
 
-// New is an untrained adapter of rank r on the given layers: A is uniform in ±1/√In, which is PEFT's
-// kaiming_uniform_(a=√5), and B is zero, so that it changes nothing yet. The same seed gives the same A, whatever the
-// other modules.
-func New(modules []ModuleShape, r int, alpha, dropout float64, seed uint64) (*Adapter, error) {
-	a := &Adapter{Config: newConfig(r, alpha, dropout), Modules: make(map[string]Pair, len(modules))}
+// Options are what an untrained adapter is like.
+type Options struct {
+	Rank           int
+	Alpha, Dropout float64
+	RSLoRA         bool // the scale is α/√r instead of α/r (Kalajdzievski 2023)
+	// RowLengths makes it DoRA: the length of each row of a module's weights, where its magnitude begins. It is nil for
+	// LoRA.
+	RowLengths func(module string) []float32
+	Seed       uint64
+}
+
+// New is an untrained adapter on the given layers: A is uniform in ±1/√In, which is PEFT's kaiming_uniform_(a=√5), and B
+// is zero, so that it changes nothing yet. The same seed gives the same A, whatever the other modules.
+func New(modules []ModuleShape, o Options) (*Adapter, error) {
+	r := o.Rank
+	a := &Adapter{Config: newConfig(o), Modules: make(map[string]Pair, len(modules))}
 	if err := a.Config.check(); err != nil {
 		return nil, fmt.Errorf("new adapter: %w", err)
 	}
@@ -58,8 +71,13 @@ func New(modules []ModuleShape, r int, alpha, dropout float64, seed uint64) (*Ad
 		if _, twice := a.Modules[m.Name]; twice {
 			return nil, fmt.Errorf("new adapter: module %q is listed twice", m.Name)
 		}
-		p := Pair{A: make([]float32, r*m.In), B: make([]float32, m.Out*r), R: r, In: m.In, Out: m.Out, Scale: a.Config.scale(r, alpha)}
-		rng, bound := rand.New(rand.NewPCG(seed, nameSeed(m.Name))), 1/math.Sqrt(float64(m.In))
+		p := Pair{A: make([]float32, r*m.In), B: make([]float32, m.Out*r), R: r, In: m.In, Out: m.Out, Scale: a.Config.scale(r, o.Alpha)}
+		if o.RowLengths != nil {
+			if p.Magnitude = o.RowLengths(m.Name); len(p.Magnitude) != m.Out {
+				return nil, fmt.Errorf("new adapter: module %q has %d rows and the lengths of %d", m.Name, m.Out, len(p.Magnitude))
+			}
+		}
+		rng, bound := rand.New(rand.NewPCG(o.Seed, nameSeed(m.Name))), 1/math.Sqrt(float64(m.In))
 		for i := range p.A {
 			p.A[i] = float32((2*rng.Float64() - 1) * bound)
 		}
@@ -87,7 +105,7 @@ func (a *Adapter) Names() []string {
 func (a *Adapter) Params() int {
 	n := 0
 	for _, p := range a.Modules {
-		n += len(p.A) + len(p.B)
+		n += len(p.A) + len(p.B) + len(p.Magnitude)
 	}
 	return n
 }

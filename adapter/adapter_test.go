@@ -36,9 +36,6 @@ func keysOf(t *testing.T, dir string) map[string]any {
 
 func TestPEFTFoldersAreWrittenBackUnchanged(t *testing.T) {
 	for _, dir := range folders(t) {
-		if strings.HasSuffix(dir, "dora") {
-			continue
-		}
 		a, err := Load(dir)
 		if err != nil {
 			t.Error(err)
@@ -100,7 +97,7 @@ func TestLaw08ScaleIsReadFromTheFile(t *testing.T) {
 // small writes an adapter of two modules and lets edit change its configuration's text.
 func small(t *testing.T, edit func(string) string) string {
 	t.Helper()
-	a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}, {"model.layers.1.mlp.up_proj", 6, 10}}, 2, 4, 0.1, 7)
+	a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}, {"model.layers.1.mlp.up_proj", 6, 10}}, Options{Rank: 2, Alpha: 4, Dropout: 0.1, Seed: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +194,8 @@ func TestLaw08TheScaleFollowsTheFile(t *testing.T) {
 
 func TestWhatChangesTheNumbersIsRefused(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
-		{`"use_dora": false`, `"use_dora": true`, "use_dora is true"},
+		{`"use_dora": false`, `"use_dora": true`, "lora_magnitude_vector"},
+		{`"use_dora": false`, `"use_dora": 3`, "use_dora is 3, not true or false"},
 		{`"bias": "none"`, `"bias": "all"`, `bias is "all"`},
 		{`"modules_to_save": null`, `"modules_to_save": ["lm_head"]`, `modules_to_save is ["lm_head"]`},
 		{`"peft_type": "LORA"`, `"peft_type": "LOHA"`, `peft_type is "LOHA"`},
@@ -217,10 +215,38 @@ func TestWhatChangesTheNumbersIsRefused(t *testing.T) {
 	}
 }
 
-func TestDoRAFolderIsRefused(t *testing.T) {
-	_, err := Load(shared.Path(t, "golden", "public", "llama-gqa", "adapter-dora"))
-	if err == nil || !strings.Contains(err.Error(), "use_dora") {
-		t.Errorf("error %v, want one that names use_dora", err)
+// An untrained DoRA begins with the lengths that it is given, keeps them in its files, and does not load as LoRA.
+func TestDoRAKeepsItsMagnitudes(t *testing.T) {
+	lengths := []float32{1, 2, 3, 4, 5, 6}
+	a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}},
+		Options{Rank: 2, Alpha: 4, RowLengths: func(string) []float32 { return lengths }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := a.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Modules["model.layers.0.self_attn.q_proj"].Magnitude; !b.Config.DoRA || !slices.Equal(got, lengths) {
+		t.Errorf("magnitude %v, want %v", got, lengths)
+	}
+	if keysOf(t, dir)["use_dora"] != true || b.Params() != 2*8+6*2+6 {
+		t.Errorf("use_dora is %v and %d values are trained", keysOf(t, dir)["use_dora"], b.Params())
+	}
+	path := filepath.Join(dir, "adapter_config.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(replace(`"use_dora": true`, `"use_dora": false`)(string(text))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "lora_magnitude_vector") {
+		t.Errorf("error %v, want one that names the magnitude", err)
 	}
 }
 
@@ -294,11 +320,11 @@ func TestMissingHalfIsNamed(t *testing.T) {
 
 func TestNewAdapterChangesNothingYet(t *testing.T) {
 	shapes := []ModuleShape{{"model.layers.0.self_attn.q_proj", 64, 32}, {"model.layers.0.self_attn.v_proj", 64, 16}}
-	a, err := New(shapes, 8, 16, 0, 1)
+	a, err := New(shapes, Options{Rank: 8, Alpha: 16, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := New(shapes[:1], 8, 16, 0, 1)
+	again, _ := New(shapes[:1], Options{Rank: 8, Alpha: 16, Seed: 1})
 	p := a.Modules[shapes[0].Name]
 	if !slices.Equal(p.A, again.Modules[shapes[0].Name].A) {
 		t.Error("the same seed gives another A when another module is left out")

@@ -21,6 +21,7 @@ type Config struct {
 	Alpha         float64 // α; the scale follows from it and the rank
 	Dropout       float64
 	RSLoRA        bool     // the scale is α/√r instead of α/r
+	DoRA          bool     // every module has a magnitude
 	Base          string   // base_model_name_or_path
 	TargetModules []string // last parts of module names; empty where the file has a pattern, which is kept
 	Ranks, Alphas Patterns // rank_pattern and alpha_pattern
@@ -46,8 +47,8 @@ const defaults = `{"alpha_pattern":{},"auto_mapping":null,"base_model_name_or_pa
 "lora_dropout":0.0,"modules_to_save":null,"peft_type":"LORA","r":0,"rank_pattern":{},"revision":null,
 "target_modules":[],"task_type":"CAUSAL_LM","use_dora":false,"use_rslora":false}`
 
-func newConfig(r int, alpha, dropout float64) Config {
-	c := Config{R: r, Alpha: alpha, Dropout: dropout}
+func newConfig(o Options) Config {
+	c := Config{R: o.Rank, Alpha: o.Alpha, Dropout: o.Dropout, RSLoRA: o.RSLoRA, DoRA: o.RowLengths != nil}
 	if err := json.Unmarshal([]byte(defaults), &c.rest); err != nil {
 		panic(err) // a constant
 	}
@@ -84,6 +85,7 @@ func parseConfig(text []byte) (Config, error) {
 		{"lora_alpha", &c.Alpha, "a number", true},
 		{"lora_dropout", &c.Dropout, "a number", false},
 		{"use_rslora", &c.RSLoRA, "true or false", false},
+		{"use_dora", &c.DoRA, "true or false", false},
 		{"base_model_name_or_path", &c.Base, "a string", false},
 		{"rank_pattern", &c.Ranks, "an object of numbers", false},
 		{"alpha_pattern", &c.Alphas, "an object of numbers", false},
@@ -112,7 +114,6 @@ func (c *Config) refuse() error {
 		plain []string // values, as JSON, that mean no such thing
 	}{
 		{"peft_type", []string{`"LORA"`}},
-		{"use_dora", []string{"false"}},
 		{"bias", []string{`"none"`}},
 		{"modules_to_save", []string{"[]"}},
 		{"layer_replication", []string{"[]"}},
@@ -127,7 +128,7 @@ func (c *Config) refuse() error {
 		{"init_lora_weights", []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`}},
 	} {
 		if c.has(f.key) && !slices.Contains(f.plain, compact(c.rest[f.key])) {
-			return fmt.Errorf("%s is %s, which is not supported yet (plain LoRA and rsLoRA are)", f.key, clip(c.rest[f.key]))
+			return fmt.Errorf("%s is %s, which is not supported yet (LoRA, rsLoRA and DoRA are)", f.key, clip(c.rest[f.key]))
 		}
 	}
 	if !c.has("peft_type") {
@@ -259,7 +260,7 @@ func (c *Config) json() ([]byte, error) {
 	fresh := err != nil
 	all := maps.Clone(c.rest)
 	if all == nil {
-		all = newConfig(1, 1, 0).rest
+		all = newConfig(Options{}).rest
 	}
 	set := func(key string, changed bool, value any) {
 		if fresh || changed {
@@ -270,6 +271,7 @@ func (c *Config) json() ([]byte, error) {
 	set("lora_alpha", c.Alpha != old.Alpha, c.Alpha)
 	set("lora_dropout", c.Dropout != old.Dropout, c.Dropout)
 	set("use_rslora", c.RSLoRA != old.RSLoRA, c.RSLoRA)
+	set("use_dora", c.DoRA != old.DoRA, c.DoRA)
 	set("base_model_name_or_path", c.Base != old.Base, c.Base)
 	set("rank_pattern", !slices.Equal(c.Ranks, old.Ranks), c.Ranks)
 	set("alpha_pattern", !slices.Equal(c.Alphas, old.Alphas), c.Alphas)

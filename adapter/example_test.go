@@ -15,7 +15,7 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	a, err := adapter.New([]adapter.ModuleShape{{Name: "model.layers.0.self_attn.q_proj", In: 64, Out: 64}}, 8, 16, 0.05, 1)
+	a, err := adapter.New([]adapter.ModuleShape{{Name: "model.layers.0.self_attn.q_proj", In: 64, Out: 64}}, adapter.Options{Rank: 8, Alpha: 16, Dropout: 0.05, Seed: 1})
 	if err != nil {
 		panic(err)
 	}

@@ -37,6 +37,41 @@ func (a *Adapter) Parent(name string, weight float64, relation string) (Parent, 
 	return p, nil
 }
 
+// trainedOn lists the adapters that lay beneath this one while it was trained, the lowest first.
+func (a *Adapter) trainedOn() []Parent {
+	var list []Parent
+	if a.Provenance != nil {
+		for _, p := range a.Provenance.Parents {
+			if p.Relation == TrainedOn {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// CheckBelow is an error where the adapter was trained on top of others and these do not lie beneath it, in their order.
+// Others may lie between them.
+func (a *Adapter) CheckBelow(below []*Adapter) error {
+	at := 0
+	for _, p := range a.trainedOn() {
+		for ; ; at++ {
+			if at == len(below) {
+				return fmt.Errorf("was trained on top of adapter %s (hash %s), which does not lie beneath it: name that before it, MODEL+%s+…", p.Name, short(p.Hash), p.Name)
+			}
+			hash, err := below[at].Hash()
+			if err != nil {
+				return err
+			}
+			if hash == p.Hash {
+				break
+			}
+		}
+		at++
+	}
+	return nil
+}
+
 // Hash is the SHA-256 in hex of the configuration and the weights as [Adapter.Save] writes them. What cria.json says does
 // not count, nor does the precision of the file that the weights came in.
 func (a *Adapter) Hash() (string, error) {

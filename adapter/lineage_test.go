@@ -30,7 +30,7 @@ func hashOf(t *testing.T, a *Adapter) string {
 
 func TestHashIsOfConfigurationAndWeightsAlone(t *testing.T) {
 	made := func() *Adapter {
-		a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}}, 2, 4, 0, 7)
+		a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}}, Options{Rank: 2, Alpha: 4, Seed: 7})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestHashIsOfConfigurationAndWeightsAlone(t *testing.T) {
 }
 
 func TestLineageCarriesTheWholeTree(t *testing.T) {
-	a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}}, 2, 4, 0, 7)
+	a, err := New([]ModuleShape{{"model.layers.0.self_attn.q_proj", 8, 6}}, Options{Rank: 2, Alpha: 4, Seed: 7})
 	if err != nil {
 		t.Fatal(err)
 	}

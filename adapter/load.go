@@ -20,6 +20,7 @@ const (
 	prefix  = "base_model.model."
 	suffixA = ".lora_A.weight"
 	suffixB = ".lora_B.weight"
+	suffixM = ".lora_magnitude_vector"
 )
 
 // Load reads an adapter folder. Tensors in F16 or BF16 become float32.
@@ -69,8 +70,8 @@ func readModules(file *safetensors.File, cfg *Config) (map[string]Pair, error) {
 				return nil, err
 			}
 			modules[module] = p
-		case strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffixB):
-			other := strings.TrimSuffix(name, suffixB) + suffixA
+		case strings.HasPrefix(name, prefix) && (strings.HasSuffix(name, suffixB) || cfg.DoRA && strings.HasSuffix(name, suffixM)):
+			other := strings.TrimSuffix(strings.TrimSuffix(name, suffixB), suffixM) + suffixA
 			if _, ok := file.Tensor(other); !ok {
 				return nil, fmt.Errorf("tensor %q has no other half %q", name, other)
 			}
@@ -105,7 +106,15 @@ func readPair(file *safetensors.File, cfg *Config, module string) (Pair, error) 
 	if p.A, err = floats(a); err != nil {
 		return Pair{}, err
 	}
-	p.B, err = floats(b)
+	if p.B, err = floats(b); err != nil || !cfg.DoRA {
+		return p, err
+	}
+	nameM := prefix + module + suffixM
+	m, ok := file.Tensor(nameM)
+	if !ok || len(m.Shape) != 1 || m.Shape[0] != p.Out {
+		return Pair{}, fmt.Errorf("tensor %q of shape [%d] is missing: use_dora of %s is true", nameM, p.Out, configFile)
+	}
+	p.Magnitude, err = floats(m)
 	return p, err
 }
 
@@ -116,7 +125,11 @@ func floats(t safetensors.Tensor) ([]float32, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", t.Name, t.DType)
 	}
-	x := make([]float32, t.Shape[0]*t.Shape[1]) // the file has as many bytes, so it does not overflow
+	n := 1
+	for _, d := range t.Shape {
+		n *= d // the file has as many bytes, so it does not overflow
+	}
+	x := make([]float32, n)
 	compute.Decode(x, types[i], t.Data)
 	if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
 		return nil, fmt.Errorf("tensor %q holds %g at index %d", t.Name, x[i], i)

@@ -56,6 +56,9 @@ func (a *Adapter) encode() ([]byte, []safetensors.Tensor, error) {
 		tensors = append(tensors,
 			safetensors.Tensor{Name: prefix + name + suffixA, DType: "F32", Shape: []int{p.R, p.In}, Data: bytesOf(p.A)},
 			safetensors.Tensor{Name: prefix + name + suffixB, DType: "F32", Shape: []int{p.Out, p.R}, Data: bytesOf(p.B)})
+		if len(p.Magnitude) > 0 {
+			tensors = append(tensors, safetensors.Tensor{Name: prefix + name + suffixM, DType: "F32", Shape: []int{p.Out}, Data: bytesOf(p.Magnitude)})
+		}
 	}
 	if len(tensors) == 0 {
 		return nil, nil, fmt.Errorf("no modules")
@@ -73,6 +76,8 @@ func (a *Adapter) checkPair(name string, p Pair) error {
 		return fmt.Errorf("module %q has rank %d, the configuration says %d", name, p.R, r)
 	case p.Scale != a.Config.scale(r, alpha):
 		return fmt.Errorf("module %q has scale %g, the configuration says %g", name, p.Scale, a.Config.scale(r, alpha))
+	case a.Config.DoRA != (len(p.Magnitude) > 0) || a.Config.DoRA && len(p.Magnitude) != p.Out:
+		return fmt.Errorf("module %q of %d rows has a magnitude of %d values, and use_dora is %t", name, p.Out, len(p.Magnitude), a.Config.DoRA)
 	case len(p.A) != p.R*p.In || len(p.B) != p.Out*p.R:
 		return fmt.Errorf("module %q has %d and %d values, [%d %d] and [%d %d] need %d and %d", name, len(p.A), len(p.B),
 			p.R, p.In, p.Out, p.R, p.R*p.In, p.Out*p.R)

@@ -116,8 +116,18 @@ type Elementwise interface {
 	// alone, so that the backward, called with the same seed, draws the same. dst may be src.
 	Dropout(dst, src Buffer, n int, p float32, seed uint64, acc bool)
 
+	// AddNoise: y[i] += amplitude·u, for n values, with u uniform in -1..1 and drawn for value i from (seed, i) alone.
+	AddNoise(y Buffer, n int, amplitude float32, seed uint64)
+
 	// Axpy: y += alpha · x, for n values.
 	Axpy(y, x Buffer, n int, alpha float32)
+
+	// ScaleColumns: y[i,:] (+)= g ⊙ x[i,:], for n rows of d values. y may be x.
+	ScaleColumns(y, x, g Buffer, n, d int, acc bool)
+	// ScaleColumnsBack adds the gradient by g: dg += Σ dy[i,:] ⊙ x[i,:] over the rows.
+	ScaleColumnsBack(dg, dy, x Buffer, n, d int)
+	// InverseNorms: y[i] = 1/‖x[i,:]‖, and 0 for a row of zeros, for n rows of d values.
+	InverseNorms(y, x Buffer, n, d int)
 }
 
 // Sequence is what mixes or selects rows.
@@ -144,9 +154,10 @@ type Sequence interface {
 type Learning interface {
 	// CrossEntropy computes, for each of the m = len(targets) rows of x[m,in], the logits head·x[i,:], and
 	// nll[i] = -log softmax(logits)[targets[i]], a chunk of rows at a time, so that m×vocabulary logits never
-	// exist together. Where dx is not empty it is overwritten with the gradient of Σ scale[i]·nll[i] by x, and where
-	// dw[out,in] is not empty the gradient by head is added to it.
-	CrossEntropy(nll []float32, dx, dw, x Buffer, head Weight, targets []int32, scale []float32)
+	// exist together. Where dx is not empty it is overwritten with the gradient of Σ scale[i]·loss[i] by x, and where
+	// dw[out,in] is not empty the gradient by head is added to it. loss is nll but for what the terms change of it.
+	// Without either gradient scale is not read.
+	CrossEntropy(nll []float32, dx, dw, x Buffer, head Weight, targets []int32, scale []float32, terms LossTerms)
 
 	// AdamW is one step of Loshchilov & Hutter 2019 on n = p.Len() values: the gradient is g·s.GradScale, m and v
 	// the running moments.
@@ -154,6 +165,13 @@ type Learning interface {
 	// SumSquares is Σ x², added in float64 in an order that does not depend on the threads. It is not finite when
 	// a value is not.
 	SumSquares(x Buffer) float64
+}
+
+// LossTerms are what a loss has besides the likelihood of its target. With p = softmax(logits) and Z the sum of their
+// exponentials, a row's loss is (1-Smoothing)·nll + Smoothing·mean(-log p) + ZLoss·(log Z)². Both are 0 for nll alone.
+type LossTerms struct {
+	Smoothing float32 // label smoothing (Szegedy et al. 2016), 0 to 1
+	ZLoss     float32 // weight of the square of log Z (de Brébisson & Vincent 2016), 0 or more
 }
 
 // Seq is one sequence of a packed batch: its queries are rows Q..Q+QLen of q, its keys rows K..K+KLen of k and v.

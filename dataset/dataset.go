@@ -23,6 +23,12 @@
 //	messages           {"messages": [{"role": system|user|assistant, "content"}]}
 //	sharegpt           {"conversations": [{"from": human|gpt|system|user|assistant, "value"}]}
 //
+// Rows of preferences are asked for by [Options.Kind]. A prompt is a text or a list of messages, and so is an answer; one
+// that is a list may be the whole conversation:
+//
+//	preference         {"prompt", "chosen", "rejected"}; without "prompt" where chosen and rejected are conversations
+//	judged             {"prompt", "completion", "label": true|false}
+//
 // Every row may also have "system" (a text that goes before the conversation), "weight" (a factor on the loss of the
 // row's labels; 1 where absent) and "repeat" (how often it is seen in an epoch, 0 to 1000; 1 where absent). Other
 // fields are ignored and listed in [FileInfo.Ignored].
@@ -50,6 +56,11 @@ import (
 // Example is one conversation to learn from.
 type Example struct {
 	Messages []chat.Message
+	// Of a row with a preference, Prompt counts the messages that are the prompt: what follows is the answer that is
+	// rated, and alone has labels. Of other rows it is 0: every answer of the assistant is learned.
+	Prompt   int
+	Rejected []chat.Message // of a pair, the prompt with the rejected answer; Messages has the chosen one
+	Verdict  Verdict        // of a judged row
 	// Weight is a factor on the loss of the example's labels; 1 is usual. Examples with 0 are never trained on.
 	Weight float64
 	// Repeat is how often an epoch has the example; 1 is usual. Examples with 0 are never trained on.
@@ -114,6 +125,12 @@ func (s *Set) Hash() string {
 		putMessages(h, e.Messages)
 		b := binary.LittleEndian.AppendUint64(nil, math.Float64bits(e.Weight))
 		h.Write(binary.LittleEndian.AppendUint64(b, uint64(e.Repeat)))
+		if e.Prompt > 0 {
+			put(h, "preference")
+			h.Write(binary.LittleEndian.AppendUint64(nil, uint64(e.Prompt)))
+			h.Write(binary.LittleEndian.AppendUint64(nil, uint64(e.Verdict)))
+			putMessages(h, e.Rejected)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

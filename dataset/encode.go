@@ -18,7 +18,24 @@ type Tokens struct {
 	Train  []bool  // Train[i]: token i is a label, predicted from tokens 0..i-1; never true at 0; len(IDs) long
 	Weight float32 // a factor on the loss of each label
 	Repeat int     // how often an epoch has it
-	Ref    Ref
+	// Times is a factor on Repeat, 0 for 1, as [Mix] sets it. Where the product is no whole number, an epoch has the
+	// sequence as often as the one below or above it says, so that the mean is right.
+	Times float64
+	Ref   Ref
+
+	Rated   bool    // the answer is rated as a whole, and so is its weight; see [Example.Prompt]
+	Verdict Verdict // of a judged answer
+}
+
+// times is how often an epoch has the sequence, as a mean.
+func (t *Tokens) times() float64 {
+	switch {
+	case t.Weight == 0:
+		return 0
+	case t.Times == 0:
+		return float64(t.Repeat)
+	}
+	return float64(t.Repeat) * t.Times
 }
 
 // labels counts the tokens that are learned.
@@ -49,6 +66,9 @@ const (
 // sequence, 0 for no limit. Examples with a weight or a repeat of 0 are left out. An example that cannot be rendered,
 // or has no label, is an error that names its row; so is a vocabulary in which the template cannot end a turn, and a
 // maximum that leaves nothing.
+//
+// Of an example with a preference only the answer after its prompt has labels. A pair becomes two sequences, the chosen
+// answer's first, and is too long where one of them is; preferences are never split.
 func Encode(ctx context.Context, examples []Example, tmpl *chat.Template, enc chat.Encoder, maxLen int, long LongPolicy) ([]Tokens, Report, error) {
 	fail := func(err error) ([]Tokens, Report, error) { return nil, Report{}, err }
 	if _, err := tmpl.Stop(enc); err != nil {
@@ -65,6 +85,14 @@ func Encode(ctx context.Context, examples []Example, tmpl *chat.Template, enc ch
 	default:
 		return fail(fmt.Errorf("unknown policy %d for long examples: must be DropLong or SplitLong", long))
 	}
+	for i := range examples {
+		if (examples[i].Rejected == nil) != (examples[0].Rejected == nil) {
+			return fail(fmt.Errorf("%s: pairs and single answers are mixed", examples[i].Ref()))
+		}
+		if examples[i].Prompt > 0 && long == SplitLong {
+			return fail(fmt.Errorf("%s: answers that are rated whole cannot be split: long must be drop", examples[i].Ref()))
+		}
+	}
 	rendered, err := render(ctx, examples, tmpl, enc)
 	if err != nil {
 		return fail(err)
@@ -72,16 +100,22 @@ func Encode(ctx context.Context, examples []Example, tmpl *chat.Template, enc ch
 	var list []Tokens
 	rep := Report{Examples: len(examples), MaxLen: maxLen}
 	var lengths []int
-	for i, t := range rendered {
-		if e := examples[i]; e.Weight == 0 || e.Repeat == 0 {
+	each := len(rendered) / len(examples)
+	for i, e := range examples {
+		if e.Weight == 0 || e.Repeat == 0 {
 			rep.LeftOut++
 			continue
 		}
+		group := rendered[i*each : (i+1)*each]
+		t := group[0]
 		n := len(t.IDs)
+		for _, other := range group[1:] {
+			n = max(n, len(other.IDs))
+		}
 		lengths = append(lengths, n)
 		switch {
 		case maxLen == 0 || n <= maxLen:
-			list = append(list, t)
+			list = append(list, group...)
 		case long == DropLong:
 			rep.Dropped = append(rep.Dropped, Long{Ref: t.Ref, Tokens: n})
 		default:
@@ -102,10 +136,14 @@ func Encode(ctx context.Context, examples []Example, tmpl *chat.Template, enc ch
 	return list, rep, nil
 }
 
-// render encodes examples in parallel. Those that are left out later are checked like the others. Of several errors
+// render encodes examples in parallel, pairs as two sequences each. Those that are left out later are checked like the others. Of several errors
 // the first example's is given, whatever the timing.
 func render(ctx context.Context, examples []Example, tmpl *chat.Template, enc chat.Encoder) ([]Tokens, error) {
-	out := make([]Tokens, len(examples))
+	each := 1
+	if examples[0].Rejected != nil {
+		each = 2
+	}
+	out := make([]Tokens, each*len(examples))
 	errs := make([]error, len(examples))
 	var next atomic.Int64
 	var failed atomic.Bool
@@ -118,8 +156,13 @@ func render(ctx context.Context, examples []Example, tmpl *chat.Template, enc ch
 				if i >= len(examples) {
 					return
 				}
-				if out[i], errs[i] = renderOne(examples[i], tmpl, enc); errs[i] != nil {
-					failed.Store(true)
+				e := examples[i]
+				for k := range each {
+					if out[each*i+k], errs[i] = renderOne(e, tmpl, enc); errs[i] != nil {
+						failed.Store(true)
+						break
+					}
+					e.Messages = e.Rejected
 				}
 			}
 		})
@@ -150,7 +193,18 @@ func renderOne(e Example, tmpl *chat.Template, enc chat.Encoder) (Tokens, error)
 	if err != nil {
 		return Tokens{}, err
 	}
-	return Tokens{IDs: r.IDs, Train: r.Train, Weight: float32(e.Weight), Repeat: e.Repeat, Ref: e.Ref()}, nil
+	t := Tokens{IDs: r.IDs, Train: r.Train, Weight: float32(e.Weight), Repeat: e.Repeat, Ref: e.Ref(), Verdict: e.Verdict}
+	if t.Rated = e.Prompt > 0; t.Rated {
+		prompt, err := tmpl.Prompt(enc, e.Messages[:e.Prompt])
+		if err != nil {
+			return Tokens{}, err
+		}
+		clear(t.Train[:len(prompt)]) // answers within the prompt
+		if t.labels() == 0 {
+			return Tokens{}, errors.New("no token of the answer would be learned")
+		}
+	}
+	return t, nil
 }
 
 // windows cuts a sequence into windows of at most size tokens that overlap by one, and gives those with labels and the

@@ -12,6 +12,7 @@ import (
 // shape is a format of rows.
 type shape struct {
 	name    string
+	kind    Kind
 	need    []string // the fields that make a row this format
 	may     []string // further fields that it uses
 	mapping string
@@ -22,6 +23,10 @@ type shape struct {
 type talk struct {
 	messages []chat.Message
 	names    []partNames
+
+	prompt  int     // messages that are no answer to rate, of a row with a preference
+	against *talk   // of a pair, the same prompt with the rejected answer
+	verdict Verdict // of a judged row
 }
 
 // partNames are the fields that a message came from, for naming them in errors.
@@ -32,8 +37,8 @@ func (t *talk) add(m chat.Message, n partNames) {
 	t.names = append(t.names, n)
 }
 
-// shapes lists the formats in the order in which they are shown and, where a row is incomplete, considered.
-func shapes() []shape {
+// conversationShapes are the formats of rows whose answers are to be learned.
+func conversationShapes() []shape {
 	return []shape{
 		pair("alpaca", "instruction", "input", "output"),
 		pair("dolly", "instruction", "context", "response"),
@@ -41,7 +46,7 @@ func shapes() []shape {
 			name: "self-instruct", need: []string{"instruction", "instances"},
 			mapping: "instruction+instances[].input → user, instances[].output → assistant", read: readInstances,
 		},
-		pair("prompt+completion", "prompt", "", "completion"),
+		unjudged(pair("prompt+completion", "prompt", "", "completion")),
 		pair("prompt+response", "prompt", "", "response"),
 		pair("question+answer", "question", "", "answer"),
 		{
@@ -55,10 +60,12 @@ func shapes() []shape {
 	}
 }
 
-// Formats lists the names of the formats, for Options.Format.
-func Formats() []string {
+// Formats lists the names of the formats of conversations, for Options.Format.
+func Formats() []string { return Conversations.formats() }
+
+func (k Kind) formats() []string {
 	var names []string
-	for _, s := range shapes() {
+	for _, s := range k.shapes() {
 		names = append(names, s.name)
 	}
 	return names
@@ -90,6 +97,19 @@ func pair(name, question, input, answer string) shape {
 		t.add(chat.Message{Role: chat.User, Content: q, Input: in}, partNames{question, question, input})
 		t.add(chat.Message{Role: chat.Assistant, Content: a}, partNames{answer, answer, answer})
 		return []talk{t}, nil
+	}
+	return s
+}
+
+// unjudged is a format whose rows must not say that their answer is one to avoid, or to give: it would be learned all the
+// same.
+func unjudged(s shape) shape {
+	read := s.read
+	s.read = func(r record) ([]talk, *problem) {
+		if v := r.values["label"]; kindOf(v) == "true or false" {
+			return nil, wrong("label", "%s: a judged row (for objective kto), and its answer would be learned whatever it says; remove the field where that is meant", v)
+		}
+		return read(r)
 	}
 	return s
 }
@@ -126,11 +146,16 @@ func readInstances(r record) ([]talk, *problem) {
 }
 
 func readMessages(r record) ([]talk, *problem) {
-	return readTurns(r, "messages", "role", "content", func(s string) (chat.Role, bool) {
-		role := chat.Role(s)
-		return role, role == chat.System || role == chat.User || role == chat.Assistant
-	}, "system, user or assistant")
+	return readTurns(r, "messages", "role", "content", roleOf, roleNames)
 }
+
+// roleOf is the role of an OpenAI message's name for it.
+func roleOf(s string) (chat.Role, bool) {
+	role := chat.Role(s)
+	return role, role == chat.System || role == chat.User || role == chat.Assistant
+}
+
+const roleNames = "system, user or assistant"
 
 func readShareGPT(r record) ([]talk, *problem) {
 	return readTurns(r, "conversations", "from", "value", func(s string) (chat.Role, bool) {
@@ -192,6 +217,15 @@ func choose(r record, all []shape, file *shape, forced bool) (*shape, *problem) 
 			fit = append(fit, &all[i])
 		}
 	}
+	var near *shape
+	if len(fit) == 0 && !forced {
+		most := 0
+		if near, most = nearest(r, all); most < 2 {
+			if bad := otherKind(r, all[0].kind); bad != nil {
+				return nil, bad
+			}
+		}
+	}
 	if file != nil && (forced || len(fit) == 0) {
 		for _, n := range file.need {
 			if !r.has(n) {
@@ -213,8 +247,21 @@ func choose(r record, all []shape, file *shape, forced bool) (*shape, *problem) 
 		return fit[0], nil
 	}
 	// Nothing fits: the format most of whose fields are there says which is missing.
-	var near *shape
-	most := 0
+	if near != nil {
+		return choose(r, all, near, true)
+	}
+	names := make([]string, 0, len(r.names))
+	for _, n := range r.names[:min(len(r.names), 8)] {
+		names = append(names, excerpt([]byte(n), 30))
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	return nil, wrong("", "no known format (its fields: %s; known formats: %s)", strings.Join(names, ", "), strings.Join(all[0].kind.formats(), ", "))
+}
+
+// nearest is the format that has most of its fields in a row, and how many; nil where none has any.
+func nearest(r record, all []shape) (near *shape, most int) {
 	for i := range all {
 		n := 0
 		for _, f := range all[i].need {
@@ -226,17 +273,7 @@ func choose(r record, all []shape, file *shape, forced bool) (*shape, *problem) 
 			near, most = &all[i], n
 		}
 	}
-	if near != nil {
-		return choose(r, all, near, true)
-	}
-	names := make([]string, 0, len(r.names))
-	for _, n := range r.names[:min(len(r.names), 8)] {
-		names = append(names, excerpt([]byte(n), 30))
-	}
-	if len(names) == 0 {
-		names = []string{"none"}
-	}
-	return nil, wrong("", "no known format (its fields: %s; known formats: %s)", strings.Join(names, ", "), strings.Join(Formats(), ", "))
+	return near, most
 }
 
 // list writes ["a" "b"] as "a" and "b".
@@ -272,19 +309,38 @@ func parseRow(data []byte, all []shape, file *shape, forced bool) ([]Example, *s
 	}
 	var out []Example
 	for _, t := range talks {
-		if strings.TrimSpace(system) != "" {
-			if t.messages[0].Role == chat.System {
-				return nil, s, r, wrong("system", "the conversation has a system message already")
+		e := Example{Weight: weight, Repeat: repeat, Verdict: t.verdict}
+		if bad := t.complete(system); bad != nil {
+			return nil, s, r, bad
+		}
+		e.Messages, e.Prompt = t.messages, t.prompt
+		if t.against != nil {
+			if bad := t.against.complete(system); bad != nil {
+				return nil, s, r, bad
 			}
-			t.messages = slices.Insert(t.messages, 0, chat.Message{Role: chat.System, Content: system})
-			t.names = slices.Insert(t.names, 0, partNames{"system", "system", "system"})
+			e.Rejected = t.against.messages
 		}
-		if err := chat.Check(t.messages); err != nil {
-			return nil, s, r, named(err, t.names)
-		}
-		out = append(out, Example{Messages: t.messages, Weight: weight, Repeat: repeat})
+		out = append(out, e)
 	}
 	return out, s, r, nil
+}
+
+// complete puts the row's system text, if any, before a conversation, and checks it.
+func (t *talk) complete(system string) *problem {
+	if strings.TrimSpace(system) != "" {
+		if t.messages[0].Role == chat.System {
+			return wrong("system", "the conversation has a system message already")
+		}
+		t.messages = slices.Insert(t.messages, 0, chat.Message{Role: chat.System, Content: system})
+		t.names = slices.Insert(t.names, 0, partNames{"system", "system", "system"})
+		if t.prompt > 0 {
+			t.prompt++
+		}
+	}
+	if err := chat.Check(t.messages); err != nil {
+		return named(err, t.names)
+	}
+	return nil
 }
 
 // named says a problem of a message with the name of the field that it came from.

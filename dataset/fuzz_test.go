@@ -25,7 +25,7 @@ func FuzzRow(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	all := shapes()
+	all := Conversations.shapes()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		examples, _, _, bad := parseRow(data, all, nil, false)
 		if bad != nil {

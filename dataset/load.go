@@ -14,6 +14,7 @@ import (
 
 // Options say how files are read. The zero value reads all rows, and takes a bad one for an error.
 type Options struct {
+	Kind    Kind   // of rows wanted; another is a bad row
 	Format  string // one of Formats, for rows that fit more than one; "" recognises it
 	SkipBad bool   // leave bad rows out and list them, instead of failing
 	Limit   int    // read only so many rows, over all files; 0 is all
@@ -96,8 +97,8 @@ func Load(ctx context.Context, paths []string, opt Options) (*Set, error) {
 	if opt.Limit < 0 {
 		return nil, fmt.Errorf("limit of %d rows: must be 0 (all) or more", opt.Limit)
 	}
-	if opt.Format != "" && !slices.Contains(Formats(), opt.Format) {
-		return nil, fmt.Errorf("unknown data format %q: must be one of %s", opt.Format, strings.Join(Formats(), ", "))
+	if names := opt.Kind.formats(); opt.Format != "" && !slices.Contains(names, opt.Format) {
+		return nil, fmt.Errorf("unknown data format %q: must be one of %s", opt.Format, strings.Join(names, ", "))
 	}
 	l := &loader{opt: opt, left: -1}
 	if opt.Limit > 0 {
@@ -162,11 +163,11 @@ func (l *loader) file(ctx context.Context, path string) error {
 
 // rows reads the rows of one file.
 func (l *loader) rows(ctx context.Context, in rows, info *FileInfo) error {
-	all := shapes()
+	all := l.opt.Kind.shapes()
 	var file *shape
 	forced := l.opt.Format != ""
 	if forced {
-		file = &all[slices.Index(Formats(), l.opt.Format)]
+		file = &all[slices.Index(l.opt.Kind.formats(), l.opt.Format)]
 	}
 	ignored := make(map[string]bool)
 	for l.left != 0 {

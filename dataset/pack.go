@@ -15,6 +15,7 @@ type Batch struct {
 	Rows    []int32
 	Targets []int32   // for each of Rows, that next token
 	Weights []float32 // for each of Rows, the weight of its sequence
+	Of      []int32   // for each of Rows, its sequence: a place in the list of indices that was packed
 	Refs    []Ref     // for each sequence, where it came from; a prefix stands for all that begin with it
 	Tokens  int       // of the sequences as they were, with what they share counted for each
 }
@@ -24,6 +25,8 @@ const shareMin = 4
 
 // Packer cuts optimiser steps into micro-batches, in memory that it keeps from one step to the next.
 type Packer struct {
+	Each int // neighbouring sequences that are never cut apart: 2 of pairs; 0 is 1
+
 	batches []Batch
 	sorted  []int32 // places in the batch's list, in the order of their tokens
 	group   []int32 // for each place, the group it begins with, or -1
@@ -36,7 +39,7 @@ type Packer struct {
 }
 
 // Pack cuts a step, given as indices into tokens, into micro-batches of at most maxTokens tokens (0 for no limit), in
-// order. A sequence longer than that has a batch of its own. How a step is cut does not change what is learned: every
+// order. A sequence longer than that has a batch of its own, and so have several that are not to be cut apart. How a step is cut does not change what is learned: every
 // label is in exactly one batch, and the loss is divided by the [LossWeight] of the whole step. Sequences of a batch that
 // begin with the same tokens, as those of one template do, share them. The batches are valid until the next call.
 func (p *Packer) Pack(tokens []Tokens, indices []int, maxTokens int) []Batch {
@@ -44,17 +47,23 @@ func (p *Packer) Pack(tokens []Tokens, indices []int, maxTokens int) []Batch {
 	for from := 0; from < len(indices); {
 		to, n := from, 0
 		for to < len(indices) {
-			t := &tokens[indices[to]]
-			if n > 0 && maxTokens > 0 && n+len(t.IDs) > maxTokens {
+			end, more := min(to+max(1, p.Each), len(indices)), 0
+			for _, i := range indices[to:end] {
+				more += len(tokens[i].IDs)
+			}
+			if n > 0 && maxTokens > 0 && n+more > maxTokens {
 				break
 			}
-			n += len(t.IDs)
-			to++
+			n += more
+			to = end
 		}
 		p.share(tokens, indices[from:to])
 		b := p.next()
 		for at, i := range indices[from:to] {
 			p.add(b, &tokens[i], p.group[at])
+			for len(b.Of) < len(b.Rows) {
+				b.Of = append(b.Of, int32(from+at))
+			}
 		}
 		b.Tokens = n
 		from = to
@@ -76,7 +85,7 @@ func (p *Packer) next() *Batch {
 	}
 	b := &p.batches[len(p.batches)-1]
 	*b = Batch{IDs: b.IDs[:0], Pos: b.Pos[:0], Starts: append(b.Starts[:0], 0), Prefix: b.Prefix[:0],
-		Rows: b.Rows[:0], Targets: b.Targets[:0], Weights: b.Weights[:0], Refs: b.Refs[:0]}
+		Rows: b.Rows[:0], Targets: b.Targets[:0], Weights: b.Weights[:0], Of: b.Of[:0], Refs: b.Refs[:0]}
 	return b
 }
 

@@ -23,6 +23,8 @@ type Report struct {
 	Dropped      []Long // left out because longer than MaxLen
 	Split        []Long // cut into windows because longer than MaxLen
 	EmptyWindows int    // windows left out because they have no label
+
+	Desirable, Undesirable int // sequences, of judged rows
 }
 
 // Long is an example that is longer than the maximum.
@@ -45,6 +47,12 @@ func (r *Report) count(list []Tokens, lengths []int) {
 	for _, t := range list {
 		r.Tokens += len(t.IDs)
 		r.Trained += t.labels()
+		switch t.Verdict {
+		case Desirable:
+			r.Desirable++
+		case Undesirable:
+			r.Undesirable++
+		}
 	}
 	if len(lengths) == 0 {
 		return
@@ -64,6 +72,9 @@ func (r Report) String() string {
 		plural(r.Sequences, "sequence"), thousands(r.Tokens), thousands(r.Trained), 100*r.Share())
 	fmt.Fprintf(&b, "tokens of an example: half have at most %s, 90%% %s, 99%% %s; the longest has %s\n",
 		thousands(r.P50), thousands(r.P90), thousands(r.P99), thousands(r.Longest))
+	if r.Desirable+r.Undesirable > 0 {
+		fmt.Fprintf(&b, "%s desirable answers, %s undesirable\n", thousands(r.Desirable), thousands(r.Undesirable))
+	}
 	if r.LeftOut > 0 {
 		fmt.Fprintf(&b, "%s left out: weight or repeat is 0\n", plural(r.LeftOut, "example"))
 	}

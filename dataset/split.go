@@ -7,8 +7,8 @@ import (
 	"math"
 )
 
-// Split keeps a fraction of the examples back for evaluation. Which side an example is on depends on its messages and
-// the seed alone: the same row is always on one side, wherever and however often it stands, and rows that are added
+// Split keeps a fraction of the examples back for evaluation. Which side an example is on depends on its messages (of a
+// row with a preference, on its prompt) and the seed alone: the same row is always on one side, wherever and however often it stands, and rows that are added
 // later move none of the others, save in a set so small that a row was moved to keep a side from being empty: with a
 // fraction above 0 and at least two different rows, neither is. The share held is therefore about the fraction, not
 // exactly it. A fraction of 0 or less holds nothing. Both sides keep the order of the set.
@@ -26,7 +26,11 @@ func (s *Set) Split(fraction float64, seed uint64) (train, held []Example) {
 		h := sha256.New()
 		put(h, "cria held-out split")
 		h.Write(binary.LittleEndian.AppendUint64(nil, seed))
-		putMessages(h, e.Messages)
+		if conv := e.Messages; e.Prompt > 0 {
+			putMessages(h, conv[:e.Prompt])
+		} else {
+			putMessages(h, conv)
+		}
 		h.Sum(keys[i][:0])
 		if bytes.Compare(keys[i][:], keys[lowest][:]) < 0 {
 			lowest = i

@@ -60,6 +60,7 @@ type AdapterCard struct {
 	R          int      `json:"r"`
 	Alpha      float64  `json:"alpha"`
 	RSLoRA     bool     `json:"rslora,omitempty"`
+	DoRA       bool     `json:"dora,omitempty"`
 	Dropout    float64  `json:"dropout"`
 	Targets    []string `json:"targets"`
 	Modules    int      `json:"modules"` // layers that are adapted
@@ -74,6 +75,11 @@ type AdapterCard struct {
 	DataHash     string     `json:"data_hash,omitempty"`
 	Stop         []int32    `json:"stop,omitempty"`
 	Created      *time.Time `json:"created,omitempty"`
+
+	Hash       string           `json:"hash"`
+	Parents    []adapter.Parent `json:"parents,omitempty"` // what it was made from or trained on
+	Method     string           `json:"method,omitempty"`  // how the parents were merged
+	Comparison *Comparison      `json:"comparison,omitempty"`
 }
 
 // Describe says what is at a path: a model, or an adapter.
@@ -83,7 +89,12 @@ func Describe(ctx context.Context, be compute.Backend, path string) (Card, error
 		if err != nil {
 			return Card{}, err
 		}
-		return Card{Path: path, Adapter: describeAdapter(a)}, nil
+		card := Card{Path: path, Adapter: describeAdapter(a)}
+		if card.Adapter.Hash, err = a.Hash(); err != nil {
+			return Card{}, err
+		}
+		card.Adapter.Comparison, err = ReadComparison(path)
+		return card, err
 	}
 	a, err := Open(ctx, be, path, OpenOptions{})
 	if err != nil {
@@ -129,10 +140,10 @@ func (a *Assistant) describe() *ModelCard {
 
 func describeAdapter(a *adapter.Adapter) *AdapterCard {
 	c := a.Config
-	card := &AdapterCard{R: c.R, Alpha: c.Alpha, RSLoRA: c.RSLoRA, Dropout: c.Dropout, Targets: c.TargetModules,
+	card := &AdapterCard{R: c.R, Alpha: c.Alpha, RSLoRA: c.RSLoRA, DoRA: c.DoRA, Dropout: c.Dropout, Targets: c.TargetModules,
 		Modules: len(a.Modules), Parameters: a.Params(), Base: c.Base}
 	if p := a.Provenance; p != nil {
-		card.Quantized = p.Quantized
+		card.Quantized, card.Parents, card.Method = p.Quantized, p.Parents, p.Method
 		card.BaseHash, card.Template, card.TemplateHash, card.DataHash, card.Stop = p.BaseHash, p.Template, p.TemplateHash, p.DataHash, p.Stop
 		if !p.Created.IsZero() {
 			card.Created = &p.Created

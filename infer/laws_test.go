@@ -25,7 +25,7 @@ func TestLaw01WhatWasTrainedStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, method := range []train.Method{train.LoRA, train.Full} {
-		r := train.Recipe{Base: modeltest.Tiny(t, 1), Data: []string{rows}, Out: filepath.Join(t.TempDir(), "run"),
+		r := train.Recipe{Base: modeltest.Tiny(t, 1), Data: train.Files(rows), Out: filepath.Join(t.TempDir(), "run"),
 			Method: method, Steps: 80, LR: 1e-2, EvalFraction: -1, Threads: 2}
 		if _, err := train.Run(context.Background(), r, train.Options{}, train.Silent{}); err != nil {
 			t.Fatal(err)

@@ -27,16 +27,18 @@ type OpenOptions struct {
 	// Exact keeps activations in float32. Without, those that meet quantised weights are rounded to a byte each, as
 	// llama.cpp does: see [model.Model.Repack]. [Assistant.Score] is exact either way.
 	Exact bool
+	// Adapters are put on the base as they are in memory, after those that are named.
+	Adapters []*adapter.Adapter
 }
 
 // Open makes an assistant of MODEL, MODEL+ADAPTER or MODEL+ADAPTER+ADAPTER. An adapter that was trained on another
 // base, or with a template that this program writes differently, is an error. Several adapters add up.
 func Open(ctx context.Context, be compute.Backend, spec string, o OpenOptions) (*Assistant, error) {
-	s, err := ParseSpec(spec)
+	s, err := adapter.ParseSpec(spec)
 	if err != nil {
 		return nil, err
 	}
-	path, err := modelPath(s.Model)
+	path, err := adapter.ModelPath(s.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -54,36 +56,28 @@ func Open(ctx context.Context, be compute.Backend, spec string, o OpenOptions) (
 // New makes an assistant of a model that is open already. Closing it closes the model.
 func New(m *model.Model, o OpenOptions) (*Assistant, error) {
 	a := &Assistant{m: m, name: m.Name()}
-	if err := a.open(context.Background(), Spec{}, o); err != nil {
+	if err := a.open(context.Background(), adapter.Spec{}, o); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
-func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
+func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) error {
 	trained, err := readProvenance(s.Model)
 	if err != nil {
 		return err
 	}
 	var list []*adapter.Adapter
-	for _, named := range s.Adapters {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		dir, err := adapterFolder(named)
-		if err != nil {
-			return err
-		}
-		one, err := adapter.Load(dir)
-		if err != nil {
-			return err
-		}
+	add := func(one *adapter.Adapter, where string) error {
 		if err := one.CheckBase(a.m.Name(), a.m.Hash()); err != nil {
-			return fmt.Errorf("%s: %w", dir, err)
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if err := one.CheckBelow(list); err != nil {
+			return fmt.Errorf("adapter %s %w", where, err)
 		}
 		if p := one.Provenance; p != nil && p.Template != "" {
 			if trained != nil && len(list) > 0 && (trained.Template != p.Template || trained.TemplateHash != p.TemplateHash) {
-				return fmt.Errorf("%s: trained with template %q, the adapter before it with %q: adapters stack where they share a template", dir, p.Template, trained.Template)
+				return fmt.Errorf("%s: trained with template %q, the adapter before it with %q: adapters stack where they share a template", where, p.Template, trained.Template)
 			}
 			trained = p
 		}
@@ -91,15 +85,33 @@ func (a *Assistant) open(ctx context.Context, s Spec, o OpenOptions) error {
 			a.trainedOn = append(a.trainedOn, p.Quantized)
 		}
 		list = append(list, one)
+		return nil
+	}
+	for _, named := range s.Adapters {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		dir, err := adapter.Folder(named)
+		if err != nil {
+			return err
+		}
+		one, err := adapter.Load(dir)
+		if err != nil {
+			return err
+		}
+		if err := add(one, dir); err != nil {
+			return err
+		}
 		a.adapters = append(a.adapters, dir)
 		a.name += "+" + folderName(named)
 	}
-	if len(list) > 0 {
-		deltas, err := stack(a.m, list)
-		if err == nil {
-			err = a.m.Attach(deltas)
+	for _, one := range o.Adapters {
+		if err := add(one, "in memory"); err != nil {
+			return err
 		}
-		if err != nil {
+	}
+	if len(list) > 0 {
+		if err := stack(a.m, list); err != nil {
 			return fmt.Errorf("adapter %s does not fit base %s: %w", strings.Join(a.adapters, " + "), a.m.Name(), err)
 		}
 	}
@@ -131,7 +143,7 @@ func isFolder(path string) bool {
 // GGUF files only model.gguf has the folder to itself.
 func readProvenance(model string) (*adapter.Provenance, error) {
 	dir := model
-	if filepath.Base(model) == tunedGGUF {
+	if filepath.Base(model) == adapter.TunedGGUF {
 		dir = filepath.Dir(model)
 	}
 	if !isFolder(dir) {

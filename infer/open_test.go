@@ -42,7 +42,7 @@ func tinyAdapter(t *testing.T, base string, seed uint64, p *adapter.Provenance) 
 	for _, l := range m.Linears() {
 		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
 	}
-	a, err := adapter.New(shapes, 4, 8, 0, seed)
+	a, err := adapter.New(shapes, adapter.Options{Rank: 4, Alpha: 8, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestScoresAreThoseOfTheReferences(t *testing.T) {
 					t.Errorf("%s, sequence %d: logits differ by %g", base, i, d)
 				}
 			}
-			for kind, dir := range map[string]string{"lora": "adapter", "rslora": "adapter-rslora"} {
+			for kind, dir := range map[string]string{"lora": "adapter", "rslora": "adapter-rslora", "dora": "adapter-dora"} {
 				if training[kind] == nil {
 					continue
 				}
@@ -172,8 +172,8 @@ func TestLaw03AnAdapterSpeaksItsTemplate(t *testing.T) {
 	other.TemplateHash = strings.Repeat("0", 64)
 	refused(t, base+"+"+tinyAdapter(t, base, 1, other), OpenOptions{}, `was trained with template "alpaca" (hash 000000000000), and this program`)
 	unknown := alpaca(t)
-	unknown.Template = "vicuna"
-	refused(t, base+"+"+tinyAdapter(t, base, 1, unknown), OpenOptions{}, `unknown template "vicuna"`)
+	unknown.Template = "unheard-of"
+	refused(t, base+"+"+tinyAdapter(t, base, 1, unknown), OpenOptions{}, `unknown template "unheard-of"`)
 	refused(t, base+"+"+good, OpenOptions{Template: "plain"}, `was trained with template "alpaca": it cannot be asked with "plain"`)
 }
 
@@ -278,42 +278,6 @@ func TestAdaptersAddUp(t *testing.T) {
 	}
 }
 
-func TestSpecs(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for _, dir := range []string{"m", "m+a", "a", "b+c", "b", "both/base", "both/adapter"} {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for text, want := range map[string]Spec{
-		"m":       {Model: "m"},
-		"m+a":     {Model: "m+a"}, // a path that exists wins
-		"m+a+a":   {Model: "m+a", Adapters: []string{"a"}},
-		"m+b+c":   {Model: "m", Adapters: []string{"b+c"}},
-		"b+c+b+c": {Model: "b+c", Adapters: []string{"b+c"}},
-		"a+b+a":   {Model: "a", Adapters: []string{"b", "a"}},
-		"both":    {Model: filepath.Join("both", "base"), Adapters: []string{filepath.Join("both", "adapter")}},
-		"both+a":  {Model: filepath.Join("both", "base"), Adapters: []string{filepath.Join("both", "adapter"), "a"}},
-	} {
-		if got, err := ParseSpec(text); err != nil || got.Model != want.Model || !slices.Equal(got.Adapters, want.Adapters) {
-			t.Errorf("%s: %+v, %v; want %+v", text, got, err, want)
-		}
-	}
-	for text, want := range map[string]string{
-		"":       "names no model",
-		"+a":     "names no model",
-		"m+":     "names no adapter",
-		"x":      "open model x: no such file",
-		"m+x":    "open adapter x: no such file",
-		"a+x+b":  "open adapter x: no such file",
-		"nope+a": "open model nope: no such file",
-	} {
-		if _, err := ParseSpec(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, want %q", text, err, want)
-		}
-	}
-}
-
 func TestFoldersOfAnotherKindSayWhatToDo(t *testing.T) {
 	base := modeltest.Tiny(t, 1)
 	dir := tinyAdapter(t, base, 1, nil)
@@ -360,4 +324,25 @@ func TestBenchMeasures(t *testing.T) {
 	if _, err := BenchPrompt(t.Context(), a.m, 1<<20); err == nil {
 		t.Error("a prompt past the model's positions is measured")
 	}
+}
+
+// An adapter that was trained on top of another is opened with it beneath, in that order, and not alone.
+func TestAnAdapterIsOpenedOnWhatItWasTrainedOn(t *testing.T) {
+	base := modeltest.Tiny(t, 1)
+	first := tinyAdapter(t, base, 1, alpaca(t))
+	a, err := adapter.Load(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, err := a.Parent("first", 1, adapter.TrainedOn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := alpaca(t)
+	p.Parents = []adapter.Parent{parent}
+	second := tinyAdapter(t, base, 2, p)
+	open(t, base+"+"+first+"+"+second, OpenOptions{})
+	open(t, base+"+"+first+"+"+tinyAdapter(t, base, 3, alpaca(t))+"+"+second, OpenOptions{})
+	refused(t, base+"+"+second, OpenOptions{}, "was trained on top of adapter first (hash")
+	refused(t, base+"+"+second+"+"+first, OpenOptions{}, "which does not lie beneath it")
 }

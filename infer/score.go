@@ -69,10 +69,5 @@ func argmax(x []float32) int32 {
 
 // nll is -log softmax(logits)[id], in float64.
 func nll(logits []float32, id int32) float64 {
-	top := float64(logits[argmax(logits)])
-	sum := 0.0
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - top)
-	}
-	return math.Log(sum) + top - float64(logits[id])
+	return logSum(logits) - float64(logits[id])
 }

@@ -2,19 +2,24 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/cria-llm/cria/compute"
 )
 
-// Delta is a low-rank addition to a linear layer (Hu et al. 2021): y += Scale · drop(x) · Aᵀ · Bᵀ.
+// Delta is a low-rank addition to a linear layer (Hu et al. 2021): y += Scale · drop(x) · Aᵀ · Bᵀ. With a magnitude it is
+// that of DoRA (Liu et al. 2024), which then gives each row of the sum of all weights a length of its own.
 type Delta struct {
-	A, B    compute.Buffer // [R, in] and [out, R]
-	R       int
-	Scale   float32 // α/r, or α/√r for rsLoRA
-	Dropout float32 // probability, in training alone
+	A, B      compute.Buffer // [R, in] and [out, R]
+	Magnitude compute.Buffer // [out] lengths of the rows of the sum; empty where it is not DoRA
+	R         int
+	Scale     float32 // α/r, or α/√r for rsLoRA
+	Dropout   float32 // probability, in training alone
 
-	GradA, GradB compute.Buffer // gradients, added to; empty where frozen
+	GradA, GradB, GradMagnitude compute.Buffer // gradients, added to; empty where frozen
+
+	inverse, gain compute.Buffer // [out] of DoRA: 1/‖row of the sum‖, and the magnitude times it
 }
 
 // NewDelta copies a pair A[r, in], B[out, r] to the model's backend. It has gradients where trainable is true.
@@ -28,19 +33,22 @@ func (m *Model) NewDelta(a, b []float32, r int, scale, dropout float32, trainabl
 	return d
 }
 
-// Attach puts each delta on the linear layer of its name, in place of what was attached before. An error attaches
-// none: it names the module that the model does not have or whose shape differs.
+// WithMagnitude makes a delta that of DoRA, trained where its B is.
+func (m *Model) WithMagnitude(d *Delta, magnitude []float32) *Delta {
+	n := len(magnitude)
+	d.Magnitude, d.inverse, d.gain = m.be.Alloc(n), m.be.Alloc(n), m.be.Alloc(n)
+	m.be.Write(d.Magnitude, magnitude)
+	if d.GradB.Len() > 0 {
+		d.GradMagnitude = m.be.Alloc(n)
+	}
+	return d
+}
+
+// Attach puts each delta on the linear layer of its name, on top of what [Model.Stack] put there and in place of what was
+// attached before. An error attaches none: it names the module that the model does not have or whose shape differs.
 func (m *Model) Attach(deltas map[string]*Delta) error {
-	byName := make(map[string]*LinearLayer, len(m.linears))
-	for _, l := range m.linears {
-		byName[l.Name] = l
-	}
-	names := make([]string, 0, len(deltas))
-	for name := range deltas {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	byName := m.linearsByName()
+	for _, name := range slices.Sorted(maps.Keys(deltas)) {
 		l, d := byName[name], deltas[name]
 		if l == nil {
 			return fmt.Errorf("adapter module %q: model %s has no such linear layer", name, m.name)
@@ -51,20 +59,45 @@ func (m *Model) Attach(deltas map[string]*Delta) error {
 		if m.repacked() && d.GradA.Len()+d.GradB.Len() > 0 {
 			return fmt.Errorf("adapter module %q: model %s is repacked for inference: train on it as it was opened", name, m.name)
 		}
+		if m.repacked() && d.Magnitude.Len() > 0 {
+			return fmt.Errorf("adapter module %q: model %s is repacked, and DoRA reads its weights: attach it first", name, m.name)
+		}
 	}
 	for _, l := range m.linears {
 		l.Delta = deltas[l.Name]
 	}
 	m.retrain()
+	m.measure(false)
 	return nil
 }
 
-// Detach takes every delta off.
+// Detach takes off every delta that [Model.Attach] put on. What [Model.Stack] put beneath stays.
 func (m *Model) Detach() {
 	for _, l := range m.linears {
 		l.Delta = nil
 	}
 	m.retrain()
+}
+
+// Without runs a function on the model as it is without what [Model.Attach] put on: the base with the stack beneath, as
+// a reference to the model that is being trained. No gradient is asked for meanwhile.
+func (m *Model) Without(run func() error) error {
+	swap := func() {
+		for _, l := range m.linears {
+			l.Delta, l.aside = l.aside, l.Delta
+		}
+	}
+	swap()
+	defer swap()
+	return run()
+}
+
+func (m *Model) linearsByName() map[string]*LinearLayer {
+	byName := make(map[string]*LinearLayer, len(m.linears))
+	for _, l := range m.linears {
+		byName[l.Name] = l
+	}
+	return byName
 }
 
 func (d *Delta) check(l *LinearLayer) error {
@@ -79,6 +112,8 @@ func (d *Delta) check(l *LinearLayer) error {
 		return fmt.Errorf("A holds %d values and its gradient %d", d.A.Len(), d.GradA.Len())
 	case d.GradB.Len() != 0 && d.GradB.Len() != d.B.Len():
 		return fmt.Errorf("B holds %d values and its gradient %d", d.B.Len(), d.GradB.Len())
+	case d.Magnitude.Len() != 0 && d.Magnitude.Len() != l.Out():
+		return fmt.Errorf("the magnitude holds %d values, the layer has %d rows", d.Magnitude.Len(), l.Out())
 	case !(d.Dropout >= 0 && d.Dropout < 1):
 		return fmt.Errorf("dropout is %g, outside 0..1", d.Dropout)
 	}
@@ -87,7 +122,7 @@ func (d *Delta) check(l *LinearLayer) error {
 
 // trained says whether the backward has a gradient to compute for the layer itself.
 func (l *LinearLayer) trained() bool {
-	return l.grad.Len() > 0 || l.Delta != nil && (l.Delta.GradA.Len() > 0 || l.Delta.GradB.Len() > 0)
+	return l.grad.Len() > 0 || l.Delta != nil && (l.Delta.GradA.Len() > 0 || l.Delta.GradB.Len() > 0 || l.Delta.GradMagnitude.Len() > 0)
 }
 
 // weights are A and B as matrices.

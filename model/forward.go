@@ -18,8 +18,10 @@ type Batch struct {
 	// Rows lists the rows whose next token is scored, Targets those next tokens.
 	Rows    []int32
 	Targets []int32
-	// Seed draws the dropout of this batch. Give each batch of a run its own.
+	// Seed draws the dropout and the noise of this batch. Give each batch of a run its own.
 	Seed uint64
+	// Regularise acts only with a backward.
+	Regularise Regularisers
 }
 
 // Check says what is wrong with the batch for this model, or nil.
@@ -66,7 +68,7 @@ func (m *Model) Check(b Batch) error {
 			return fmt.Errorf("scored row %d of a batch of %d tokens", r, n)
 		}
 	}
-	return nil
+	return b.Regularise.check()
 }
 
 func (m *Model) checkIDs(ids []int32) error {
@@ -83,11 +85,22 @@ func (m *Model) checkIDs(ids []int32) error {
 // trained. For a step that weighs target i by w_i, scale[i] is w_i over the sum of the weights of the whole optimiser
 // step, so that batches add up exactly (law 5). Dropout acts only with backward. Once warm it allocates nothing.
 func (m *Model) Loss(ws *Workspace, b Batch, scale []float32, backward bool) ([]float32, error) {
-	if err := m.Check(b); err != nil {
-		return nil, err
-	}
 	if len(scale) != len(b.Targets) {
 		return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(b.Targets))
+	}
+	return m.loss(ws, b, scale, nil, backward)
+}
+
+// LossScaled is Loss with backward for a gradient whose scales follow from the losses themselves, as those of preferences
+// do: scale is called once, between the two passes, with the negative log likelihoods, and gives a scale for each target.
+// It costs one more pass of the head alone.
+func (m *Model) LossScaled(ws *Workspace, b Batch, scale func(nll []float32) []float32) ([]float32, error) {
+	return m.loss(ws, b, nil, scale, true)
+}
+
+func (m *Model) loss(ws *Workspace, b Batch, scale []float32, by func(nll []float32) []float32, backward bool) ([]float32, error) {
+	if err := m.Check(b); err != nil {
+		return nil, err
 	}
 	if err := m.fits(ws, len(b.IDs), backward); err != nil {
 		return nil, err
@@ -95,14 +108,15 @@ func (m *Model) Loss(ws *Workspace, b Batch, scale []float32, backward bool) ([]
 	p := ws.pass(b)
 	p.train = backward
 	m.forward(ws, p)
-	return m.score(ws, p, b, scale, backward), nil
+	return m.score(ws, p, b, scale, by, backward)
 }
 
-// score is the end of Loss: final norm, head and cross-entropy on the scored rows alone, then the backward.
-func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward bool) []float32 {
+// score is the end of Loss: final norm, head and cross-entropy on the scored rows alone, then the backward. Where by is not
+// nil, it gives the scales.
+func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, by func(nll []float32) []float32, backward bool) ([]float32, error) {
 	nll := ws.nll[:len(b.Targets)]
 	if len(nll) == 0 {
-		return nll
+		return nll, nil
 	}
 	count := len(nll) * m.cfg.Hidden
 	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
@@ -110,6 +124,12 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward 
 	m.be.RMSNorm(lastN, last, m.norm.w, len(nll), m.cfg.Hidden, m.cfg.NormEps)
 	ws.probe.see("model.norm", "output", lastN)
 
+	if by != nil {
+		m.be.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, lastN, m.head, b.Targets, nil, compute.LossTerms{})
+		if scale = by(nll); len(scale) != len(nll) {
+			return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(nll))
+		}
+	}
 	backward = backward && m.trained.any
 	var dlast compute.Buffer
 	if backward && m.belowHead() {
@@ -119,11 +139,11 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, backward 
 	if backward {
 		dhead = m.headGrad
 	}
-	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale)
+	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale, b.Regularise.terms())
 	if dlast.Len() > 0 {
 		m.backward(ws, p, b.Rows, dlast)
 	}
-	return nll
+	return nll, nil
 }
 
 // Logits runs the batch without a cache and hands visit the logits [len(rows), Vocab] of the given rows, as many at a
@@ -173,7 +193,8 @@ type pass struct {
 	ids, pos []int32
 	seqs     []compute.Seq
 	seed     uint64
-	train    bool // dropout acts
+	regular  Regularisers
+	train    bool // dropout and noise act
 
 	cache *Cache // nil where keys and values are the batch's own
 	spans []Span
@@ -203,15 +224,18 @@ func (ws *Workspace) pass(b Batch) pass {
 		prefix, prefixEnd := b.PrefixOf(i)
 		ws.seqs = append(ws.seqs, compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at, Prefix: prefix, PrefixLen: prefixEnd - prefix})
 	}
-	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed}
+	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed, regular: b.Regularise}
 }
 
 // forward runs the layers, for training, scoring and decoding alike. It leaves the last layer's output in ws.out and, in
 // a training workspace, what the backward reads in the kept slots.
 func (m *Model) forward(ws *Workspace, p pass) {
-	m.growRope(p.pos)
+	m.prepare(p.pos)
 	x := m.input(ws, 0, len(p.ids))
 	m.be.Embed(x, m.embed, p.ids)
+	if p.train && p.regular.Noise > 0 {
+		m.addNoise(x, p)
+	}
 	ws.probe.see("model.embed_tokens", "output", x)
 	for l := range m.blocks {
 		m.forwardBlock(ws, p, l)
@@ -221,7 +245,7 @@ func (m *Model) forward(ws *Workspace, p pass) {
 // forwardTo is forward for a cache where no more than the given rows of the last layer's output are wanted: it leaves them
 // in ws.last. Of the other rows the last layer computes their keys and values alone.
 func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
-	m.growRope(p.pos)
+	m.prepare(p.pos)
 	be, c, n := m.be, &m.cfg, len(p.ids)
 	l := c.Layers - 1
 	x := m.input(ws, 0, n)
@@ -310,6 +334,14 @@ func (m *Model) feedForward(ws *Workspace, p pass, b *block, s *slot, h, y compu
 func (m *Model) attention() compute.AttentionShape {
 	return compute.AttentionShape{Heads: m.cfg.Heads, KVHeads: m.cfg.KVHeads, HeadDim: m.cfg.HeadDim,
 		Scale: float32(1 / math.Sqrt(float64(m.cfg.HeadDim)))}
+}
+
+// prepare brings up to date what a pass needs besides the weights.
+func (m *Model) prepare(pos []int32) {
+	m.growRope(pos)
+	if m.trained.lengths {
+		m.measure(true)
+	}
 }
 
 // growRope makes the rotary table reach the last of the positions. It grows by doubling up to MaxPos, so that a model

@@ -43,6 +43,7 @@ type training struct {
 	Full   trained `json:"full"`
 	LoRA   trained `json:"lora"`
 	RSLoRA trained `json:"rslora"`
+	DoRA   trained `json:"dora"`
 }
 
 type trained struct {
@@ -360,7 +361,7 @@ func TestAdapterTrainingEqualsTheReference(t *testing.T) {
 			var tr training
 			readGolden(t, &g, name, "golden.json")
 			readGolden(t, &tr, name, "training.json")
-			for _, want := range []trained{tr.LoRA, tr.RSLoRA} {
+			for _, want := range []trained{tr.LoRA, tr.RSLoRA, tr.DoRA} {
 				if want.Adapter == "" {
 					continue
 				}
@@ -390,7 +391,11 @@ func attachShared(t *testing.T, m *Model, want trained, dropout float32, elem ..
 	deltas := map[string]*Delta{}
 	for _, l := range m.Linears() {
 		prefix := "base_model.model." + l.Name
-		deltas[l.Name] = m.NewDelta(tensors[prefix+".lora_A.weight"], tensors[prefix+".lora_B.weight"], want.R, float32(want.Scale), dropout, true)
+		d := m.NewDelta(tensors[prefix+".lora_A.weight"], tensors[prefix+".lora_B.weight"], want.R, float32(want.Scale), dropout, true)
+		if magnitude := tensors[prefix+".lora_magnitude_vector"]; len(magnitude) > 0 {
+			m.WithMagnitude(d, magnitude)
+		}
+		deltas[l.Name] = d
 	}
 	if err := m.Attach(deltas); err != nil {
 		t.Fatal(err)

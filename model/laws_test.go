@@ -164,6 +164,14 @@ func trainings(t *testing.T, be compute.Backend, test func(t *testing.T, m *Mode
 		attach(t, m, "", 0)
 		test(t, m)
 	})
+	t.Run("DoRA on a stack", func(t *testing.T) {
+		m := random(t, be, tiny)
+		if err := m.Stack(pairsFor(m, "", 2, true, 1), pairsFor(m, "", 1, false, 2)); err != nil {
+			t.Fatal(err)
+		}
+		attachPair(t, m, pairsFor(m, "", 3, true, 3))
+		test(t, m)
+	})
 }
 
 func TestLaw04PackingNeverLeaks(t *testing.T) {
@@ -288,29 +296,7 @@ func TestDropoutGradientIsThatOfTheLossWithTheSameMask(t *testing.T) {
 	b.Seed = 9
 	scale := scales(b)[0]
 	_, grads := step(t, m, ws, b)
-	for _, p := range m.Params() {
-		// Along the gradient the loss rises by its squared norm.
-		old := make([]float32, p.Value.Len())
-		be.Read(old, p.Value)
-		var square float64
-		for _, g := range grads[p.Name] {
-			square += float64(g) * float64(g)
-		}
-		h := 2e-3 / math.Sqrt(square)
-		at := func(h float64) float64 {
-			moved := make([]float32, len(old))
-			for i := range moved {
-				moved[i] = float32(float64(old[i]) + h*float64(grads[p.Name][i]))
-			}
-			be.Write(p.Value, moved)
-			return lossOf(t, m, ws, b, scale, true)
-		}
-		slope := (at(h) - at(-h)) / (2 * h)
-		be.Write(p.Value, old)
-		if relative(slope, square) > 0.02 {
-			t.Errorf("%s: the loss rises by %.5g along the gradient, want %.5g", p.Name, slope, square)
-		}
-	}
+	alongGradients(t, m, grads, func() float64 { return lossOf(t, m, ws, b, scale, true) })
 }
 
 func TestWarmStepAllocatesNothing(t *testing.T) {

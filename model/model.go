@@ -35,6 +35,7 @@ type Model struct {
 	rested    []restedWeight // what Repack replaced
 	trainable bool           // after MakeTrainable
 	trained   trainedSpan
+	ruler     ruler
 
 	hash     func() string
 	eos      []int32
@@ -61,8 +62,10 @@ type norm struct {
 type LinearLayer struct {
 	Name  string
 	W     compute.Weight // [out, in]
-	Delta *Delta         // nil where nothing is attached
+	Delta *Delta         // on top of the stack; nil where nothing is attached
 
+	below   below          // frozen adapters beneath
+	aside   *Delta         // Delta while [Model.Without] runs
 	grad    compute.Buffer // of W; empty while it is frozen
 	forward compute.Weight // in place of W in the forward pass of training; see RepackForward
 	index   int            // position among the linear layers: part of the dropout seed

@@ -35,6 +35,9 @@ func (m *Model) Params() []Param {
 		if d.GradB.Len() > 0 {
 			all = append(all, Param{Name: l.Name + ".lora_B.weight", Shape: []int{l.Out(), d.R}, Value: d.B, Grad: d.GradB})
 		}
+		if d.GradMagnitude.Len() > 0 {
+			all = append(all, Param{Name: l.Name + ".lora_magnitude_vector", Shape: []int{l.Out()}, Value: d.Magnitude, Grad: d.GradMagnitude})
+		}
 	}
 	return all
 }
@@ -53,6 +56,9 @@ func (m *Model) ZeroGrads() {
 			}
 			if d.GradB.Len() > 0 {
 				m.be.Zero(d.GradB)
+			}
+			if d.GradMagnitude.Len() > 0 {
+				m.be.Zero(d.GradMagnitude)
 			}
 		}
 	}
@@ -147,7 +153,10 @@ type trainedSpan struct {
 	embed   bool
 	lowest  int // first layer with anything trained; the number of layers where there is none
 	any     bool
-	rank    int // largest rank attached, trained or not
+	rank    int  // largest rank attached, trained or not
+	below   int  // largest rank stacked beneath
+	scaled  bool // some layer's rows are given other lengths
+	lengths bool // these lengths are trained
 	dropout bool
 }
 
@@ -167,7 +176,12 @@ func (m *Model) retrain() {
 		if d := l.Delta; d != nil {
 			s.rank = max(s.rank, d.R)
 			s.dropout = s.dropout || d.Dropout > 0
+			s.lengths = s.lengths || d.Magnitude.Len() > 0 && l.trained()
 		}
+		if d := l.below.delta; d != nil {
+			s.below = max(s.below, d.R)
+		}
+		s.scaled = s.scaled || l.scaled()
 	}
 	m.trained = s
 }

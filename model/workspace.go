@@ -25,6 +25,9 @@ type Plan struct {
 	// Rank is the largest rank that is attached, 0 for none; Dropout whether a delta has any.
 	Rank    int
 	Dropout bool
+	// Below is the largest rank that is stacked beneath; Scaled whether something gives rows other lengths.
+	Below  int
+	Scaled bool
 	// LowestTrained is the first layer with anything trained: below it nothing is kept.
 	LowestTrained int
 }
@@ -32,7 +35,8 @@ type Plan struct {
 // Plan is the plan that the model needs with what is attached to it now. An inference plan has logits for up to 32 rows;
 // a training plan has none.
 func (m *Model) Plan(tokens int, mode Mode) Plan {
-	p := Plan{Mode: mode, Tokens: tokens, Rank: m.trained.rank, Dropout: m.trained.dropout, LowestTrained: m.trained.lowest}
+	p := Plan{Mode: mode, Tokens: tokens, Rank: m.trained.rank, Dropout: m.trained.dropout, LowestTrained: m.trained.lowest,
+		Below: m.trained.below, Scaled: m.trained.scaled}
 	if mode == Inference {
 		p.LogitRows = min(tokens, 32)
 	}
@@ -76,6 +80,9 @@ type arena struct {
 	act  compute.Buffer           // [n, FFN] the gated product, and its gradient
 	dt   [groupMax]compute.Buffer // [n, Rank] gradients of a group's t
 	drop compute.Buffer           // [n, widest input] drop(x), and its gradient
+
+	below [groupMax]compute.Buffer // [n, Below] of a group: x·Aᵀ of the stack beneath, and its gradient
+	sum   [groupMax]compute.Buffer // [n, widest output] of a group: outputs before their rows have their lengths, and their gradients
 
 	last  compute.Buffer // [n, Hidden] rows that are scored, before the final norm
 	lastN compute.Buffer // [n, Hidden] and after
@@ -137,6 +144,15 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	}
 	a.h, a.act = take(n*c.Hidden), take(n*c.FFN)
 	a.last, a.lastN = take(n*c.Hidden), take(n*c.Hidden)
+	if p.Below > 0 {
+		for i := range a.below {
+			a.below[i] = take(n * p.Below)
+		}
+	}
+	if p.Scaled {
+		// Branches of a group: q, o or gate or down; k or up; v.
+		a.sum = [groupMax]compute.Buffer{take(n * max(c.qDim(), c.Hidden, c.FFN)), take(n * max(c.kvDim(), c.FFN)), take(n * c.kvDim())}
+	}
 	if p.Mode == Training {
 		a.dh, a.datt = take(n*c.Hidden), take(n*c.qDim())
 		a.dk, a.dv = take(n*c.kvDim()), take(n*c.kvDim())
@@ -228,6 +244,10 @@ func (m *Model) fits(ws *Workspace, n int, backward bool) error {
 		return fmt.Errorf("batch of %d tokens in a workspace planned for %d", n, p.Tokens)
 	case m.trained.rank > p.Rank:
 		return fmt.Errorf("adapter of rank %d in a workspace planned for rank %d", m.trained.rank, p.Rank)
+	case m.trained.below > p.Below:
+		return fmt.Errorf("a stack of rank %d in a workspace planned for rank %d", m.trained.below, p.Below)
+	case m.trained.scaled && !p.Scaled:
+		return fmt.Errorf("adapter with magnitudes in a workspace planned without")
 	case !backward:
 		return nil
 	case p.Mode != Training:

@@ -101,7 +101,7 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 	if o.Method == Full && (o.Quantize != "" || o.Int8Forward) {
 		return BenchResult{}, errors.New("method full trains every weight in float32: quantize and int8-forward belong to method lora")
 	}
-	r := Recipe{Base: "-", Data: []string{"-"}, Out: "-", Method: o.Method, LR: 1e-4}
+	r := Recipe{Base: "-", Data: Files("-"), Out: "-", Method: o.Method, LR: 1e-4}
 	if o.Method == LoRA {
 		r.Rank, r.Quantize, r.Int8Forward = o.Rank, o.Quantize, o.Int8Forward
 	}
@@ -110,6 +110,7 @@ func Bench(ctx context.Context, o BenchOptions) (BenchResult, error) {
 	}
 	s := &session{r: r, obs: Silent{}, be: be, m: m, targets: m.Linears(), adapter: &adapter.Adapter{}}
 	s.train = rows
+	s.objective = newObjective(s)
 	longest := 0
 	for i := range o.Steps + 1 {
 		longest = max(longest, len(s.benchStep(i, o.Batch)[0].IDs))

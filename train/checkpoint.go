@@ -27,6 +27,8 @@ type state struct {
 	Busy       float64  `json:"busy"` // seconds of these that steps took
 	EvalBefore *float64 `json:"eval_before,omitempty"`
 	BitsBefore *float64 `json:"bpb_before,omitempty"`
+
+	RewardsBefore *Rewards `json:"rewards_before,omitempty"`
 }
 
 const stateKey = "cria.state"

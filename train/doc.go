@@ -2,7 +2,7 @@
 // machine's own processor, from a [Recipe] into a folder.
 //
 //	result, err := train.Run(ctx, train.Recipe{
-//		Base: "smollm2-135m", Data: []string{"rows.jsonl"}, Out: "my-run",
+//		Base: "smollm2-135m", Data: train.Files("rows.jsonl"), Out: "my-run",
 //	}, train.Silent{})
 //
 // [Run] tells its [Plan] first, and refuses what memory does not allow. While it goes on, the folder holds the resolved

@@ -1,5 +1,7 @@
 package train
 
+import "github.com/cria-llm/cria/adapter"
+
 // job is what differs between fine-tuning and pretraining: which model is trained, on which sequences, and what is left
 // of it at the end. The steps, the checkpoints, the evaluations and the books of a session are the same for both.
 type job interface {
@@ -9,6 +11,8 @@ type job interface {
 	yaml() []byte
 	// identity is all that the run's numbers follow from.
 	identity() []string
+	// about is what the run's result is made with.
+	about() *adapter.Provenance
 	// save writes what was trained into the run's folder.
 	save() error
 }
@@ -23,8 +27,17 @@ func (t tuning) yaml() []byte { return t.resolved().YAML() }
 func (t tuning) identity() []string {
 	r := t.resolved()
 	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
-	return []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
+	parts := []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
+	for _, p := range t.parents {
+		parts = append(parts, p.Hash)
+	}
+	if mix := mixture(t.r.Data); mix != "" {
+		parts = append(parts, mix)
+	}
+	return parts
 }
+
+func (t tuning) about() *adapter.Provenance { return t.provenance() }
 
 func (t tuning) save() error {
 	if t.r.Method == Full {

@@ -75,7 +75,7 @@ func TestLaw02PadEqualToEndMasksNothing(t *testing.T) {
 		text += fmt.Sprintf(`{"instruction":"say it","output":%q}`+"\n", a)
 		want += len(a) + 1
 	}
-	r.Data, r.EvalFraction = []string{put(t, "rows.jsonl", text)}, -1
+	r.Data, r.EvalFraction = Files(put(t, "rows.jsonl", text)), -1
 	s := openSession(t, r)
 	st, err := s.gradients(context.Background(), 0)
 	if err != nil {
@@ -124,8 +124,14 @@ func weighted(t *testing.T, micro int) *session {
 		text += fmt.Sprintf(`{"instruction":"say %d","output":"%s","weight":%g}`+"\n", i, strings.Repeat("ab", i%5+1), 0.5+float64(i%4))
 	}
 	r := tinyRecipe(t)
-	r.Data, r.EvalFraction, r.BatchTokens, r.MicroTokens = []string{put(t, "rows.jsonl", text)}, 0.3, 1000, micro
+	r.Data, r.EvalFraction, r.BatchTokens, r.MicroTokens = Files(put(t, "rows.jsonl", text)), 0.3, 1000, micro
 	s := openSession(t, r)
+	moveParams(s)
+	return s
+}
+
+// moveParams moves what is trained from where B is zero and A has no gradient.
+func moveParams(s *session) {
 	for _, p := range s.m.Params() {
 		x := make([]float32, p.Value.Len())
 		for i := range x {
@@ -133,7 +139,6 @@ func weighted(t *testing.T, micro int) *session {
 		}
 		s.be.Write(p.Value, x)
 	}
-	return s
 }
 
 func (s *session) allGrads() []float32 {
@@ -370,7 +375,7 @@ func TestLaw10HeldOutRowsAreListedToo(t *testing.T) {
 		text += fmt.Sprintf(`{"instruction":"say %d","output":"%s"}`+"\n", i, strings.Repeat("no ", 1+100*(i%4/3)))
 	}
 	r := tinyRecipe(t)
-	r.Data, r.EvalFraction = []string{put(t, "long.jsonl", text)}, 0.5
+	r.Data, r.EvalFraction = Files(put(t, "long.jsonl", text)), 0.5
 	for _, long := range []string{"drop", "split"} {
 		r.Long = long
 		var told dataNote
@@ -394,7 +399,7 @@ func TestLaw10HeldOutRowsAreListedToo(t *testing.T) {
 // A bad row stops a run before anything is written, and says where it is.
 func TestLaw11ABadRowStopsTheRunAndNamesItself(t *testing.T) {
 	r := tinyRecipe(t)
-	r.Data = append(r.Data, put(t, "bad.jsonl", `{"instruction":"a","output":"b"}`+"\n\n"+`{"instruction":"who?","output":""}`+"\n"))
+	r.Data = append(r.Data, Files(put(t, "bad.jsonl", `{"instruction":"a","output":"b"}`+"\n\n"+`{"instruction":"who?","output":""}`+"\n"))...)
 	_, err := Run(context.Background(), r, Options{}, Silent{})
 	var bad *dataset.RowError
 	if !errors.As(err, &bad) || bad.Ref.Line != 3 || !strings.Contains(err.Error(), `bad.jsonl:3: field "output": empty`) || !strings.Contains(err.Error(), "who?") {
@@ -439,7 +444,7 @@ func TestLaw13TheRowAndTheLayerAreNamed(t *testing.T) {
 	for i := range 10 {
 		text += fmt.Sprintf(`{"instruction":"say %d","output":"ab"}`+"\n", i)
 	}
-	r.Data, r.EvalFraction = []string{put(t, "rows.jsonl", text)}, 0.2
+	r.Data, r.EvalFraction = Files(put(t, "rows.jsonl", text)), 0.2
 	s := openSession(t, r)
 	step := s.schedule.Step(1)
 	for what, c := range map[string]struct {

@@ -22,6 +22,7 @@ type Point struct {
 	TokensPerSec float64  `json:"tokens_per_s,omitempty"`
 	EvalLoss     *float64 `json:"eval_loss,omitempty"`
 	EvalBPB      *float64 `json:"eval_bpb,omitempty"` // bits per byte
+	Rewards      *Rewards `json:"rewards,omitempty"`  // of the step, or of the rows held out
 }
 
 // metrics is the run's metrics.jsonl, appended to line by line.

@@ -9,6 +9,11 @@ import (
 
 // objective is what a run learns: how the log-likelihoods of labels become the loss of a step.
 type objective interface {
+	// ready is called once before training, while the model has what it was opened with. before is how many tokens that
+	// runs forward, and aside the sequences that are computed besides those trained on and held out.
+	ready(ctx context.Context) error
+	before() int
+	aside() [][]dataset.Tokens
 	// begin is told all micro-batches of a step, or of the held-out rows, before the first of them is computed.
 	begin(ctx context.Context, p part) error
 	// add computes one of them, with its share of the gradient where backward is true, and adds its share of the loss to
@@ -26,6 +31,18 @@ type part struct {
 // tally is what a part comes to.
 type tally struct {
 	loss float64 // weighted mean
+	rated
+}
+
+// newObjective is what the recipe asks for, of a session that has its data.
+func newObjective(s *session) objective {
+	switch {
+	case s.r.Objective == KTO:
+		return newKTO(s)
+	case s.r.Objective.preference():
+		return newPairwise(s)
+	}
+	return &supervised{s: s}
 }
 
 // supervised learns the labels themselves: the loss is the weighted mean of their negative log-likelihoods, over the whole
@@ -35,6 +52,10 @@ type supervised struct {
 	total float64 // weight of the part's labels
 	scale []float32
 }
+
+func (o *supervised) ready(context.Context) error { return nil }
+func (o *supervised) before() int                 { return 0 }
+func (o *supervised) aside() [][]dataset.Tokens   { return nil }
 
 func (o *supervised) begin(_ context.Context, p part) error {
 	o.total = dataset.LossWeight(p.batches)

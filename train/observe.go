@@ -1,6 +1,11 @@
 package train
 
-import "time"
+import (
+	"time"
+
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/dataset"
+)
 
 // Observer is told what happens during a run, by the goroutine that runs it; a slow observer slows the run.
 // [Silent] is one that does nothing, to embed.
@@ -9,6 +14,8 @@ type Observer interface {
 	Data(DataInfo)
 	// Planned is told once, before anything is trained.
 	Planned(Plan)
+	// Started is told once, when the run's folder is made and the first step is about to be taken.
+	Started(Start)
 	Stepped(Step)
 	Evaluated(Eval)
 	// Noted is a sentence that people should see.
@@ -24,6 +31,9 @@ func (Silent) Data(DataInfo) {}
 // Planned implements [Observer].
 func (Silent) Planned(Plan) {}
 
+// Started implements [Observer].
+func (Silent) Started(Start) {}
+
 // Stepped implements [Observer].
 func (Silent) Stepped(Step) {}
 
@@ -37,8 +47,24 @@ func (Silent) Noted(string) {}
 type DataInfo struct {
 	Set    string // files, formats and mappings, for people
 	Report string // lengths, shares and what was too long, for people
-	Train  int    // sequences that are trained on
-	Held   int    // sequences that are held out
+	// Sources is what an epoch has of each file, and how much of its loss weight.
+	Sources []dataset.Source
+	Train   int // sequences that are trained on
+	Held    int // sequences that are held out
+}
+
+// Start is what a run is, for its books.
+type Start struct {
+	Recipe  string // resolved, as YAML
+	Out     string
+	About   *adapter.Provenance // what it is made with: base, data, parents
+	Machine string              // kernels and threads
+	Steps   int                 // in all
+	Resumed bool                // an earlier part of it was begun in the folder
+	// What earlier parts took, as far as the checkpoint tells.
+	Step    int
+	Tokens  int
+	Seconds float64
 }
 
 // Step is one optimiser step that was taken.
@@ -56,6 +82,7 @@ type Step struct {
 	TokensPerSec float64       // over the last steps
 	PeakShare    float64       // useful operations of the last steps over the machine's peak
 	Left         time.Duration // until the end, at that speed
+	Rewards      *Rewards      // of the step's answers before it was taken; nil unless preferences are learned
 }
 
 // Eval is the loss on the held-out rows.
@@ -66,4 +93,6 @@ type Eval struct {
 	// BitsPerByte is the loss of all labels together, in bits, over the bytes of their text; nil where examples are held
 	// out and not text.
 	BitsPerByte *float64
+	// Rewards is how the held-out answers are rated; nil unless preferences are learned.
+	Rewards *Rewards
 }

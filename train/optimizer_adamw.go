@@ -16,10 +16,7 @@ func newAdamW(be compute.Backend, p model.Param) *adamW {
 }
 
 func (a *adamW) step(p *model.Param, r *Recipe, rate, grad float64, t int) {
-	s := compute.AdamWStep{LR: r.adamWRate(rate), Beta1: r.Beta1, Beta2: r.Beta2, Eps: r.Eps, GradScale: grad, T: t}
-	if len(p.Shape) > 1 {
-		s.WeightDecay = r.WeightDecay
-	}
+	s := compute.AdamWStep{LR: r.adamWRate(rate), Beta1: r.Beta1, Beta2: r.Beta2, Eps: r.Eps, GradScale: grad, T: t, WeightDecay: r.decay(p)}
 	a.be.AdamW(p.Value, p.Grad, a.m, a.v, s)
 }
 

@@ -81,7 +81,7 @@ func (m *muon) step(p *model.Param, r *Recipe, rate, grad float64, _ int) {
 	if x = m.orthogonal(x, y, p.Shape[0], p.Shape[1]); x.Len() == 0 {
 		return
 	}
-	if decay := rate * r.WeightDecay; decay > 0 {
+	if decay := rate * r.decay(p); decay > 0 {
 		was := m.y.Slice(0, n)
 		m.be.Copy(was, p.Value)
 		m.be.Axpy(p.Value, was, n, float32(-decay))

@@ -12,14 +12,22 @@ import (
 	_ "gonum.org/v1/plot/vg/vgimg" // PNG
 	_ "gonum.org/v1/plot/vg/vgsvg" // SVG
 
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/atomicfile"
 )
 
 // drawLoss puts loss.svg and loss.png into the folder: the loss of every step, its running mean, and the held-out loss.
-func drawLoss(dir string, points []Point) error {
+func drawLoss(dir string, points []Point, rows dataset.Kind) error {
 	p := plot.New()
 	p.X.Label.Text = "step"
-	p.Y.Label.Text = "loss per label (nats)"
+	switch rows {
+	case dataset.Pairs:
+		p.Y.Label.Text = "loss per pair"
+	case dataset.Judged:
+		p.Y.Label.Text = "loss per answer"
+	default:
+		p.Y.Label.Text = "loss per label (nats)"
+	}
 	p.Legend.Top = true
 	p.Add(plotter.NewGrid())
 

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/machine"
 	"github.com/cria-llm/cria/model"
 )
@@ -28,7 +30,10 @@ type Plan struct {
 	MicroTokens int     // most tokens computed at once
 	TokensPerS  float64 // measured by a calibration step; 0 before
 	Seconds     float64 // the whole run at that speed; 0 before
+	Before      float64 // of these, for the base's log-probabilities, which preferences are measured against
 	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
+
+	Sources []dataset.Source // what an epoch has of each file
 
 	Notes []string // what is not as the recipe asks: layers that quantize leaves as they are
 }
@@ -78,15 +83,21 @@ type sizes struct {
 	method    Method
 	optimizer Optimizer
 	trainable int
+	fixed     int  // of these, what does not grow with the rank
 	fresh     bool // there is no base: the weights are made where they are trained
 	rank      int
 	dropout   bool
-	lowest    int // first layer with anything trained
-	micro     int // tokens at once
-	longest   int // tokens of the longest sequence
-	median    int // tokens that half of the sequences have at most
-	data      int // tokens of the whole data
-	text      int // bytes of its rows as text
+	dora      bool
+	below     int   // largest rank of the base's adapters together
+	scaled    bool  // some of them is DoRA
+	stacked   int64 // bytes of them
+	lowest    int   // first layer with anything trained
+	micro     int   // tokens at once
+	longest   int   // tokens of the longest sequence, or of those that are computed together
+	each      int   // sequences that are computed together
+	median    int   // tokens that half of the sequences have at most
+	data      int   // tokens of the whole data
+	text      int   // bytes of its rows as text
 }
 
 // rest is the bytes of the base under a setting of quantize.
@@ -116,20 +127,28 @@ func (z sizes) memory() []MemoryItem {
 	if z.forward > 0 {
 		items = append(items, MemoryItem{"base weights for products in integers", z.forward})
 	}
+	if z.stacked > 0 {
+		items = append(items, MemoryItem{"adapters of the base", z.stacked})
+	}
 	trained := "adapter"
 	if z.method == Full {
 		trained = "weights in float32"
 	}
-	mode := model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest}
 	logits := max(scratchLogits, 4*z.cfg.Vocab)
 	return append(items,
 		MemoryItem{trained, 4 * int64(z.trainable)},
 		MemoryItem{"gradients", 4 * int64(z.trainable)},
 		MemoryItem{"optimiser state (" + string(cmp.Or(z.optimizer, AdamW)) + ")", z.state() + z.room()},
-		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, mode))},
+		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, z.workspace()))},
 		MemoryItem{"data", 5*int64(z.data) + int64(z.text)},
 		MemoryItem{"scratch", int64(logits) + scratchRest},
 		MemoryItem{"program", program})
+}
+
+// workspace is what the model's activations must have room for.
+func (z sizes) workspace() model.Plan {
+	return model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest,
+		Below: z.below, Scaled: z.dora || z.scaled}
 }
 
 // matrices is how many of the trained values are in matrices of the blocks.
@@ -176,7 +195,7 @@ func (z sizes) total() int64 {
 // sizes of the run as the recipe asks for it.
 func (s *session) sizes() sizes {
 	_, fresh := s.job.(*pretraining)
-	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest()}
+	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest(), each: max(1, s.packer.Each)}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
 	}
@@ -197,20 +216,38 @@ func (s *session) sizes() sizes {
 	if s.r.Method == Full {
 		z.trainable = z.cfg.Params()
 	} else {
-		z.rank, z.dropout, z.lowest = s.r.Rank, s.r.Dropout > 0, z.cfg.Layers
+		z.rank, z.dropout, z.dora, z.lowest = s.r.Rank, s.r.Dropout > 0, s.r.DoRA, z.cfg.Layers
 		for _, l := range s.targets {
 			z.trainable += s.r.Rank * (l.In() + l.Out())
+			if z.dora {
+				z.trainable += l.Out()
+				z.fixed += l.Out()
+			}
 			z.lowest = min(z.lowest, layerOf(l.Name))
+		}
+	}
+	ranks := map[string]int{}
+	for _, a := range s.below {
+		z.stacked += 4 * int64(a.Params())
+		z.scaled = z.scaled || a.Config.DoRA
+		for name, p := range a.Modules {
+			ranks[name] += p.R
+			z.below = max(z.below, ranks[name])
 		}
 	}
 	all := slices.Sorted(slices.Values(append(lengths(s.train), lengths(s.held)...)))
 	for _, n := range all {
 		z.data += n
 	}
+	for _, list := range s.objective.aside() {
+		z.data += tokensOf(list)
+	}
 	if s.set != nil {
 		for _, e := range s.set.Examples {
-			for _, m := range e.Messages {
-				z.text += len(m.Content) + len(m.Input)
+			for _, conv := range [][]chat.Message{e.Messages, e.Rejected} {
+				for _, m := range conv {
+					z.text += len(m.Content) + len(m.Input)
+				}
 			}
 		}
 	}
@@ -231,12 +268,17 @@ func (s *session) microTokens() int {
 	return max(n, s.longest())
 }
 
-// longest is the length of the longest sequence, which is the least that must be computed at once.
+// longest is the length of the longest sequence, or of both of a pair, which is the least that must be computed at once.
 func (s *session) longest() int {
 	n := 0
-	for _, list := range [][]int{lengths(s.train), lengths(s.held)} {
-		for _, l := range list {
-			n = max(n, l)
+	for _, list := range [][]dataset.Tokens{s.train, s.held} {
+		for group := range slices.Chunk(list, max(1, s.packer.Each)) {
+			n = max(n, tokensOf(group))
+		}
+	}
+	for _, list := range s.objective.aside() {
+		for _, t := range list {
+			n = max(n, len(t.IDs))
 		}
 	}
 	return n
@@ -269,7 +311,7 @@ func (s *session) plan(free int64) (Plan, error) {
 	p := Plan{
 		Memory: z.memory(), Total: z.total(), Available: free, Backend: s.be.Name(),
 		Disk: z.disk(), DiskFree: machine.FreeDisk(s.r.Out),
-		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Notes: notes,
+		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Sources: s.sources, Notes: notes,
 	}
 	for i := range p.Steps {
 		for _, k := range s.schedule.Step(i) {
@@ -303,11 +345,11 @@ func (z sizes) instead(free int64) []string {
 		}
 	}
 	// A limit that most rows are longer than is no setting to offer.
-	for n := min(z.micro, z.longest) / 2; n >= max(z.median, 64) && !z.fresh; n /= 2 {
+	for n := min(z.micro, z.longest) / z.each / 2; n >= max(z.median, 64) && !z.fresh; n /= 2 {
 		w := z
-		w.micro = n
+		w.micro = n * z.each
 		if w.total() <= free {
-			try(fmt.Sprintf("--max-len %d --micro-tokens %d", n, n), w)
+			try(fmt.Sprintf("--max-len %d --micro-tokens %d", n, w.micro), w)
 			break
 		}
 	}
@@ -343,7 +385,7 @@ func (z sizes) instead(free int64) []string {
 	}
 	for r := z.rank / 2; r >= 1; r /= 2 {
 		w := z
-		w.rank, w.trainable = r, z.trainable/z.rank*r
+		w.rank, w.trainable = r, z.fixed+(z.trainable-z.fixed)/z.rank*r
 		if w.total() <= free {
 			try(fmt.Sprintf("--rank %d", r), w)
 			break

@@ -117,7 +117,7 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 		if i < 3 { // a smaller max_len leaves most rows; of the others, none
 			text += strings.Repeat(`{"instruction":"a","output":"b"}`+"\n", 30)
 		}
-		r.Data, r.EvalFraction, r.Template = []string{put(t, "rows.jsonl", text)}, -1, "plain"
+		r.Data, r.EvalFraction, r.Template = Files(put(t, "rows.jsonl", text)), -1, "plain"
 		plan := func(r Recipe, free int64) (Plan, error) {
 			r, err := r.Resolve()
 			if err != nil {

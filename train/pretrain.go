@@ -73,6 +73,7 @@ func openPretraining(ctx context.Context, r PretrainRecipe, obs Observer) (_ *se
 	if r.Tokens > 0 {
 		epochs = float64(r.Tokens) / float64(max(1, c.Tokens()))
 	}
+	s.objective = newObjective(s)
 	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{BatchTokens: r.BatchTokens, Epochs: epochs, Steps: r.Steps, Seed: r.Seed})
 	if err != nil {
 		return nil, err
@@ -116,8 +117,12 @@ func (p *pretraining) save() error {
 	if err := p.checkSaved(); err != nil {
 		return err
 	}
-	about := &adapter.Provenance{DataHash: p.dataHash, Recipe: string(p.yaml()), Stop: []int32{end}, Created: time.Now().UTC().Truncate(time.Second)}
-	return about.Write(p.r.Out)
+	return p.about().Write(p.r.Out)
+}
+
+func (p *pretraining) about() *adapter.Provenance {
+	end, _ := p.tok.EOS() // there is one, or there were no sequences
+	return &adapter.Provenance{DataHash: p.dataHash, Recipe: string(p.yaml()), Stop: []int32{end}, Created: time.Now().UTC().Truncate(time.Second)}
 }
 
 // roundingLoss is the most by which the loss of a batch may change, relatively, when the weights are rounded for the file.

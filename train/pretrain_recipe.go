@@ -231,7 +231,7 @@ func (r PretrainRecipe) config(vocab int) model.Config {
 // common is what a pretraining has in common with a fine-tuning of every weight, as a session runs it.
 func (r PretrainRecipe) common() Recipe {
 	return Recipe{
-		Base: "-", Data: []string{"-"}, Template: "alpaca", Long: "drop", Out: r.Out, Method: Full,
+		Base: "-", Data: Files("-"), Template: "alpaca", Long: "drop", Out: r.Out, Method: Full,
 		Optimizer: r.Optimizer, LR: r.LR, AdamWLR: r.AdamWLR, Warmup: r.Warmup, MinLR: r.MinLR, Schedule: r.Schedule,
 		Beta1: r.Beta1, Beta2: r.Beta2, Eps: r.Eps, WeightDecay: math.Max(0, r.WeightDecay), Clip: r.Clip,
 		Epochs: r.Epochs, Steps: r.Steps, BatchTokens: r.BatchTokens, MicroTokens: r.MicroTokens,

@@ -31,15 +31,17 @@ const (
 // here is an error. Zero values stand for the defaults that [Recipe.Resolve] fills in.
 type Recipe struct {
 	Base     string   `yaml:"base"`     // model: a folder or a .gguf file
-	Data     []string `yaml:"data"`     // files of rows
+	Data     []Source `yaml:"data"`     // files of rows
 	Out      string   `yaml:"out"`      // the run's folder
 	Template string   `yaml:"template"` // conversation template; alpaca
 
-	Method  Method   `yaml:"method"`  // lora
-	Rank    int      `yaml:"rank"`    // of LoRA; 16
-	Alpha   float64  `yaml:"alpha"`   // LoRA's scale is alpha/rank; twice the rank
-	Dropout float64  `yaml:"dropout"` // on LoRA's input; 0
-	Targets []string `yaml:"targets"` // linear layers that LoRA adapts: leaf names, or all-linear
+	Method  Method   `yaml:"method"`           // lora
+	Rank    int      `yaml:"rank"`             // of LoRA; 16
+	Alpha   float64  `yaml:"alpha"`            // LoRA's scale is alpha/rank; twice the rank
+	Dropout float64  `yaml:"dropout"`          // on LoRA's input; 0
+	Targets []string `yaml:"targets"`          // linear layers that LoRA adapts: leaf names, or all-linear
+	RSLoRA  bool     `yaml:"rslora,omitempty"` // the scale is alpha/√rank
+	DoRA    bool     `yaml:"dora,omitempty"`   // every row gets a length of its own
 
 	// Type in which the base's frozen linear layers are held in memory, as in QLoRA; empty for as they are. It is left out
 	// of recipes that do not use it, so that these are what they were before it existed.
@@ -47,7 +49,15 @@ type Recipe struct {
 	// Int8Forward multiplies with the quantised base in integers in the forward pass, with activations rounded to a byte.
 	Int8Forward bool `yaml:"int8_forward,omitempty"`
 
-	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full
+	// Objective is what is learned; sft. The fields after it belong to preferences.
+	Objective         Objective `yaml:"objective,omitempty"`
+	Beta              float64   `yaml:"beta,omitempty"`                // how much rewards weigh; 0.1, and 2 for simpo. λ of orpo
+	Gamma             float64   `yaml:"gamma,omitempty"`               // margin of simpo; 0.5, and -1 for none
+	DPOLabelSmoothing float64   `yaml:"dpo_label_smoothing,omitempty"` // share of pairs that are the wrong way round; 0
+	DesirableWeight   float64   `yaml:"desirable_weight,omitempty"`    // of kto, a factor on the loss of such answers; 1
+	UndesirableWeight float64   `yaml:"undesirable_weight,omitempty"`  // and of the others; 1
+
+	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full; of preferences 5e-5 and 1e-6
 	Warmup float64 `yaml:"warmup"` // share of the steps over which it rises; 0.03, and -1 for none
 	MinLR  float64 `yaml:"min_lr"` // share of lr at the end of the schedule; 0
 	// Optimizer is how the gradient moves the weights; adamw.
@@ -61,6 +71,13 @@ type Recipe struct {
 	Eps         float64  `yaml:"eps"`          // AdamW; 1e-8
 	WeightDecay float64  `yaml:"weight_decay"` // AdamW, of matrices alone; 0
 	Clip        float64  `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
+	// DecayNorms has the weights of norms, and DoRA's magnitudes, decay too; NoDecay names what does not, by patterns.
+	DecayNorms bool     `yaml:"decay_norms,omitempty"`
+	NoDecay    []string `yaml:"no_decay,omitempty"`
+
+	NEFTune        float64 `yaml:"neftune,omitempty"`         // noise on the embeddings in training; 0
+	LabelSmoothing float64 `yaml:"label_smoothing,omitempty"` // share of a label's likelihood that is asked of all tokens; 0
+	ZLoss          float64 `yaml:"z_loss,omitempty"`          // weight of the square of the logits' log-sum-exp; 0
 
 	Epochs      float64 `yaml:"epochs"`       // times through the data; 1 unless steps says otherwise
 	Steps       int     `yaml:"steps"`        // optimiser steps, instead of epochs
@@ -162,6 +179,7 @@ func (r Recipe) Resolve() (Recipe, error) {
 		r.Template = "alpaca"
 	}
 	r.Quantize = strings.ToLower(r.Quantize)
+	r.resolveObjective()
 	if r.Method == LoRA {
 		if r.Rank == 0 {
 			r.Rank = 16
@@ -209,6 +227,8 @@ func (r Recipe) check() error {
 		return bad("template", fmt.Sprintf("%q", r.Template), "one of "+strings.Join(chat.Names(), ", "))
 	case r.Method == Full && (r.Rank != 0 || r.Alpha != 0 || r.Dropout != 0 || len(r.Targets) != 0):
 		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
+	case r.Method == Full && (r.RSLoRA || r.DoRA):
+		return errors.New("method full trains every weight: rslora and dora belong to method lora")
 	case r.Method == Full && r.Quantize != "":
 		return errors.New("method full trains every weight in float32: quantize belongs to method lora")
 	case r.Method == Full && r.Int8Forward:
@@ -263,6 +283,15 @@ func (r Recipe) check() error {
 		return bad("eval_every", r.EvalEvery, "1 or more, 0 for the default, or -1 for the start and the end alone")
 	case r.SaveEvery < 0 || r.Limit < 0 || r.Threads < 0:
 		return errors.New("save_every, limit and threads cannot be negative")
+	}
+	if err := checkSources(r.Data); err != nil {
+		return err
+	}
+	if err := r.checkObjective(); err != nil {
+		return err
+	}
+	if err := r.checkRegularise(); err != nil {
+		return err
 	}
 	_, _, err := r.quantize()
 	return err

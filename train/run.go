@@ -37,9 +37,12 @@ type Result struct {
 	TokensPerSec float64  `json:"tokens_per_s"`     // in steps, all parts of a resumed run
 	EvalBefore   *float64 `json:"eval_loss_before"` // nil where nothing was held out
 	EvalAfter    *float64 `json:"eval_loss_after"`
-	Seconds      float64  `json:"seconds"` // training and evaluation, all parts of a resumed run
-	PeakRSS      int64    `json:"peak_rss_bytes"`
-	Adapter      string   `json:"adapter"` // the folder: of the adapter, or of the model where all weights were trained
+	// Ratings of the held-out rows, of a run that learned from preferences.
+	RewardsBefore *Rewards `json:"eval_rewards_before,omitempty"`
+	RewardsAfter  *Rewards `json:"eval_rewards_after,omitempty"`
+	Seconds       float64  `json:"seconds"` // training and evaluation, all parts of a resumed run
+	PeakRSS       int64    `json:"peak_rss_bytes"`
+	Adapter       string   `json:"adapter"` // the folder: of the adapter, or of the model where all weights were trained
 	// Bits per byte of the held-out text, of a pretraining.
 	BitsPerByteBefore *float64 `json:"eval_bpb_before,omitempty"`
 	BitsPerByteAfter  *float64 `json:"eval_bpb_after,omitempty"`
@@ -89,8 +92,11 @@ func (s *session) planOnly(ctx context.Context) (Plan, error) {
 
 // calibrate measures the first micro-batch and completes the plan with it. It changes no parameter.
 func (s *session) calibrate(ctx context.Context, p *Plan) error {
+	packer := dataset.Packer{Each: s.packer.Each}
 	indices := s.schedule.Step(0)
-	batches := dataset.Pack(s.train, indices, s.micro)[:1]
+	batches := packer.Pack(s.train, indices, s.micro)[:1]
+	b := &batches[0]
+	indices = indices[:b.Of[len(b.Of)-1]+1]
 	var took time.Duration
 	var st stepStats
 	for range 2 { // the first meets cold memory
@@ -102,7 +108,7 @@ func (s *session) calibrate(ctx context.Context, p *Plan) error {
 		if err := s.objective.begin(ctx, part{indices: indices, batches: batches}); err != nil {
 			return err
 		}
-		if err := s.accumulate(0, 0, &batches[0], &st); err != nil {
+		if err := s.accumulate(0, 0, b, &st); err != nil {
 			return err
 		}
 		took = time.Since(t)
@@ -110,6 +116,14 @@ func (s *session) calibrate(ctx context.Context, p *Plan) error {
 	if p.TokensPerS = perSecond(float64(st.tokens), took); p.TokensPerS > 0 {
 		p.PeakShare = perSecond(st.flops, took) / s.peak
 		p.Seconds = float64(p.Tokens) / p.TokensPerS
+	}
+	if n := s.objective.before(); n > 0 {
+		t := time.Now()
+		if _, err := s.m.Loss(s.ws, s.batch(b, 0), b.Weights, false); err != nil {
+			return err
+		}
+		p.Before = float64(n) / float64(b.Tokens) * time.Since(t).Seconds()
+		p.Seconds += p.Before
 	}
 	return nil
 }
@@ -154,6 +168,9 @@ func begin(ctx context.Context, out string, o Options, obs Observer, open func()
 		return Result{}, err
 	}
 	obs.Planned(p)
+	if err := s.objective.ready(ctx); err != nil {
+		return Result{}, err
+	}
 
 	var st state
 	if o.Resume {
@@ -173,6 +190,10 @@ func begin(ctx context.Context, out string, o Options, obs Observer, open func()
 	if err := atomicfile.WriteBytes(filepath.Join(out, recipeFile), s.job.yaml()); err != nil {
 		return Result{}, err
 	}
+	obs.Started(Start{
+		Recipe: string(s.job.yaml()), Out: out, About: s.job.about(), Machine: s.be.Name(), Steps: p.Steps, Resumed: o.Resume,
+		Step: st.Step, Tokens: st.Tokens, Seconds: st.Seconds,
+	})
 	return s.run(ctx, st)
 }
 
@@ -211,7 +232,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		}
 		e.Step = st.Step
 		s.obs.Evaluated(e)
-		return e, log.add(Point{Step: st.Step, EvalLoss: &e.Loss, EvalBPB: e.BitsPerByte})
+		return e, log.add(Point{Step: st.Step, EvalLoss: &e.Loss, EvalBPB: e.BitsPerByte, Rewards: e.Rewards})
 	}
 	stopped := func(cause error) error {
 		st.Seconds = before + clock.seconds()
@@ -228,7 +249,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		if err != nil {
 			return Result{}, err
 		}
-		st.EvalBefore, st.BitsBefore = &e.Loss, e.BitsPerByte
+		st.EvalBefore, st.BitsBefore, st.RewardsBefore = &e.Loss, e.BitsPerByte, e.Rewards
 	}
 	if s.evalDue(st.Step, steps) && log.last < st.Step { // stopped before it could be done
 		if _, err := eval(); err != nil && ctx.Err() == nil {
@@ -258,13 +279,14 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		st.Busy += took.Seconds()
 		clock.step(g.tokens, g.flops, took)
 		st.Seconds = before + clock.seconds()
-		if err := log.add(Point{Step: st.Step, Loss: &g.loss, GradNorm: g.norm, LR: rate, Tokens: g.tokens, Seconds: took.Seconds(), TokensPerSec: perSecond(float64(g.tokens), took)}); err != nil {
+		rewards := g.rewards()
+		if err := log.add(Point{Step: st.Step, Loss: &g.loss, GradNorm: g.norm, LR: rate, Tokens: g.tokens, Seconds: took.Seconds(), TokensPerSec: perSecond(float64(g.tokens), took), Rewards: rewards}); err != nil {
 			return Result{}, err
 		}
 		s.obs.Stepped(Step{
 			Step: st.Step, Steps: steps, Epoch: s.schedule.Epoch(i), Loss: g.loss, GradNorm: g.norm, LR: rate,
 			Tokens: g.tokens, Labels: g.labels, TotalTokens: clock.tokens, Elapsed: clock.elapsed(),
-			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step),
+			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step), Rewards: rewards,
 		})
 		if s.evalDue(st.Step, steps) {
 			if _, err := eval(); err != nil && ctx.Err() == nil {
@@ -279,7 +301,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 			saved, cost = time.Now(), time.Since(t)
 		}
 	}
-	res := Result{Steps: steps, Tokens: st.Tokens, EvalBefore: st.EvalBefore, BitsPerByteBefore: st.BitsBefore, Adapter: s.r.Out}
+	res := Result{Steps: steps, Tokens: st.Tokens, EvalBefore: st.EvalBefore, BitsPerByteBefore: st.BitsBefore, RewardsBefore: st.RewardsBefore, Adapter: s.r.Out}
 	if len(s.held) > 0 {
 		e, err := eval()
 		if ctx.Err() != nil {
@@ -288,7 +310,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		if err != nil {
 			return Result{}, err
 		}
-		res.EvalAfter, res.BitsPerByteAfter = &e.Loss, e.BitsPerByte
+		res.EvalAfter, res.BitsPerByteAfter, res.RewardsAfter = &e.Loss, e.BitsPerByte, e.Rewards
 	}
 	st.Seconds = before + clock.seconds()
 	res.Seconds = st.Seconds
@@ -327,7 +349,7 @@ func (s *session) checkTrained() error {
 		if !finite(s.be.SumSquares(p.Value)) {
 			e := &NotFinite{Step: s.opt.steps, Where: p.Name + " (parameter)"}
 			for _, k := range s.schedule.Step(s.opt.steps - 1) {
-				e.Rows = append(e.Rows, s.train[k].Ref)
+				e.name(s.train[k].Ref)
 			}
 			return e
 		}
@@ -347,7 +369,7 @@ func (s *session) finish(res Result) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := drawLoss(s.r.Out, points); err != nil {
+	if err := drawLoss(s.r.Out, points, s.r.Objective.rows()); err != nil {
 		return Result{}, err
 	}
 	res.PeakRSS = machine.PeakRSS()
@@ -364,18 +386,6 @@ func (s *session) finish(res Result) (Result, error) {
 	return res, nil
 }
 
-// saveAdapter writes the trained pairs as PEFT does, and what they were trained on.
-func (s *session) saveAdapter() error {
-	for _, l := range s.targets {
-		p := s.adapter.Modules[l.Name]
-		s.be.Read(p.A, l.Delta.A)
-		s.be.Read(p.B, l.Delta.B)
-	}
-	s.adapter.Config.Base = s.r.Base
-	s.adapter.Provenance = s.provenance()
-	return s.adapter.Save(s.r.Out)
-}
-
 // saveModel writes the tuned model, and what it was trained on.
 func (s *session) saveModel() error {
 	if err := s.provenance().Write(s.r.Out); err != nil {
@@ -390,5 +400,6 @@ func (s *session) provenance() *adapter.Provenance {
 		Base: s.m.Name(), BaseHash: s.m.Hash(), Quantized: s.r.Quantize,
 		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
 		DataHash: s.dataHash, Recipe: string(s.resolved().YAML()), Created: time.Now().UTC().Truncate(time.Second),
+		Parents: s.parents,
 	}
 }

@@ -33,22 +33,22 @@ func TestARunIsNotPutOverAModel(t *testing.T) {
 // Rows that are held out and all too long cost the run its evaluation, not its life.
 func TestHeldOutRowsThatAreAllTooLong(t *testing.T) {
 	r := tinyRecipe(t)
-	set, err := dataset.Load(context.Background(), r.Data, dataset.Options{})
+	set, err := dataset.Load(context.Background(), paths(r.Data), dataset.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.EvalFraction = 1e-9 // one row
 	_, held := set.Split(r.EvalFraction, r.Seed)
-	text := bytes.Split(read(t, r.Data[0]), []byte("\n"))
+	text := bytes.Split(read(t, r.Data[0].Path), []byte("\n"))
 	line := text[held[0].Line-1]
 	// Rows are told apart by their words, so the one to hold out is found again with longer ones.
 	long := bytes.Replace(line, []byte(`"output":"`), []byte(`"output":"`+strings.Repeat("ab", 4000)), 1)
 	for seed := range uint64(1000) {
 		text[held[0].Line-1] = long
-		if err := os.WriteFile(r.Data[0], bytes.Join(text, []byte("\n")), 0o666); err != nil {
+		if err := os.WriteFile(r.Data[0].Path, bytes.Join(text, []byte("\n")), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if set, err = dataset.Load(context.Background(), r.Data, dataset.Options{}); err != nil {
+		if set, err = dataset.Load(context.Background(), paths(r.Data), dataset.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, now := set.Split(r.EvalFraction, seed); now[0].Line == held[0].Line {

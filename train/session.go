@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,12 +36,18 @@ type session struct {
 
 	set         *dataset.Set
 	dataHash    string
+	sources     []dataset.Source // what an epoch has of each file
 	train, held []dataset.Tokens
 	heldBytes   int // of the text held out, where its bits per byte are measured
 	schedule    *dataset.Schedule
 
+	base    adapter.Spec
+	below   []*adapter.Adapter // of the base, frozen
+	parents []adapter.Parent   // the same, as what is trained on top of them remembers them
+
 	targets []*model.LinearLayer // of LoRA
 	adapter *adapter.Adapter     // of LoRA, as it was initialised
+	deltas  map[string]*model.Delta
 
 	objective objective
 
@@ -73,7 +78,7 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
 		return nil, err
 	}
-	if s.m, err = model.Open(s.be, r.Base); err != nil {
+	if err := s.openBase(ctx); err != nil {
 		return nil, err
 	}
 	if s.tok, err = s.m.Tokenizer(); err != nil {
@@ -112,10 +117,12 @@ func (s *session) checkEnd() {
 const defaultMaxLen = 1024
 
 func (s *session) readData(ctx context.Context) error {
-	set, err := dataset.Load(ctx, s.r.Data, dataset.Options{SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
+	kind := s.r.Objective.rows()
+	set, err := dataset.Load(ctx, paths(s.r.Data), dataset.Options{Kind: kind, SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
 	if err != nil {
 		return err
 	}
+	s.packer.Each = kind.Each()
 	s.set, s.dataHash = set, set.Hash()
 	positions := s.m.Config().MaxPos
 	switch {
@@ -146,13 +153,17 @@ func (s *session) readData(ctx context.Context) error {
 			told += "\nof the rows held out: " + report.String()
 		}
 	}
+	if s.sources, err = s.mix(); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
 	s.schedule, err = dataset.Plan(s.train, dataset.PlanOptions{
-		BatchTokens: s.r.BatchTokens, Epochs: s.r.Epochs, Steps: s.r.Steps, Seed: s.r.Seed,
+		BatchTokens: s.r.BatchTokens, Epochs: s.r.Epochs, Steps: s.r.Steps, Seed: s.r.Seed, Each: kind.Each(),
 	})
 	if err != nil {
 		return err
 	}
-	s.obs.Data(DataInfo{Set: set.String(), Report: told, Train: len(s.train), Held: len(s.held)})
+	s.objective = newObjective(s)
+	s.obs.Data(DataInfo{Set: set.String(), Report: told, Sources: s.sources, Train: len(s.train), Held: len(s.held)})
 	return nil
 }
 
@@ -180,40 +191,6 @@ func (s *session) identity() string {
 		fmt.Fprintf(h, "%d %s\n", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// targets finds the linear layers of the given leaf names, or all.
-func targets(m *model.Model, names []string) ([]*model.LinearLayer, error) {
-	var found []*model.LinearLayer
-	var leaves []string
-	used := make(map[string]bool)
-	all := slices.Contains(names, allLinear)
-	for _, l := range m.Linears() {
-		leaf := l.Name[strings.LastIndexByte(l.Name, '.')+1:]
-		if !slices.Contains(leaves, leaf) {
-			leaves = append(leaves, leaf)
-		}
-		if all || slices.Contains(names, leaf) {
-			found = append(found, l)
-			used[leaf] = true
-		}
-	}
-	for _, n := range names {
-		if n != allLinear && !used[n] {
-			return nil, fmt.Errorf("targets: model %s has no linear layer %q: it has %s, or %s for all", m.Name(), n, strings.Join(leaves, ", "), allLinear)
-		}
-	}
-	return found, nil
-}
-
-// layerOf is the number of the block in a module's name.
-func layerOf(name string) int {
-	for _, part := range strings.Split(name, ".") {
-		if n, err := strconv.Atoi(part); err == nil {
-			return n
-		}
-	}
-	return 0
 }
 
 func lengths(list []dataset.Tokens) []int {
@@ -245,34 +222,16 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 			return err
 		}
 	}
-	s.prepare(micro)
-	return nil
-}
-
-// attach puts an untrained adapter on the targets.
-func (s *session) attach() error {
-	var shapes []adapter.ModuleShape
-	for _, l := range s.targets {
-		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
-	}
-	a, err := adapter.New(shapes, s.r.Rank, s.r.Alpha, s.r.Dropout, s.r.Seed)
-	if err != nil {
+	if err := s.checkDecay(); err != nil {
 		return err
 	}
-	s.adapter = a
-	deltas := make(map[string]*model.Delta, len(a.Modules))
-	for name, p := range a.Modules {
-		deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
-	}
-	return s.m.Attach(deltas)
+	s.prepare(micro)
+	return nil
 }
 
 // prepare allocates the optimiser and the workspace.
 func (s *session) prepare(micro int) {
 	s.micro = micro
-	if s.objective == nil {
-		s.objective = &supervised{s: s}
-	}
 	s.opt = newOptimizer(s.be, s.r.Optimizer, s.m.Params())
 	s.ws = s.m.NewWorkspace(micro, model.Training)
 	s.work = countWork(s.m)
@@ -281,7 +240,7 @@ func (s *session) prepare(micro int) {
 
 // batch is a packed micro-batch as the model takes it.
 func (s *session) batch(b *dataset.Batch, seed uint64) model.Batch {
-	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Prefix: b.Prefix, Rows: b.Rows, Targets: b.Targets, Seed: seed}
+	return model.Batch{IDs: b.IDs, Pos: b.Pos, Starts: b.Starts[:len(b.Starts)-1], Prefix: b.Prefix, Rows: b.Rows, Targets: b.Targets, Seed: seed, Regularise: s.r.regularisers()}
 }
 
 // stepStats is what an optimiser step amounts to.
@@ -316,7 +275,7 @@ func (s *session) gradients(ctx context.Context, i int) (stepStats, error) {
 		e := s.notFinite(i, last, s.batch(last, 0), nil)
 		e.Rows = nil // the gradient is the sum over all micro-batches
 		for _, k := range s.indices {
-			e.Rows = append(e.Rows, s.train[k].Ref)
+			e.name(s.train[k].Ref)
 		}
 		return *st, e
 	}
@@ -361,6 +320,13 @@ type NotFinite struct {
 	Where string        // the layer, as [model.Model.FindNonFinite] names it
 }
 
+// name adds a row that is not named yet.
+func (e *NotFinite) name(r dataset.Ref) {
+	if !slices.Contains(e.Rows, r) {
+		e.Rows = append(e.Rows, r)
+	}
+}
+
 func (e *NotFinite) Error() string {
 	var rows []string
 	for i, r := range e.Rows {
@@ -386,15 +352,13 @@ func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float
 	}
 	for k, x := range nll {
 		if !finite(float64(x)) {
-			if ref := row(int(b.Rows[k])); !slices.Contains(e.Rows, ref) {
-				e.Rows = append(e.Rows, ref)
-			}
+			e.name(row(int(b.Rows[k])))
 		}
 	}
 	if len(e.Rows) == 0 {
 		for i, ref := range b.Refs {
 			if b.Prefix[i] >= 0 || !slices.Contains(b.Prefix, int32(i)) { // not only a prefix of others
-				e.Rows = append(e.Rows, ref)
+				e.name(ref)
 			}
 		}
 	}
@@ -408,7 +372,8 @@ func (s *session) evaluate(ctx context.Context) (Eval, error) {
 	for i := range all {
 		all[i] = i
 	}
-	batches := dataset.Pack(s.held, all, s.micro)
+	packer := dataset.Packer{Each: s.packer.Each}
+	batches := packer.Pack(s.held, all, s.micro)
 	var e Eval
 	if err := s.objective.begin(ctx, part{held: true, indices: all, batches: batches}); err != nil {
 		return e, fmt.Errorf("evaluate: %w", err)
@@ -429,7 +394,7 @@ func (s *session) evaluate(ctx context.Context) (Eval, error) {
 		}
 		e.Labels += len(nll)
 	}
-	e.Loss = sum.loss
+	e.Loss, e.Rewards = sum.loss, sum.rewards()
 	if s.heldBytes > 0 {
 		bits := e.Loss * float64(e.Labels) / math.Ln2 / float64(s.heldBytes)
 		e.BitsPerByte = &bits

@@ -34,7 +34,7 @@ func rows(t *testing.T, n int) string {
 }
 
 func tinyRecipe(t *testing.T) Recipe {
-	return Recipe{Base: modeltest.Tiny(t, 1), Data: []string{rows(t, 40)}, Out: filepath.Join(t.TempDir(), "run"),
+	return Recipe{Base: modeltest.Tiny(t, 1), Data: Files(rows(t, 40)), Out: filepath.Join(t.TempDir(), "run"),
 		BatchTokens: 700, LR: 3e-3, Rank: 4, EvalFraction: 0.1, Threads: 2}
 }
 
@@ -115,33 +115,52 @@ func TestTheTunedModelIsWhatWasTrained(t *testing.T) {
 	}
 }
 
-// A trained adapter, loaded onto its base, has the loss that the run ended with; its files say what it was made with.
+// A trained adapter of any kind, loaded onto its base, has the loss that the run ended with; its files say what it was made
+// with.
 func TestTheAdapterIsWhatWasTrained(t *testing.T) {
-	r := tinyRecipe(t)
-	res := run(t, r, Options{})
-	a, err := adapter.Load(res.Adapter)
-	if err != nil {
+	for name, change := range map[string]func(r *Recipe){
+		"LoRA": func(*Recipe) {}, "rsLoRA": func(r *Recipe) { r.RSLoRA = true }, "DoRA": func(r *Recipe) { r.DoRA = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := tinyRecipe(t)
+			change(&r)
+			res := run(t, r, Options{})
+			a, err := adapter.Load(res.Adapter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Config.RSLoRA != r.RSLoRA || a.Config.DoRA != r.DoRA {
+				t.Errorf("configuration %+v is not of this recipe", a.Config)
+			}
+			s := openSession(t, r)
+			p := a.Provenance
+			if p == nil || p.BaseHash != s.m.Hash() || p.TemplateHash != s.template.Hash() || p.DataHash != s.dataHash {
+				t.Fatalf("provenance %+v is not of this base, template and data", p)
+			}
+			if loss := lossWith(t, s, a); math.Abs(loss-*res.EvalAfter) > 1e-6 {
+				t.Errorf("held-out loss %v after training, %v of the saved adapter", *res.EvalAfter, loss)
+			}
+		})
+	}
+}
+
+// lossWith is the held-out loss of the session's base with the adapters alone.
+func lossWith(t *testing.T, s *session, list ...*adapter.Adapter) float64 {
+	t.Helper()
+	var stack []map[string]model.Pair
+	for _, a := range list {
+		stack = append(stack, pairs(a))
+	}
+	s.m.Detach()
+	if err := s.m.Stack(stack...); err != nil {
 		t.Fatal(err)
 	}
-	s := openSession(t, r)
-	p := a.Provenance
-	if p == nil || p.BaseHash != s.m.Hash() || p.TemplateHash != s.template.Hash() || p.DataHash != s.dataHash {
-		t.Fatalf("provenance %+v is not of this base, template and data", p)
-	}
-	deltas := map[string]*model.Delta{}
-	for name, pair := range a.Modules {
-		deltas[name] = s.m.NewDelta(pair.A, pair.B, pair.R, pair.Scale, 0, true)
-	}
-	if err := s.m.Attach(deltas); err != nil {
-		t.Fatal(err)
-	}
+	s.ws = s.m.NewWorkspace(s.micro, model.Training)
 	e, err := s.evaluate(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(e.Loss-*res.EvalAfter) > 1e-6 {
-		t.Errorf("held-out loss %v after training, %v of the saved adapter", *res.EvalAfter, e.Loss)
-	}
+	return e.Loss
 }
 
 // Law 1: the end of turn is the last trained label of every example that is trained on, and the stop set that is
@@ -267,10 +286,10 @@ func (s stopAfter) Stepped(e Step) {
 	}
 }
 
-// Law 6: a run that was interrupted and resumed ends in the bits of one that was not, dropout, moments and all.
+// Law 6: a run that was interrupted and resumed ends in the bits of one that was not: dropout, noise, moments, uneven repeats and all.
 func TestLaw06ResumeIsExact(t *testing.T) {
 	r := tinyRecipe(t)
-	r.Dropout, r.Epochs = 0.1, 3
+	r.Dropout, r.DoRA, r.Epochs, r.NEFTune, r.LabelSmoothing, r.ZLoss, r.Data[0].Repeat = 0.1, true, 3, 5, 0.1, 1e-3, 1.3
 	straight := run(t, r, Options{})
 
 	cut := r
@@ -320,7 +339,8 @@ func TestLaw06ResumeRefusesAnotherRun(t *testing.T) {
 	for what, change := range map[string]func(*Recipe){
 		"learning rate": func(r *Recipe) { r.LR = 1e-4 },
 		"base":          func(r *Recipe) { r.Base = modeltest.Tiny(t, 2) },
-		"data":          func(r *Recipe) { r.Data = []string{rows(t, 41)} },
+		"data":          func(r *Recipe) { r.Data = Files(rows(t, 41)) },
+		"mixture":       func(r *Recipe) { r.Data = []Source{{Path: r.Data[0].Path, Repeat: 1.5}} },
 	} {
 		other := r
 		change(&other)
@@ -343,7 +363,7 @@ func TestLaw10NothingIsTruncatedSilently(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	r.Data, r.EvalFraction, r.Steps = []string{path}, -1, 1
+	r.Data, r.EvalFraction, r.Steps = Files(path), -1, 1
 	var info dataNote
 	if _, err := Run(context.Background(), r, Options{}, &info); err != nil {
 		t.Fatal(err)
@@ -398,7 +418,9 @@ func TestLaw12RefusesWhatDoesNotFit(t *testing.T) {
 
 // The plan's memory is what the run then takes: the workspace is not larger than planned.
 func TestLaw12ThePlanIsWhatIsAllocated(t *testing.T) {
-	s := openSession(t, tinyRecipe(t))
+	r := tinyRecipe(t)
+	r.DoRA = true
+	s := openSession(t, r)
 	z := s.sizes()
 	for _, item := range z.memory() {
 		if strings.HasPrefix(item.Kind, "activations") && item.Bytes != int64(model.WorkspaceBytes(s.m.Config(), s.ws.Plan())) {
@@ -473,7 +495,7 @@ func TestWeightIsRepetition(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		r := Recipe{Base: modeltest.Tiny(t, 1), Data: []string{path}, Out: "-", Method: Full, EvalFraction: -1, Threads: 1}
+		r := Recipe{Base: modeltest.Tiny(t, 1), Data: Files(path), Out: "-", Method: Full, EvalFraction: -1, Threads: 1}
 		s := openSession(t, r)
 		if _, err := s.gradients(context.Background(), 0); err != nil {
 			t.Fatal(err)

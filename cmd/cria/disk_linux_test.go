@@ -13,6 +13,7 @@ import (
 
 // A disk that is too small is noticed before the run begins, and nothing is written to it.
 func TestLaw12AFullDiskIsNoticedFirst(t *testing.T) {
+	t.Setenv("CRIA_HOME", t.TempDir())
 	dir := filepath.Join(t.TempDir(), "disk")
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		t.Fatal(err)

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/train"
 )
 
@@ -80,7 +82,7 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	t := table{heading: "run"}
 	what := "every weight"
 	if r.Method == train.LoRA {
-		what = fmt.Sprintf("LoRA of rank %d", r.Rank)
+		what = fmt.Sprintf("%s of rank %d", adapterKind(r), r.Rank)
 	}
 	share := float64(plan.Trainable) / float64(plan.Weights)
 	t.row("method", fmt.Sprintf("%s: %s values on a base of %s (%s)", what, values(plan.Trainable), values(plan.Weights), percent(share)))
@@ -89,6 +91,9 @@ func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	}
 	t.row("steps", fmt.Sprintf("%s of at most %s tokens, %s at once", count(plan.Steps), count(r.BatchTokens), count(plan.MicroTokens)))
 	t.row("tokens", count(plan.Tokens))
+	if plan.Before > 0 {
+		t.row("reference", seconds(plan.Before)+" for the base's log-probabilities, before the first step")
+	}
 	showSpeed(&t, p, plan)
 	t.print(w, p)
 }
@@ -99,6 +104,35 @@ func showSpeed(t *table, p paint, plan train.Plan) {
 		t.row("speed", fmt.Sprintf("%s, %s of the peak of %s", speed(plan.TokensPerS), percent(plan.PeakShare), plan.Backend))
 		t.row("time", p.bold(seconds(plan.Seconds))+" at that speed")
 	}
+}
+
+// showSources tells, where there are several files, what an epoch has of each.
+func showSources(w io.Writer, p paint, list []dataset.Source) {
+	if len(list) < 2 {
+		return
+	}
+	t := table{right: map[int]bool{1: true, 2: true, 3: true, 4: true}}
+	t.row(p.dim("an epoch has of"), p.dim("rows"), p.dim("tokens"), p.dim("learned"), p.dim("loss weight"))
+	for _, s := range list {
+		rows := count(s.Rows)
+		if s.Times != 1 {
+			rows = fmt.Sprintf("%s × %.3g", rows, s.Times)
+		}
+		t.row(plain(s.File), rows, count(int(math.Round(s.Tokens))), count(int(math.Round(s.Labels))), percent(s.Weight))
+	}
+	t.print(w, p)
+}
+
+// adapterKind is what people call the kind of adapter that a recipe trains.
+func adapterKind(r train.Recipe) string {
+	kind := "LoRA"
+	if r.DoRA {
+		kind = "DoRA"
+	}
+	if r.RSLoRA {
+		kind = "rs" + kind
+	}
+	return kind
 }
 
 // planJSON is a plan for other programs.
@@ -117,7 +151,19 @@ type planJSON struct {
 	TokensPerSec float64      `json:"tokens_per_s"`
 	PeakFraction float64      `json:"flops_fraction"`
 	Seconds      float64      `json:"seconds"`
-	Notes        []string     `json:"notes,omitempty"` // layers that quantize leaves as they are
+	Before       float64      `json:"reference_seconds,omitempty"` // of these, for the base's log-probabilities
+	Sources      []sourceJSON `json:"sources,omitempty"`           // where there are several
+	Notes        []string     `json:"notes,omitempty"`             // layers that quantize leaves as they are
+}
+
+// sourceJSON is what an epoch has of a file.
+type sourceJSON struct {
+	File   string  `json:"file"`
+	Rows   int     `json:"rows"`   // of the file, that are trained on
+	Times  float64 `json:"times"`  // how often an epoch has them, besides their own repeat
+	Tokens float64 `json:"tokens"` // a mean, where times is no whole number
+	Labels float64 `json:"labels"` // of these, learned
+	Weight float64 `json:"weight_fraction"`
 }
 
 type memoryJSON struct {
@@ -129,10 +175,15 @@ func planJSONOf(p train.Plan, misfit *train.DoesNotFit) planJSON {
 	j := planJSON{
 		Fits: p.Fits(), TotalBytes: p.Total, FreeBytes: p.Available, Backend: p.Backend, Trainable: p.Trainable,
 		Weights: p.Weights, Steps: p.Steps, Tokens: p.Tokens, MicroTokens: p.MicroTokens, TokensPerSec: p.TokensPerS,
-		PeakFraction: p.PeakShare, Seconds: p.Seconds, Notes: p.Notes,
+		PeakFraction: p.PeakShare, Seconds: p.Seconds, Before: p.Before, Notes: p.Notes,
 	}
 	for _, item := range p.Memory {
 		j.Memory = append(j.Memory, memoryJSON(item))
+	}
+	if len(p.Sources) > 1 {
+		for _, s := range p.Sources {
+			j.Sources = append(j.Sources, sourceJSON(s))
+		}
 	}
 	if misfit != nil {
 		j.Instead = misfit.Instead

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cria-llm/cria/train"
+	"github.com/cria-llm/cria/train/record"
 )
 
 func newPretrainCommand(a *app) *cobra.Command {
@@ -56,7 +57,9 @@ across tokenizers. An interrupted run, or one that was killed, goes on with --re
 				}
 				return nil
 			}
-			result, err := train.Pretrain(c.Context(), r, train.Options{Resume: f.resume}, p)
+			ledger, done := ledgerFor(c.Context(), p)
+			defer done()
+			result, err := record.Pretrain(c.Context(), ledger, r, train.Options{Resume: f.resume}, p)
 			p.close()
 			if err != nil {
 				showMisfit(w, a.paint(w), err)

@@ -16,6 +16,8 @@ import (
 // progress shows a run as it goes: on a terminal one line that is rewritten in place, elsewhere a plain line every few
 // seconds. It is a [train.Observer].
 type progress struct {
+	train.Silent // what is not shown
+
 	w     io.Writer
 	r     train.Recipe     // with its defaults
 	plan  func(train.Plan) // shows the plan
@@ -106,6 +108,7 @@ func (p *progress) Data(d train.DataInfo) {
 	fmt.Fprintln(p.w, p.paint.bold("data"))
 	fmt.Fprintln(p.w, indent(plain(d.Set)))
 	fmt.Fprintln(p.w, indent(plain(d.Report)))
+	showSources(p.w, p.paint, d.Sources)
 	if p.held = d.Held > 0; p.held {
 		fmt.Fprintf(p.w, "  %s held out, %s trained on\n", plural(d.Held, "sequence"), count(d.Train))
 	}
@@ -121,6 +124,9 @@ func (p *progress) Planned(plan train.Plan) {
 	fmt.Fprintln(p.w, p.paint.bold("training"))
 	p.step.Steps = plan.Steps
 	p.now("step 1 of " + count(plan.Steps))
+	if plan.Before > 0 {
+		p.now("computing the base's log-probabilities")
+	}
 	if p.held {
 		p.now("measuring the held-out loss")
 	}
@@ -159,7 +165,7 @@ func (p *progress) Evaluated(e train.Eval) {
 	if e.BitsPerByte != nil {
 		bits = fmt.Sprintf(", %s bits per byte", p.paint.bold(fmt.Sprintf("%.4f", *e.BitsPerByte)))
 	}
-	fmt.Fprintf(p.w, "  held-out loss %s%s %s\n", p.paint.bold(fmt.Sprintf("%.4f", e.Loss)), bits, when)
+	fmt.Fprintf(p.w, "  held-out loss %s%s %s\n", p.paint.bold(fmt.Sprintf("%.4f", e.Loss)), bits+rated(e.Rewards), when)
 	p.now("")
 	switch p.step.Step {
 	case 0:
@@ -195,13 +201,25 @@ func (p *progress) parts() []string {
 	}
 	return []string{
 		fmt.Sprintf("step %s/%s", count(s.Step), count(s.Steps)),
-		fmt.Sprintf("loss %.3f", p.smooth.value()),
+		fmt.Sprintf("loss %.3f", p.smooth.value()) + rated(s.Rewards),
 		left,
 		speed(s.TokensPerSec),
 		percent(s.PeakShare) + " of peak",
 		fmt.Sprintf("epoch %d", s.Epoch+1),
 		fmt.Sprintf("lr %.1e", s.LR),
 	}
+}
+
+// rated says how often the better answer has the higher reward, and by how much; nothing where preferences are not learned.
+func rated(r *train.Rewards) string {
+	if r == nil {
+		return ""
+	}
+	s := ", accuracy " + percent(r.Accuracy)
+	if r.Margin != nil {
+		s += fmt.Sprintf(", margin %.3f", *r.Margin)
+	}
+	return s
 }
 
 // draw rewrites the line in place, with as many parts as the terminal is wide for.

@@ -19,9 +19,13 @@ import (
 // recipeFlags are the flags that make a recipe, of train and plan alike.
 type recipeFlags struct {
 	given     train.Recipe // values of the flags
+	data      []string
+	repeat    []string // FILE=N
+	share     []string
 	method    string
 	optimizer string
 	schedule  string
+	objective string
 	file      string // --recipe
 	resume    bool
 }
@@ -30,7 +34,9 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	r := &f.given
 	fs.StringVar(&r.Base, "base", "", "`MODEL` to train: a folder or a .gguf file")
-	fs.StringArrayVar(&r.Data, "data", nil, "`FILE` of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringArrayVar(&f.data, "data", nil, "`FILE` of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringArrayVar(&f.repeat, "repeat", nil, "`FILE=N`: an epoch has each row of that file N times, 2.5 for one")
+	fs.StringArrayVar(&f.share, "share", nil, "`FILE=X`: that file carries a share X of the loss weight, 0.3 for one")
 	fs.StringVar(&r.Out, "out", "", "`FOLDER` for the run, which becomes the adapter")
 	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML); flags win over what it says")
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out from its last checkpoint")
@@ -39,19 +45,33 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Rank, "rank", 0, "rank of LoRA (default 16)")
 	fs.Float64Var(&r.Alpha, "alpha", 0, "LoRA's scale is alpha/rank (default twice the rank)")
 	fs.Float64Var(&r.Dropout, "dropout", 0, "share of LoRA's input that is dropped (default 0)")
+	fs.BoolVar(&r.RSLoRA, "rslora", false, "rsLoRA: the scale is alpha/√rank")
+	fs.BoolVar(&r.DoRA, "dora", false, "DoRA: every row of an adapted layer gets a length of its own")
 	fs.StringVar(&r.Quantize, "quantize", "", "`TYPE` to hold the base's frozen layers in (QLoRA): "+quantizeHelp()+" (default as they are)")
 	fs.BoolVar(&r.Int8Forward, "int8-forward", false, "multiply with the quantised base in integers in the forward pass")
 	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
 
+	fs.StringVar(&f.objective, "objective", "", "what is learned, `sft|dpo|ipo|orpo|kto|simpo` (default sft)")
+	fs.Float64Var(&r.Beta, "beta", 0, "how much rewards weigh, λ of orpo (default 0.1, and 2 for simpo)")
+	fs.Float64Var(&r.Gamma, "gamma", 0, "margin of simpo, 0 for none (default 0.5)")
+	fs.Float64Var(&r.DPOLabelSmoothing, "dpo-label-smoothing", 0, "share of the pairs of dpo that are the wrong way round (default 0)")
+	fs.Float64Var(&r.DesirableWeight, "desirable-weight", 0, "factor of kto on the loss of desirable answers (default 1)")
+	fs.Float64Var(&r.UndesirableWeight, "undesirable-weight", 0, "factor of kto on the loss of the others (default 1)")
+
 	fs.Float64Var(&r.Epochs, "epochs", 0, "times through the data (default 1)")
 	fs.IntVar(&r.Steps, "steps", 0, "optimiser steps, instead of --epochs")
-	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full)")
+	fs.Float64Var(&r.LR, "lr", 0, "highest learning rate (default 2e-4 for lora, 5e-5 for full; of preferences 5e-5 and 1e-6)")
 	fs.Float64Var(&r.Warmup, "warmup", 0, "share of the steps over which the rate rises, 0 for none (default 0.03)")
 	fs.StringVar(&f.optimizer, "optimizer", "", "how the gradient moves the weights, `adamw|muon` (default adamw)")
 	fs.Float64Var(&r.AdamWLR, "adamw-lr", 0, "rate of what muon leaves to AdamW (default --lr)")
 	fs.StringVar(&f.schedule, "schedule", "", "how the rate falls, `cosine|linear|constant|wsd` (default cosine)")
 	fs.Float64Var(&r.MinLR, "min-lr", 0, "rate at the end, as a share of --lr (default 0)")
 	fs.Float64Var(&r.WeightDecay, "weight-decay", 0, "of AdamW, on matrices alone (default 0)")
+	fs.BoolVar(&r.DecayNorms, "decay-norms", false, "let the weights of norms decay too")
+	fs.StringSliceVar(&r.NoDecay, "no-decay", nil, "`NAMES` of parameters that do not decay, with * for any part: model.embed_tokens.*")
+	fs.Float64Var(&r.NEFTune, "neftune", 0, "noise on the embeddings in training, 5 for one (default 0)")
+	fs.Float64Var(&r.LabelSmoothing, "label-smoothing", 0, "share of a label's likelihood that is asked of all tokens alike (default 0)")
+	fs.Float64Var(&r.ZLoss, "z-loss", 0, "weight of the square of the logits' log-sum-exp, 1e-4 for one (default 0)")
 	fs.Float64Var(&r.Clip, "clip", 0, "largest norm of the gradient, 0 for no limit (default 1)")
 
 	fs.IntVar(&r.BatchTokens, "batch-tokens", 0, "most tokens of an optimiser step (default 4096)")
@@ -81,14 +101,16 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
-	"WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
+	"Targets": "targets", "RSLoRA": "rslora", "DoRA": "dora", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
+	"WeightDecay": "weight-decay", "Clip": "clip", "DecayNorms": "decay-norms", "NoDecay": "no-decay",
+	"NEFTune": "neftune", "LabelSmoothing": "label-smoothing", "ZLoss": "z-loss", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
+	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
 }
 
 // noZero lists the flags for which 0 can only be a mistake: in a recipe it stands for the default.
-var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens"}
+var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens", "beta", "desirable-weight", "undesirable-weight"}
 
 // recipe puts together what the run's folder says where one is resumed, then the recipe file, then the flags.
 func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, error) {
@@ -96,8 +118,9 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	if len(args) > 0 && !flags.Changed("data") {
 		return train.Recipe{}, usagef(c, "unexpected %q: files of rows follow --data", args[0])
 	}
-	f.given.Data = append(f.given.Data, args...)
+	f.given.Data = train.Files(append(f.data, args...)...)
 	f.given.Method, f.given.Schedule = train.Method(f.method), train.Schedule(f.schedule)
+	f.given.Objective = train.Objective(f.objective)
 	f.given.Optimizer = train.Optimizer(f.optimizer)
 	for _, name := range noZero {
 		if flags.Changed(name) && flags.Lookup(name).Value.String() == "0" {
@@ -107,7 +130,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	for name, with := range map[string]struct {
 		to *float64
 		v  float64
-	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "warmup": {&f.given.Warmup, -1}} {
+	}{"eval-fraction": {&f.given.EvalFraction, -1}, "clip": {&f.given.Clip, -1}, "gamma": {&f.given.Gamma, -1}, "warmup": {&f.given.Warmup, -1}} {
 		if flags.Changed(name) && *with.to == 0 {
 			*with.to = with.v
 		}
@@ -143,6 +166,11 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		}
 	}
 	r = overlay(r, f.given, lengths, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) })
+	data, err := f.mixed(r.Data)
+	if err != nil {
+		return r, usagef(c, "%v", err)
+	}
+	r.Data = data
 	switch {
 	case r.Base == "":
 		return r, usagef(c, "--base is missing: the model to train")

@@ -74,6 +74,8 @@ var sections = []struct {
 		newChatCommand,
 		newRunCommand,
 		newShowCommand,
+		newAdapterCommand,
+		newRunsCommand,
 	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,

@@ -25,8 +25,9 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar, each in an empty folder, as a user would type them. A script finds in
 //
-//	$TINY    a model of random weights, to read only
-//	$SHARED  the folder of reference models and data, where the condition [shared] holds
+//	$TINY       a model of random weights, to read only
+//	$CRIA_HOME  a data folder of its own
+//	$SHARED     the folder of reference models and data, where the condition [shared] holds
 //
 // and has the commands of scriptCommands besides testscript's own.
 func TestScripts(t *testing.T) {
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TINY", tiny)
+			e.Setenv("CRIA_HOME", filepath.Join(e.WorkDir, ".data"))
 			if isShared {
 				e.Setenv("SHARED", shared)
 			}
@@ -64,6 +66,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"copy":     copyFolder,
 	"spoil":    spoil,
 	"wait-for": waitFor,
+	"ids":      ids,
 }
 
 // fails CODE PROGRAM ARG...: the program ends with that exit code and says why in one line on stderr.
@@ -116,6 +119,16 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s did not appear", args[0])
+}
+
+// ids: $ID1, $ID2, … are the ids of the runs in the ledger, the oldest first.
+func ids(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(ts.Exec("cria", "runs", "list", "--json"))
+	var runs []struct{ ID string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &runs))
+	for i, r := range runs {
+		ts.Setenv("ID"+strconv.Itoa(len(runs)-i), r.ID)
+	}
 }
 
 // spoil HOW FILE: a model's or tokenizer's file becomes a bad one.

@@ -116,7 +116,11 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 	if a.RSLoRA {
 		scale = "α/√r"
 	}
-	t.row("rank", fmt.Sprintf("r = %d, α = %g, scaled by %s", a.R, a.Alpha, scale))
+	rank := fmt.Sprintf("r = %d, α = %g, scaled by %s", a.R, a.Alpha, scale)
+	if a.DoRA {
+		rank += ", rows of lengths of their own (DoRA)"
+	}
+	t.row("rank", rank)
 	t.row("targets", fmt.Sprintf("%s (%d layers)", plain(strings.Join(a.Targets, ", ")), a.Modules))
 	t.row("parameters", values(a.Parameters))
 	base := plain(a.Base)
@@ -136,7 +140,14 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 	if a.Created != nil {
 		t.row("created", a.Created.Format(time.RFC3339))
 	}
+	t.row("hash", a.Hash)
 	t.print(w, p)
+	if len(a.Parents) > 0 {
+		printLineage(w, p, path, a)
+	}
+	if a.Comparison != nil {
+		printComparison(w, p, *a.Comparison)
+	}
 }
 
 // templateSource says for people who chose a template.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cria-llm/cria/train"
+	"github.com/cria-llm/cria/train/record"
 )
 
 func newTrainCommand(a *app) *cobra.Command {
@@ -20,6 +21,7 @@ func newTrainCommand(a *app) *cobra.Command {
 		Long: `train fine-tunes a base model on rows of instructions and responses. It says first what memory and time the run
 takes, and refuses what does not fit. An interrupted run goes on with --resume --out FOLDER, and ends in the same bits.`,
 		Example: `  cria train --base smollm2-135m --data rows.jsonl --out my-run
+  cria train --base smollm2-135m --data pairs.jsonl --objective dpo --out my-taste
   cria train --recipe my-run/recipe.yaml --seed 2 --out my-run-2
   cria train --resume --out my-run`,
 		Args: cobra.ArbitraryArgs, // further files of rows
@@ -37,7 +39,9 @@ takes, and refuses what does not fit. An interrupted run goes on with --resume -
 			}
 			p := newProgress(c.Context(), a, w, r)
 			defer p.close()
-			result, err := train.Run(c.Context(), r, train.Options{Resume: f.resume}, p)
+			ledger, done := ledgerFor(c.Context(), p)
+			defer done()
+			result, err := record.Run(c.Context(), ledger, r, train.Options{Resume: f.resume}, p)
 			p.close()
 			if err != nil {
 				showMisfit(w, a.paint(w), err)
@@ -94,6 +98,9 @@ func showHeldOut(t *table, p paint, res train.Result) {
 	}
 	row("held-out loss", res.EvalBefore, res.EvalAfter)
 	row("bits per byte", res.BitsPerByteBefore, res.BitsPerByteAfter)
+	if before, after := res.RewardsBefore, res.RewardsAfter; before != nil && after != nil {
+		t.row("held-out accuracy", percent(before.Accuracy)+" → "+percent(after.Accuracy))
+	}
 }
 
 // quote makes a word of a text for the shell.

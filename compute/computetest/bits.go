@@ -59,6 +59,11 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 		s.b.RMSNorm(y, x, w, n, d, 1e-5)
 		s.b.RMSNormBack(dx, dw, in(n*d), x, w, n, d, 1e-5)
 		keep("RMSNorm and RMSNormBack", y, dx, dw)
+		scaled, dg, norms := out(n*d), out(d), out(n)
+		s.b.ScaleColumns(scaled, x, w, n, d, true)
+		s.b.ScaleColumnsBack(dg, in(n*d), x, n, d)
+		s.b.InverseNorms(norms, x, n, d)
+		keep("ScaleColumns, ScaleColumnsBack, InverseNorms", scaled, dg, norms)
 	}
 	{
 		const n = 70_001
@@ -67,8 +72,9 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 		s.b.SiLUGate(y, gate, up, n)
 		s.b.SiLUGateBack(dgate, dup, in(n), gate, up, n)
 		s.b.Dropout(dropped, gate, n, 0.1, 3, true)
+		s.b.AddNoise(dropped, n, 0.5, 4)
 		s.b.Axpy(sum, up, n, 0.3)
-		keep("SiLUGate, SiLUGateBack, Dropout, Axpy", y, dgate, dup, dropped, sum)
+		keep("SiLUGate, SiLUGateBack, Dropout, AddNoise, Axpy", y, dgate, dup, dropped, sum)
 		p, m, v := out(n), out(n), s.output("", make([]float32, n))
 		s.b.AdamW(p, in(n), m, v, compute.AdamWStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.1, GradScale: 1, T: 1})
 		keep("AdamW", p, m, v)
@@ -106,7 +112,7 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 	for _, c := range []entropy{{m: 1200, in: 16, out: 30}, {m: 60, in: 32, out: 2001}} {
 		head, _ := s.weight(compute.F32, c.out, c.in)
 		nll, dx, dw := make([]float32, c.m), out(c.m*c.in), out(c.out*c.in)
-		s.b.CrossEntropy(nll, dx, dw, in(c.m*c.in), head, s.picks(c.m, c.out), s.normal(c.m, 1))
+		s.b.CrossEntropy(nll, dx, dw, in(c.m*c.in), head, s.picks(c.m, c.out), s.normal(c.m, 1), compute.LossTerms{Smoothing: 0.1, ZLoss: 1e-3})
 		rs = append(rs, result{fmt.Sprintf("CrossEntropy rows=%d vocabulary=%d nll", c.m, c.out), nll})
 		keep(fmt.Sprintf("CrossEntropy rows=%d vocabulary=%d", c.m, c.out), dx, dw)
 	}

@@ -24,15 +24,19 @@ func checkNoRows(s *suite) {
 	s.b.SiLUGateBack(none, none, none, none, none, 0)
 	s.b.Rope(none, nil, 2, 8, compute.RopeTable{Cos: row, Sin: row, Dim: 8}, false)
 	s.b.Dropout(none, none, 0, 0.5, 1, false)
+	s.b.AddNoise(none, 0, 1, 1)
 	s.b.Axpy(none, none, 0, 1)
+	s.b.ScaleColumns(none, none, row, 0, 16, false)
+	s.b.ScaleColumnsBack(row, none, none, 0, 16)
+	s.b.InverseNorms(none, none, 0, 16)
 	s.b.Embed(none, w, nil)
 	s.b.EmbedBack(row, none, nil, 16)
 	s.b.Gather(none, row, nil, 16)
 	s.b.Scatter(row, none, nil, 16)
 	s.b.Attention(none, none, none, none, none, nil, shape)
 	s.b.AttentionBack(none, none, none, none, none, none, none, none, none, nil, shape)
-	s.b.CrossEntropy(nil, none, none, none, w, nil, nil)
-	s.b.CrossEntropy(nil, none, kept, none, w, nil, nil)
+	s.b.CrossEntropy(nil, none, none, none, w, nil, nil, compute.LossTerms{})
+	s.b.CrossEntropy(nil, none, kept, none, w, nil, nil, compute.LossTerms{Smoothing: 0.1, ZLoss: 1})
 	s.b.AdamW(none, none, none, none, compute.AdamWStep{LR: 1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, GradScale: 1, T: 1})
 	s.check(s.b.SumSquares(none) == 0, "SumSquares of no values is not 0")
 	s.verify("an operation on no rows")
@@ -62,6 +66,7 @@ func checkLongerBuffers(s *suite) {
 		{"SiLUGate", n * d, func(y, x, _ compute.Buffer) { s.b.SiLUGate(y, x, x, n*d) }},
 		{"Rope", n * heads2 * dim, func(y, _, _ compute.Buffer) { s.b.Rope(y, pos, heads2, dim, table, false) }},
 		{"Dropout", n * d, func(y, x, _ compute.Buffer) { s.b.Dropout(y, x, n*d, 0.5, 1, true) }},
+		{"AddNoise", n * d, func(y, _, _ compute.Buffer) { s.b.AddNoise(y, n*d, 1, 1) }},
 		{"Axpy", n * d, func(y, x, _ compute.Buffer) { s.b.Axpy(y, x, n*d, 2) }},
 		{"Embed", n * d, func(y, _, _ compute.Buffer) { s.b.Embed(y, weight, ids) }},
 		{"Gather", n * d, func(y, x, _ compute.Buffer) { s.b.Gather(y, x, ids, d) }},

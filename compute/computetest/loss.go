@@ -14,36 +14,44 @@ type entropy struct {
 	m, in, out int
 	size       float64
 	dx, dw     bool
+	terms      compute.LossTerms
 }
 
 func (c entropy) String() string {
-	return fmt.Sprintf("CrossEntropy %s rows=%d in=%d vocabulary=%d logits~%g dx=%t dw=%t", c.t, c.m, c.in, c.out, c.size, c.dx, c.dw)
+	return fmt.Sprintf("CrossEntropy %s rows=%d in=%d vocabulary=%d logits~%g dx=%t dw=%t terms=%+v", c.t, c.m, c.in, c.out, c.size, c.dx, c.dw, c.terms)
 }
 
 func entropies() []entropy {
+	none := compute.LossTerms{}
 	return []entropy{
-		{compute.F32, 1, 1, 1, 1, true, true},
-		{compute.F32, 1, 3, 2, 1, true, true},
-		{compute.F32, 3, 16, 17, 1, true, true},
-		{compute.F32, 7, 5, 100, 1, true, true},
-		{compute.F32, 2100, 8, 7, 1, true, true},
-		{compute.F32, 700, 16, 40, 1, true, true},
-		{compute.F32, 150, 24, 1000, 1, true, true},
-		{compute.F32, 37, 32, 5003, 1, true, true},
-		{compute.F32, 40, 48, 257, 1, false, true},
-		{compute.F32, 40, 48, 257, 1, true, false},
-		{compute.F32, 300, 48, 257, 1, false, false},
-		{compute.F32, 33, 17, 100, 30, true, true},
-		{compute.F32, 33, 16, 1000, 1000, true, true},
-		{compute.F16, 70, 24, 333, 1, true, false},
-		{compute.F16, 9, 24, 33, 1, true, true},
-		{compute.BF16, 70, 24, 1030, 1, true, false},
-		{compute.BF16, 9, 24, 33, 1, true, true},
-		{compute.Q8_0, 70, 64, 1030, 1, true, false},
-		{compute.Q8_0, 9, 96, 33, 1, true, true},
-		{compute.Q4_0, 70, 64, 333, 1, true, false},
-		{compute.Q4_K, 9, 256, 33, 1, true, true},
-		{compute.Q6_K, 70, 512, 333, 1, true, false},
+		{compute.F32, 1, 1, 1, 1, true, true, none},
+		{compute.F32, 1, 3, 2, 1, true, true, none},
+		{compute.F32, 3, 16, 17, 1, true, true, none},
+		{compute.F32, 7, 5, 100, 1, true, true, none},
+		{compute.F32, 2100, 8, 7, 1, true, true, none},
+		{compute.F32, 700, 16, 40, 1, true, true, none},
+		{compute.F32, 150, 24, 1000, 1, true, true, none},
+		{compute.F32, 37, 32, 5003, 1, true, true, none},
+		{compute.F32, 40, 48, 257, 1, false, true, none},
+		{compute.F32, 40, 48, 257, 1, true, false, none},
+		{compute.F32, 300, 48, 257, 1, false, false, none},
+		{compute.F32, 33, 17, 100, 30, true, true, none},
+		{compute.F32, 33, 16, 1000, 1000, true, true, none},
+		{compute.F16, 70, 24, 333, 1, true, false, none},
+		{compute.F16, 9, 24, 33, 1, true, true, none},
+		{compute.BF16, 70, 24, 1030, 1, true, false, none},
+		{compute.BF16, 9, 24, 33, 1, true, true, none},
+		{compute.Q8_0, 70, 64, 1030, 1, true, false, none},
+		{compute.Q8_0, 9, 96, 33, 1, true, true, none},
+		{compute.Q4_0, 70, 64, 333, 1, true, false, none},
+		{compute.Q4_K, 9, 256, 33, 1, true, true, none},
+		{compute.Q6_K, 70, 512, 333, 1, true, false, none},
+		{compute.F32, 3, 16, 17, 1, true, true, compute.LossTerms{Smoothing: 0.1}},
+		{compute.F32, 300, 24, 1000, 1, true, true, compute.LossTerms{Smoothing: 0.2, ZLoss: 1e-3}},
+		{compute.F32, 7, 5, 100, 1, false, true, compute.LossTerms{Smoothing: 1}},
+		{compute.F32, 33, 17, 100, 30, true, true, compute.LossTerms{ZLoss: 0.1}},
+		{compute.F32, 1, 1, 1, 1, true, true, compute.LossTerms{Smoothing: 0.5, ZLoss: 1}},
+		{compute.BF16, 70, 24, 1030, 1, true, false, compute.LossTerms{Smoothing: 0.1, ZLoss: 1e-4}},
 	}
 }
 
@@ -78,11 +86,11 @@ func (s *suite) crossEntropy(c entropy) {
 		startW = nil
 	}
 	nll := notANumbers(c.m)
-	s.b.CrossEntropy(nll, dx, dw, s.input("x", x), head, targets, scale)
+	s.b.CrossEntropy(nll, dx, dw, s.input("x", x), head, targets, scale, c.terms)
 
 	x64, scale64 := wide(x), wide(scale)
 	want, wantX, wantW := make([]float64, c.m), make([]float64, dx.Len()), wide(startW)
-	crossEntropy(want, wantX, wantW, x64, head64, c.out, c.in, targets, scale64)
+	crossEntropy(want, wantX, wantW, x64, head64, c.out, c.in, targets, scale64, c.terms)
 
 	tol, tolX := make([]float64, c.m), make([]float64, dx.Len())
 	tolW := scaled(wide(startW), gamma(c.m))
@@ -95,10 +103,12 @@ func (s *suite) crossEntropy(c entropy) {
 		e := gamma(c.in)*slices.Max(size) + 8*unit*(slices.Max(absolute(z))+math.Abs(lse)) + expError
 		tol[i] = 2*e + gamma(c.out) + 4*unit*want[i]
 		for o, v := range z {
-			p := math.Exp(v - lse)
+			zLoss := float64(c.terms.ZLoss)
+			p := math.Exp(v-lse)*math.Abs(1+2*zLoss*lse) + float64(c.terms.Smoothing)/float64(c.out)
 			if o == int(target) {
 				p++
 			}
+			p += math.Exp(v-lse) * zLoss // an error e of log Z counts 2·ζ·e
 			g := math.Abs(scale64[i])*p + tiny
 			if c.dx {
 				addScaled(tolX[i*c.in:][:c.in], g*(2*e+2*gamma(c.out)), absolute(head64[o*c.in:][:c.in]))
@@ -124,18 +134,18 @@ func (s *suite) crossEntropy(c entropy) {
 
 func checkCrossEntropySlope(s *suite) {
 	const m, in, out = 4, 3, 5
-	x, h, targets, scale := s.normal(m*in, 1), s.normal(out*in, 1), []int32{4, 0, 2, 2}, []float32{1, -0.5, 0, 2}
-	dx, dw := s.blank("dx", m*in), s.output("dw", make([]float32, out*in))
-	nll := make([]float32, m)
-	s.b.CrossEntropy(nll, dx, dw, s.input("x", x), compute.F32Weight(s.input("head", h), out, in), targets, scale)
-	x64, h64, nll64 := wide(x), wide(h), make([]float64, m)
-	loss := func() float64 {
-		crossEntropy(nll64, nil, nil, x64, h64, out, in, targets, nil)
-		return dot(nll64, wide(scale))
+	for _, terms := range []compute.LossTerms{{}, {Smoothing: 0.1}, {ZLoss: 0.05}, {Smoothing: 0.3, ZLoss: 0.2}} {
+		x, h, targets, scale := s.normal(m*in, 1), s.normal(out*in, 1), []int32{4, 0, 2, 2}, []float32{1, -0.5, 0, 2}
+		dx, dw := s.blank("dx", m*in), s.output("dw", make([]float32, out*in))
+		nll := make([]float32, m)
+		s.b.CrossEntropy(nll, dx, dw, s.input("x", x), compute.F32Weight(s.input("head", h), out, in), targets, scale, terms)
+		x64, h64 := wide(x), wide(h)
+		loss := func() float64 { return lossOf(x64, h64, out, in, targets, wide(scale), terms) }
+		what := fmt.Sprintf("CrossEntropy terms=%+v", terms)
+		s.nearSlopes(what, "dx", in, s.read(dx), slopes(x64, loss))
+		s.nearSlopes(what, "dw", in, s.read(dw), slopes(h64, loss))
+		s.verify(what)
 	}
-	s.nearSlopes("CrossEntropy", "dx", in, s.read(dx), slopes(x64, loss))
-	s.nearSlopes("CrossEntropy", "dw", in, s.read(dw), slopes(h64, loss))
-	s.verify("CrossEntropy")
 }
 
 // checkCrossEntropyRows looks at rows that must not touch each other: a NaN in one shows in its nll and changes no
@@ -148,7 +158,7 @@ func checkCrossEntropyRows(s *suite) {
 	run := func() (nll, dx []float32) {
 		nll = notANumbers(m)
 		b := s.blank("dx", m*in)
-		s.b.CrossEntropy(nll, b, compute.Buffer{}, s.input("x", x), head, targets, scale)
+		s.b.CrossEntropy(nll, b, compute.Buffer{}, s.input("x", x), head, targets, scale, compute.LossTerms{Smoothing: 0.1, ZLoss: 1e-3})
 		dx = s.read(b)
 		s.verify("CrossEntropy")
 		return nll, dx
@@ -167,9 +177,9 @@ func checkCrossEntropyRows(s *suite) {
 		z := []float32{shift + 1, shift, shift - 1, shift - 50}
 		nll := make([]float32, 4)
 		rows, unitHead := s.input("x", []float32{1, 1, 1, 1}), compute.F32Weight(s.input("head", z), 4, 1)
-		s.b.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, rows, unitHead, []int32{0, 1, 2, 3}, []float32{1, 1, 1, 1})
+		s.b.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, rows, unitHead, []int32{0, 1, 2, 3}, []float32{1, 1, 1, 1}, compute.LossTerms{})
 		want := make([]float64, 4)
-		crossEntropy(want, nil, nil, ones(4), wide(z), 4, 1, []int32{0, 1, 2, 3}, nil)
+		crossEntropy(want, nil, nil, ones(4), wide(z), 4, 1, []int32{0, 1, 2, 3}, nil, compute.LossTerms{})
 		s.near(fmt.Sprintf("CrossEntropy with logits near %g", shift), "nll", 1, nll, want,
 			slices.Repeat([]float64{8*unit*math.Abs(float64(shift)) + 1e-5}, 4))
 		s.verify("CrossEntropy")

@@ -235,9 +235,24 @@ func (m dropsByRowOfSeeds) Dropout(dst, src compute.Buffer, n int, p float32, se
 
 type overwritesGradient struct{ plain }
 
-func (m overwritesGradient) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32) {
+func (m overwritesGradient) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32, terms compute.LossTerms) {
 	clear(dw.Host())
-	m.plain.CrossEntropy(nll, dx, dw, x, head, targets, scale)
+	m.plain.CrossEntropy(nll, dx, dw, x, head, targets, scale, terms)
+}
+
+type forgetsTerms struct{ plain }
+
+func (m forgetsTerms) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32, terms compute.LossTerms) {
+	terms.ZLoss = 0
+	m.plain.CrossEntropy(nll, dx, dw, x, head, targets, scale, terms)
+}
+
+type noiseUpwards struct{ plain }
+
+func (m noiseUpwards) AddNoise(y compute.Buffer, n int, amplitude float32, seed uint64) {
+	for i := range n {
+		y.Host()[i] += amplitude * float32(math.Abs(noise(seed, i)))
+	}
 }
 
 type losesNaN struct{ plain }
@@ -333,6 +348,8 @@ func TestSuiteCatchesMistakes(t *testing.T) {
 		{"the norm's own derivative is forgotten", forgetsMeanInBackward{}, "RMSNormBack"},
 		{"the next seed's mask is this one's moved by a value", dropsByRowOfSeeds{}, "Dropout"},
 		{"the head's gradient is overwritten", overwritesGradient{}, "CrossEntropy"},
+		{"the square of log Z is forgotten", forgetsTerms{}, "CrossEntropySlope"},
+		{"noise goes one way", noiseUpwards{}, "AddNoise"},
 		{"NaN is skipped", losesNaN{}, "SumSquares"},
 		{"1-Beta2 is taken in float32", roundsBetas{}, "AdamW"},
 		{"the decay goes through the moments", couplesDecay{}, "AdamW"},

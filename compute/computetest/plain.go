@@ -146,9 +146,35 @@ func (plain) Dropout(dst, src compute.Buffer, n int, p float32, seed uint64, acc
 	store(dst, r)
 }
 
+func (plain) AddNoise(y compute.Buffer, n int, amplitude float32, seed uint64) {
+	r := load(y, n)
+	for i := range r {
+		r[i] += float64(amplitude) * noise(seed, i)
+	}
+	store(y, r)
+}
+
 func (plain) Axpy(y, x compute.Buffer, n int, alpha float32) {
 	r := load(y, n)
 	addScaled(r, float64(alpha), load(x, n))
+	store(y, r)
+}
+
+func (plain) ScaleColumns(y, x, g compute.Buffer, n, d int, acc bool) {
+	r := before(y.Host()[:n*d], acc)
+	scaleColumns(r, load(x, n*d), load(g, d), n, d)
+	store(y, r)
+}
+
+func (plain) ScaleColumnsBack(dg, dy, x compute.Buffer, n, d int) {
+	r := load(dg, d)
+	scaleColumnsBack(r, load(dy, n*d), load(x, n*d), n, d)
+	store(dg, r)
+}
+
+func (plain) InverseNorms(y, x compute.Buffer, n, d int) {
+	r := make([]float64, n)
+	inverseNorms(r, load(x, n*d), n, d)
 	store(y, r)
 }
 
@@ -190,7 +216,7 @@ func (plain) AttentionBack(dq, dk, dv, dout, q, k, v, out, lse compute.Buffer, s
 	store(dv, rv)
 }
 
-func (plain) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32) {
+func (plain) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32, terms compute.LossTerms) {
 	m := len(targets)
 	rn, rw := make([]float64, m), all(dw)
 	var rx []float64
@@ -198,7 +224,7 @@ func (plain) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.
 		rx = make([]float64, m*head.Cols)
 	}
 	x64, w64 := factors(x, head, m)
-	crossEntropy(rn, rx, rw, x64, w64, head.Rows, head.Cols, targets, wide(scale))
+	crossEntropy(rn, rx, rw, x64, w64, head.Rows, head.Cols, targets, wide(scale), terms)
 	narrow(nll, rn)
 	store(dx, rx)
 	store(dw, rw)

@@ -83,6 +83,11 @@ func kept(seed uint64, i int, p float64) bool {
 	return float64(mix(mix(seed)+uint64(i))>>11)/(1<<53) >= p
 }
 
+// noise draws value i of -1..1, from as many bits as a float32 has.
+func noise(seed uint64, i int) float64 {
+	return float64(int64(mix(mix(seed)+uint64(i))>>40)-1<<23) / (1 << 23)
+}
+
 func mix(z uint64) uint64 {
 	z += 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9

@@ -6,9 +6,11 @@ import (
 	"github.com/cria-llm/cria/compute"
 )
 
-// crossEntropy: nll_i = log Σ_v exp(z_v) - z_target, z = head·x_i. By z the gradient is softmax(z) - onehot(target).
-// dx and dw may be empty.
-func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, scale []float64) {
+// crossEntropy: nll_i = log Σ_v exp(z_v) - z_target, z = head·x_i. By z the gradient of the loss is
+// softmax(z)·(1 + 2·ζ·log Z) - (1-α)·onehot(target) - α/out, with smoothing α and ζ the weight of (log Z)². dx and dw may
+// be empty.
+func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, scale []float64, terms compute.LossTerms) {
+	smoothing, zLoss := float64(terms.Smoothing), float64(terms.ZLoss)
 	clear(dx)
 	z := make([]float64, out)
 	for i, target := range targets {
@@ -20,9 +22,9 @@ func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, 
 			continue
 		}
 		for o, v := range z {
-			g := math.Exp(v - lse)
+			g := math.Exp(v-lse)*(1+2*zLoss*lse) - smoothing/float64(out)
 			if o == int(target) {
-				g--
+				g -= 1 - smoothing
 			}
 			g *= scale[i]
 			if len(dx) > 0 {
@@ -33,6 +35,21 @@ func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, 
 			}
 		}
 	}
+}
+
+// lossOf is the whole loss of the rows, as it is defined.
+func lossOf(x, head []float64, out, in int, targets []int32, scale []float64, terms compute.LossTerms) float64 {
+	z, sum := make([]float64, out), 0.0
+	for i, target := range targets {
+		matMul(z, x[i*in:][:in], head, 1, out, in, 1, false)
+		lse, even := logSumExp(z), 0.0
+		for _, v := range z {
+			even += (lse - v) / float64(out)
+		}
+		smoothing := float64(terms.Smoothing)
+		sum += scale[i] * ((1-smoothing)*(lse-z[target]) + smoothing*even + float64(terms.ZLoss)*lse*lse)
+	}
+	return sum
 }
 
 func logSumExp(z []float64) float64 {

@@ -193,8 +193,8 @@ func (s *suite) repackedCrossEntropy(t compute.Type) {
 	head, w64, _ := s.repacked(t, out, in)
 	x, targets := s.normal(m*in, 0.1), s.picks(m, out)
 	nll, want := make([]float32, m), make([]float64, m)
-	s.b.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, s.input("x", x), head, targets, make([]float32, m))
-	crossEntropy(want, nil, nil, rounded(x), w64, out, in, targets, make([]float64, m))
+	s.b.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, s.input("x", x), head, targets, make([]float32, m), compute.LossTerms{})
+	crossEntropy(want, nil, nil, rounded(x), w64, out, in, targets, make([]float64, m), compute.LossTerms{})
 	s.near("CrossEntropy repacked "+t.String(), "nll", 1, nll, want, scaled(want, 1e-3))
 	s.verify("CrossEntropy repacked " + t.String())
 }

@@ -80,6 +80,20 @@ func opDropout(j *loopJob, lo, hi int, _ *worker) {
 	}
 }
 
+// AddNoise implements [compute.Elementwise].
+func (b *Backend) AddNoise(y compute.Buffer, n int, amplitude float32, seed uint64) {
+	b.loop = loopJob{op: opNoise, y: y.Host()[:n], alpha: amplitude, seed: seed}
+	b.each(n, 1)
+}
+
+func opNoise(j *loopJob, lo, hi int, _ *worker) {
+	for i := lo; i < hi; i++ {
+		// 24 bits make a float32 of -1..1 exactly.
+		u := float32(int32(splitMix(j.seed+uint64(i)*0x9e3779b97f4a7c15)>>40)-1<<23) / (1 << 23)
+		j.y[i] += float32(j.alpha * u)
+	}
+}
+
 // splitMix is the output function of SplitMix64 (Steele, Lea & Flood 2014).
 func splitMix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9

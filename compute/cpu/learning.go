@@ -10,7 +10,7 @@ import (
 const logitsBytes = 32 << 20
 
 // CrossEntropy implements [compute.Learning].
-func (b *Backend) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32) {
+func (b *Backend) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head compute.Weight, targets []int32, scale []float32, terms compute.LossTerms) {
 	vocab, d := head.Rows, head.Cols
 	chunk := max(1, min(len(targets), logitsBytes/4/vocab))
 	b.logits = grow(b.logits, chunk*vocab)
@@ -20,7 +20,7 @@ func (b *Backend) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head com
 		logits := compute.HostBuffer(b.logits[:n*vocab])
 		xs := x.Slice(at*d, (at+n)*d)
 		b.MatMul(logits, xs, head, n, 1, false)
-		b.loop = loopJob{op: opSoftmaxLoss, y: logits.Host(), z: nll[at : at+n], ids: targets[at : at+n], d: vocab, acc: grad}
+		b.loop = loopJob{op: opSoftmaxLoss, y: logits.Host(), z: nll[at : at+n], ids: targets[at : at+n], d: vocab, acc: grad, alpha: terms.Smoothing, eps: terms.ZLoss}
 		if grad {
 			b.loop.a = scale[at : at+n]
 		}
@@ -35,7 +35,7 @@ func (b *Backend) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head com
 }
 
 // opSoftmaxLoss turns rows of logits into their losses and, where acc is set, in place into the gradient of
-// Σ scale·nll by the logits.
+// Σ scale·loss by the logits: with smoothing α and weight ζ, scale·(p·(1 + 2·ζ·log Z) - (1-α)·onehot - α/vocabulary).
 func opSoftmaxLoss(j *loopJob, lo, hi int, _ *worker) {
 	k := &j.be.kernels
 	for i := lo; i < hi; i++ {
@@ -52,11 +52,21 @@ func opSoftmaxLoss(j *loopJob, lo, hi int, _ *worker) {
 		j.z[i] = float32(math.Log(sum) - float64(want-top))
 		if j.acc {
 			s := j.a[i]
-			f := float32(float64(s) / sum)
+			p := float64(s) / sum
+			if j.eps != 0 {
+				p *= 1 + 2*float64(j.eps)*(math.Log(sum)+float64(top))
+			}
+			f := float32(p)
 			for c := range row {
 				row[c] *= f
 			}
-			row[target] -= s
+			if j.alpha != 0 {
+				each := s * j.alpha / float32(j.d)
+				for c := range row {
+					row[c] -= each
+				}
+			}
+			row[target] -= s * (1 - j.alpha)
 		}
 	}
 }

@@ -1,0 +1,169 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/model"
+)
+
+// openBase opens the model that the recipe's base names, and reads the adapters after it: they stay frozen beneath what
+// is trained.
+func (s *session) openBase(ctx context.Context) error {
+	var err error
+	if s.base, err = adapter.ParseSpec(s.r.Base); err != nil {
+		return fmt.Errorf("base: %w", err)
+	}
+	if s.r.Method == Full && len(s.base.Adapters) > 0 {
+		return fmt.Errorf("base is %s: method full trains the weights of a model alone, and not beneath adapters: merge these into one first, or use method lora", s.r.Base)
+	}
+	path := s.base.Model
+	if len(s.base.Adapters) > 0 {
+		if path, err = adapter.ModelPath(path); err != nil {
+			return err
+		}
+	}
+	if s.m, err = model.Open(s.be, path); err != nil {
+		return err
+	}
+	for _, named := range s.base.Adapters {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.readBelow(named); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBelow reads an adapter of the base. One of another base or template is an error, as it is where both are spoken
+// with.
+func (s *session) readBelow(named string) error {
+	dir, err := adapter.Folder(named)
+	if err != nil {
+		return err
+	}
+	a, err := adapter.Load(dir)
+	if err != nil {
+		return err
+	}
+	if err := a.CheckBase(s.m.Name(), s.m.Hash()); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	err = a.CheckBelow(s.below)
+	if p := a.Provenance; err == nil && p != nil && p.Template != "" {
+		if p.Template != s.template.Name() {
+			err = fmt.Errorf("was trained with template %q, and an adapter on top of it shares that: --template %s", p.Template, p.Template)
+		} else {
+			err = p.CheckTemplate(s.template.Name(), s.template.Hash())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("adapter %s %w", dir, err)
+	}
+	if abs, err := filepath.Abs(named); err == nil {
+		named = abs
+	}
+	parent, err := a.Parent(filepath.Base(named), 1, adapter.TrainedOn)
+	if err != nil {
+		return err
+	}
+	s.below, s.parents = append(s.below, a), append(s.parents, parent)
+	return nil
+}
+
+// pairs is an adapter as the model takes it.
+func pairs(a *adapter.Adapter) map[string]model.Pair {
+	all := make(map[string]model.Pair, len(a.Modules))
+	for name, p := range a.Modules {
+		all[name] = model.Pair(p)
+	}
+	return all
+}
+
+// targets finds the linear layers of the given leaf names, or all.
+func targets(m *model.Model, names []string) ([]*model.LinearLayer, error) {
+	var found []*model.LinearLayer
+	var leaves []string
+	used := make(map[string]bool)
+	all := slices.Contains(names, allLinear)
+	for _, l := range m.Linears() {
+		leaf := l.Name[strings.LastIndexByte(l.Name, '.')+1:]
+		if !slices.Contains(leaves, leaf) {
+			leaves = append(leaves, leaf)
+		}
+		if all || slices.Contains(names, leaf) {
+			found = append(found, l)
+			used[leaf] = true
+		}
+	}
+	for _, n := range names {
+		if n != allLinear && !used[n] {
+			return nil, fmt.Errorf("targets: model %s has no linear layer %q: it has %s, or %s for all", m.Name(), n, strings.Join(leaves, ", "), allLinear)
+		}
+	}
+	return found, nil
+}
+
+// layerOf is the number of the block in a module's name.
+func layerOf(name string) int {
+	for _, part := range strings.Split(name, ".") {
+		if n, err := strconv.Atoi(part); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// attach puts an untrained adapter on the targets, on top of those of the base.
+func (s *session) attach() error {
+	var stack []map[string]model.Pair
+	for _, a := range s.below {
+		stack = append(stack, pairs(a))
+	}
+	if err := s.m.Stack(stack...); err != nil {
+		return fmt.Errorf("base is %s: %w", s.r.Base, err)
+	}
+	var shapes []adapter.ModuleShape
+	for _, l := range s.targets {
+		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
+	}
+	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed}
+	if s.r.DoRA {
+		o.RowLengths = s.m.RowLengths
+	}
+	a, err := adapter.New(shapes, o)
+	if err != nil {
+		return err
+	}
+	s.adapter = a
+	s.deltas = make(map[string]*model.Delta, len(a.Modules))
+	for name, p := range a.Modules {
+		s.deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
+		if s.r.DoRA {
+			s.m.WithMagnitude(s.deltas[name], p.Magnitude)
+		}
+	}
+	return s.m.Attach(s.deltas)
+}
+
+// saveAdapter writes the trained pairs as PEFT does, and what they were trained on.
+func (s *session) saveAdapter() error {
+	for _, l := range s.targets {
+		p := s.adapter.Modules[l.Name]
+		s.be.Read(p.A, l.Delta.A)
+		s.be.Read(p.B, l.Delta.B)
+		if s.r.DoRA {
+			s.be.Read(p.Magnitude, l.Delta.Magnitude)
+		}
+	}
+	s.adapter.Config.Base = s.base.Model
+	s.adapter.Provenance = s.provenance()
+	return s.adapter.Save(s.r.Out)
+}
