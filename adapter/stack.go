@@ -31,13 +31,13 @@ func Stack(list []Weighted) (*Adapter, error) {
 	}
 	modules := make(map[string]Pair, len(pairs))
 	for name, ps := range pairs {
-		modules[name] = Sum(ps)
+		modules[name] = sum(ps)
 	}
 	return assemble(modules, p, base)
 }
 
-// Sum is the pair whose product is the sum of the pairs' scaled products. All have the same widths.
-func Sum(ps []Pair) Pair {
+// sum is the pair whose product is the sum of the pairs' scaled products. All have the same widths.
+func sum(ps []Pair) Pair {
 	total := Pair{In: ps[0].In, Out: ps[0].Out, Scale: 1}
 	for _, p := range ps {
 		total.A = append(total.A, p.A...)
