@@ -21,12 +21,16 @@ func FuzzRow(f *testing.F) {
 		`{"messages":[{"role":"system","content":"S"},{"role":"user","content":"A"},{"role":"assistant","content":"B"}]}`,
 		`{"conversations":[{"from":"human","value":"A"},{"from":"gpt","value":"B"}]}`,
 		`{"messages":[{"role":"user","content":"A"},{"role":"assistant","content":"B","weight":0}]}`,
+		`{"prompt":"A","chosen":"B","rejected":"C"}`, `{"prompt":"A","completion":"B","label":false}`,
+		`{"prompt":[{"role":"user","content":"A"}],"chosen":[{"role":"assistant","content":"B"}],"rejected":"C","system":"S"}`,
+		`{"chosen":[{"role":"user","content":"A"},{"role":"assistant","content":"B"}],"rejected":[{"role":"user","content":"A"},{"role":"assistant","content":"C"}]}`,
 		`{"a":{"b":[[[1e999]]]},"a":"\udc00"}`, `{`, ``, `null`, "{\"\xff\":1}",
 	} {
 		f.Add([]byte(s))
 	}
-	all := Conversations.shapes()
+	kinds := [][]shape{Conversations.shapes(), Pairs.shapes(), Judged.shapes()}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		all := kinds[len(data)%len(kinds)]
 		examples, _, _, bad := parseRow(data, all, nil, false)
 		if bad != nil {
 			e := RowError{Field: bad.field, Problem: bad.text, Excerpt: excerpt(data, 80)}
@@ -41,6 +45,12 @@ func FuzzRow(f *testing.F) {
 		for _, e := range examples {
 			if err := chat.Check(e.Messages); err != nil {
 				t.Fatalf("%q: %v", data, err)
+			}
+			if rated := all[0].kind != Conversations; rated != (e.Prompt > 0) || e.Prompt >= len(e.Messages) {
+				t.Fatalf("%q: a prompt of %d messages of %d", data, e.Prompt, len(e.Messages))
+			}
+			if (all[0].kind == Pairs) != (e.Rejected != nil) || (all[0].kind == Judged) != (e.Verdict != Unjudged) {
+				t.Fatalf("%q: %+v", data, e)
 			}
 			if !(e.Weight >= 0) || e.Repeat < 0 || e.Repeat > maxRepeat {
 				t.Fatalf("%q: weight %v, repeat %d", data, e.Weight, e.Repeat)

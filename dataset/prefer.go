@@ -67,7 +67,7 @@ func otherKind(r record, wanted Kind) *problem {
 		_, objective := k.want()
 		for _, s := range k.shapes() {
 			if k != wanted && r.hasAll(s.need) {
-				return wrong("", "a %s row (%s), for objective %s; wanted are %s", s.name, list(s.need), objective, rows)
+				return wrong("", "%s rows (%s) are for objective %s; wanted are %s", s.name, list(s.need), objective, rows)
 			}
 		}
 	}

@@ -93,8 +93,11 @@ func (m *Model) Loss(ws *Workspace, b Batch, scale []float32, backward bool) ([]
 
 // LossScaled is Loss with backward for a gradient whose scales follow from the losses themselves, as those of preferences
 // do: scale is called once, between the two passes, with the negative log likelihoods, and gives a scale for each target.
-// It costs one more pass of the head alone.
+// It costs one more pass of the head alone. Smoothing and ZLoss, which are terms of a likelihood to raise, are an error.
 func (m *Model) LossScaled(ws *Workspace, b Batch, scale func(nll []float32) []float32) ([]float32, error) {
+	if b.Regularise.terms() != (compute.LossTerms{}) {
+		return nil, fmt.Errorf("batch with regularisers %+v and scales that follow from its losses: noise at most", b.Regularise)
+	}
 	return m.loss(ws, b, nil, scale, true)
 }
 

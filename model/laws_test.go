@@ -129,13 +129,17 @@ func step(t testing.TB, m *Model, ws *Workspace, batches ...Batch) (nll []float3
 		}
 		nll = append(nll, got...)
 	}
-	grads = map[string][]float32{}
+	return nll, gradients(m)
+}
+
+func gradients(m *Model) map[string][]float32 {
+	grads := map[string][]float32{}
 	for _, p := range m.Params() {
 		x := make([]float32, p.Grad.Len())
 		m.be.Read(x, p.Grad)
 		grads[p.Name] = x
 	}
-	return nll, grads
+	return grads
 }
 
 // apart is the largest difference over the largest value.

@@ -1,7 +1,9 @@
 package model
 
 import (
+	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +62,54 @@ func TestBatchWithoutTargetsHasNoLossAndNoGradient(t *testing.T) {
 	for _, p := range m.Params() {
 		if m.be.SumSquares(p.Grad) != 0 {
 			t.Errorf("%s has a gradient", p.Name)
+		}
+	}
+}
+
+// A gradient whose scales follow from the losses is that of the same scales given before, dropout and all, bit for bit.
+func TestScalesMayFollowFromTheLosses(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	for _, whole := range []bool{false, true} {
+		m := random(t, be, tiny)
+		if whole {
+			if err := m.MakeTrainable(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			attach(t, m, "", 0.2)
+		}
+		ws := m.NewWorkspace(32, Training)
+		b := packed(sequences(m.cfg, 11, 6)...)
+		b.Seed = 9
+		scale := make([]float32, len(b.Targets))
+		m.ZeroGrads()
+		got, err := m.LossScaled(ws, b, func(nll []float32) []float32 {
+			for i, x := range nll {
+				scale[i] = x - 3 // of either sign
+			}
+			return scale
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		nll, grads := slices.Clone(got), gradients(m)
+		m.ZeroGrads()
+		want, err := m.Loss(ws, b, scale, true)
+		if err != nil || !slices.Equal(nll, want) {
+			t.Errorf("losses %v, want %v (%v)", nll, want, err)
+		}
+		for name, g := range gradients(m) {
+			if !slices.Equal(g, grads[name]) {
+				t.Errorf("the gradient of %s differs", name)
+			}
+		}
+		if _, err := m.LossScaled(ws, b, func([]float32) []float32 { return scale[1:] }); err == nil || !strings.Contains(err.Error(), "14 scales for 15 targets") {
+			t.Errorf("error %v", err)
+		}
+		b.Regularise.Smoothing = 0.1
+		if _, err := m.LossScaled(ws, b, func([]float32) []float32 { return scale }); err == nil || !strings.Contains(err.Error(), "noise at most") {
+			t.Errorf("error %v", err)
 		}
 	}
 }
