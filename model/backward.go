@@ -25,6 +25,9 @@ func (m *Model) backward(ws *Workspace, p pass, rows []int32, dlast compute.Buff
 	be.Zero(dx)
 	be.Scatter(dx, drows, rows, c.Hidden)
 	for l := len(m.blocks) - 1; l >= m.trained.lowest; l-- {
+		if ws.plan.Recompute && l < len(m.blocks)-1 {
+			m.recompute(ws, p, l)
+		}
 		below := l > m.trained.lowest || m.trained.embed
 		m.backwardBlock(ws, p, l, dx, below)
 	}

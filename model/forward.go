@@ -294,8 +294,19 @@ func (ws *Workspace) only(p pass, rows []int32) pass {
 }
 
 func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
-	be, c, b, n := m.be, &m.cfg, &m.blocks[l], len(p.ids)
+	c, n := &m.cfg, len(p.ids)
 	s, h := m.slot(ws, l, n), ws.h.Slice(0, n*c.Hidden)
+	m.attend(ws, p, l, &s, h)
+	next := m.input(ws, l+1, n)
+	if low := m.inPlace(ws); l+1 >= low && low < c.Layers {
+		m.be.Copy(next, s.mid)
+	}
+	m.feedForward(ws, p, &m.blocks[l], &s, h, next)
+}
+
+// attend is the attention of layer l: it fills s but for gate and up, and h with the normed input of the feed-forward.
+func (m *Model) attend(ws *Workspace, p pass, l int, s *slot, h compute.Buffer) {
+	be, c, b, n := m.be, &m.cfg, &m.blocks[l], len(p.ids)
 
 	be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
 	ws.probe.see(b.attnNorm.name, "output", h)
@@ -309,29 +320,39 @@ func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, m.attention())
 	ws.probe.see(b.o.Name, "input", s.att)
 
-	low := m.inPlace(ws)
-	if l >= low {
+	if l >= m.inPlace(ws) {
 		be.Copy(s.mid, s.x)
 	}
 	m.project(ws, p, s.att, true, branch{b.o, s.mid, s.t.o})
 
 	be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
 	ws.probe.see(b.mlpNorm.name, "output", h)
-	next := m.input(ws, l+1, n)
-	if l+1 >= low && low < c.Layers {
-		be.Copy(next, s.mid)
-	}
-	m.feedForward(ws, p, b, &s, h, next)
 }
 
 // feedForward is y += down(silu(gate(h)) ⊙ up(h)).
 func (m *Model) feedForward(ws *Workspace, p pass, b *block, s *slot, h, y compute.Buffer) {
+	act := m.gated(ws, p, b, s, h)
+	m.project(ws, p, act, true, branch{b.down, y, s.t.down})
+}
+
+// gated is silu(gate(h)) ⊙ up(h), in ws.act.
+func (m *Model) gated(ws *Workspace, p pass, b *block, s *slot, h compute.Buffer) compute.Buffer {
 	n := len(p.ids) * m.cfg.FFN
 	m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
 	act := ws.act.Slice(0, n)
 	m.be.SiLUGate(act, s.gate, s.up, n)
 	ws.probe.see(b.down.Name, "input", act)
-	m.project(ws, p, act, true, branch{b.down, y, s.t.down})
+	return act
+}
+
+// recompute brings back what forwardBlock left in the slot of layer l, from the layer's input.
+func (m *Model) recompute(ws *Workspace, p pass, l int) {
+	n := len(p.ids)
+	s, h := m.slot(ws, l, n), ws.h.Slice(0, n*m.cfg.Hidden)
+	m.attend(ws, p, l, &s, h)
+	b := &m.blocks[l]
+	act := m.gated(ws, p, b, &s, h)
+	m.thin(ws, p, act, []branch{{b.down, compute.Buffer{}, s.t.down}})
 }
 
 func (m *Model) attention() compute.AttentionShape {

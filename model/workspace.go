@@ -30,6 +30,9 @@ type Plan struct {
 	Scaled bool
 	// LowestTrained is the first layer with anything trained: below it nothing is kept.
 	LowestTrained int
+	// Recompute keeps of each layer its input alone, and one layer's worth of the rest: the backward computes a layer again
+	// before it passes it (gradient checkpointing, Chen et al. 2016). It changes no bit.
+	Recompute bool
 }
 
 // Plan is the plan that the model needs with what is attached to it now. An inference plan has logits for up to 32 rows;
@@ -73,7 +76,8 @@ type Workspace struct {
 // arena is the named parts of the allocation. Rows are tokens.
 type arena struct {
 	low  slot           // layers below the lowest trained, computed in place
-	kept []slot         // layers from there up
+	kept []slot         // layers from there up; their inputs alone where the rest is computed again
+	once slot           // and there, the rest of the layer that was computed last
 	out  compute.Buffer // [n, Hidden] the last layer's output; in the backward, the residual stream's gradient
 
 	h    compute.Buffer           // [n, Hidden] a norm's output
@@ -113,9 +117,10 @@ func (t *lowRank) each() [7]*compute.Buffer {
 // layout takes every buffer of the plan in a fixed order.
 func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	n := p.Tokens
-	layer := func(keep bool) slot {
-		s := slot{x: take(n * c.Hidden), q: take(n * c.qDim()), k: take(n * c.kvDim()), v: take(n * c.kvDim()),
-			att: take(n * c.qDim()), gate: take(n * c.FFN), up: take(n * c.FFN)}
+	input := func() slot { return slot{x: take(n * c.Hidden)} }
+	rest := func(s slot, keep bool) slot {
+		s.q, s.k, s.v = take(n*c.qDim()), take(n*c.kvDim()), take(n*c.kvDim())
+		s.att, s.gate, s.up = take(n*c.qDim()), take(n*c.FFN), take(n*c.FFN)
 		if p.Rank > 0 {
 			for _, t := range s.t.each() {
 				*t = take(n * p.Rank)
@@ -133,14 +138,21 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 		low = min(p.LowestTrained, c.Layers)
 	}
 	if low > 0 {
-		a.low = layer(false)
+		a.low = rest(input(), false)
 		a.out = a.low.x
 	}
 	for range c.Layers - low {
-		a.kept = append(a.kept, layer(true))
+		s := input()
+		if !p.Recompute {
+			s = rest(s, true)
+		}
+		a.kept = append(a.kept, s)
 	}
 	if low < c.Layers {
 		a.out = take(n * c.Hidden)
+		if p.Recompute {
+			a.once = rest(slot{}, true)
+		}
 	}
 	a.h, a.act = take(n*c.Hidden), take(n*c.FFN)
 	a.last, a.lastN = take(n*c.Hidden), take(n*c.Hidden)
@@ -206,9 +218,13 @@ func (m *Model) inPlace(ws *Workspace) int { return m.cfg.Layers - len(ws.kept) 
 
 // slot is the buffers of layer l, cut to n rows.
 func (m *Model) slot(ws *Workspace, l, n int) slot {
-	s := &ws.low
+	s := ws.low
 	if low := m.inPlace(ws); l >= low {
-		s = &ws.kept[l-low]
+		x := ws.kept[l-low].x
+		if s = ws.kept[l-low]; ws.plan.Recompute {
+			s = ws.once
+		}
+		s.x = x
 	}
 	c := &m.cfg
 	cut := slot{
