@@ -162,6 +162,17 @@ type Learning interface {
 	// AdamW is one step of Loshchilov & Hutter 2019 on n = p.Len() values: the gradient is g·s.GradScale, m and v
 	// the running moments.
 	AdamW(p, g, m, v Buffer, s AdamWStep)
+	// AdamW8 is AdamW with moments that rest in 8 bits: they are brought to float32, used in the step, and rounded to the
+	// nearest of their codes.
+	AdamW8(p, g Buffer, m *Moments8, s AdamWStep)
+	// Lion is one step of Chen et al. 2023: p -= LR·(sign(Beta1·m + (1-Beta1)·g) + WeightDecay·p), and then
+	// m = Beta2·m + (1-Beta2)·g. The sign of 0 is 0.
+	Lion(p, g, m Buffer, s LionStep)
+	// Adafactor is one step of Shazeer & Stern 2018 on p[rows,cols]. Of the squares of the gradient, and 1e-30, r[rows] holds
+	// the running means of rows and c[cols] those of columns, which both forget by Beta2; their product over the mean of
+	// r stands for the running squares. p moves by LR times the gradient over their root, or by less where the root mean
+	// square of that is above Clip. Where r is empty, p is one row and c its running squares.
+	Adafactor(p, g, r, c Buffer, rows, cols int, s AdafactorStep)
 	// SumSquares is Σ x², added in float64 in an order that does not depend on the threads. It is not finite when
 	// a value is not.
 	SumSquares(x Buffer) float64
@@ -203,4 +214,16 @@ type AdamWStep struct {
 	LR, Beta1, Beta2, Eps, WeightDecay float64
 	GradScale                          float64
 	T                                  int
+}
+
+// LionStep is the part of a Lion step that is the same for every value.
+type LionStep struct {
+	LR, Beta1, Beta2, WeightDecay float64
+	GradScale                     float64
+}
+
+// AdafactorStep is the part of an Adafactor step that is the same for every value.
+type AdafactorStep struct {
+	LR, Beta2, Clip, WeightDecay float64
+	GradScale                    float64
 }

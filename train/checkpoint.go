@@ -11,6 +11,7 @@ import (
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/safetensors"
+	"github.com/cria-llm/cria/model"
 )
 
 // checkpointFile holds a run that is under way: every trained value, its moments, and the state below. The order of the
@@ -40,14 +41,22 @@ func (s *session) save(st state) error {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	var tensors []safetensors.Tensor
-	add := func(kind, name string, shape []int, b compute.Buffer) {
-		tensors = append(tensors, safetensors.Tensor{Name: kind + "/" + name, DType: "F32", Shape: shape,
-			Stream: func(w io.Writer) error { return compute.WriteValues(w, s.be, b) }})
+	add := func(p *model.Param, m moment) {
+		t := safetensors.Tensor{Name: m.kind + "/" + p.Name, DType: "F32", Shape: []int{m.values.Len()},
+			Stream: func(w io.Writer) error { return compute.WriteValues(w, s.be, m.values) }}
+		switch {
+		case m.values.Len() == 0:
+			t.DType, t.Shape, t.Data, t.Stream = "U8", []int{len(m.bytes)}, m.bytes, nil
+		case m.values.Len() == p.Value.Len():
+			t.Shape = p.Shape
+		}
+		tensors = append(tensors, t)
 	}
-	for i, p := range s.opt.params {
-		add("value", p.Name, p.Shape, p.Value)
-		for _, part := range s.opt.rules[i].state() {
-			add(part.kind, p.Name, p.Shape, part.values)
+	for i := range s.opt.params {
+		p := &s.opt.params[i]
+		add(p, moment{kind: "value", values: p.Value})
+		for _, m := range s.opt.rules[i].state() {
+			add(p, m)
 		}
 	}
 	return safetensors.Write(filepath.Join(s.r.Out, checkpointFile), tensors, map[string]string{stateKey: string(text)})
@@ -83,13 +92,19 @@ func (s *session) readCheckpoint(path string) (state, error) {
 		s.obs.Noted(fmt.Sprintf("the checkpoint was computed with %s kernels, this machine uses %s: the run goes on, but not with the same bits", st.Kernels, s.be.ISA()))
 	}
 	for i, p := range s.opt.params {
-		for _, part := range append([]moment{{"value", p.Value}}, s.opt.rules[i].state()...) {
-			name := part.kind + "/" + p.Name
-			t, ok := f.Tensor(name)
-			if !ok || t.DType != "F32" || len(t.Data) != 4*part.values.Len() {
-				return st, fmt.Errorf("%s: tensor %q is missing or not F32 of %v", checkpointFile, name, p.Shape)
+		for _, part := range append([]moment{{kind: "value", values: p.Value}}, s.opt.rules[i].state()...) {
+			name, dtype := part.kind+"/"+p.Name, "F32"
+			if part.values.Len() == 0 {
+				dtype = "U8"
 			}
-			compute.ReadValues(s.be, part.values, t.Data)
+			t, ok := f.Tensor(name)
+			if !ok || t.DType != dtype || int64(len(t.Data)) != part.size() {
+				return st, fmt.Errorf("%s: tensor %q is missing or not %s of %d bytes", checkpointFile, name, dtype, part.size())
+			}
+			if part.values.Len() > 0 {
+				compute.ReadValues(s.be, part.values, t.Data)
+			}
+			copy(part.bytes, t.Data)
 		}
 	}
 	s.opt.steps = st.Step

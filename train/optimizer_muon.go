@@ -2,7 +2,6 @@ package train
 
 import (
 	"math"
-	"strings"
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/model"
@@ -33,39 +32,27 @@ type muon struct {
 // muonRoom is the memory that the matrices share, one after the other.
 type muonRoom struct {
 	be        compute.Backend
-	on        bool
 	x, y      compute.Buffer // as large as the largest matrix
 	gram, sum compute.Buffer // the square of the largest shorter side
 }
 
-func newMuonRoom(be compute.Backend, kind Optimizer, params []model.Param) *muonRoom {
-	room := &muonRoom{be: be, on: kind == Muon}
-	whole, square := 0, 0
+// muonRoomOf is the values of a muonRoom's buffers.
+func muonRoomOf(params []shaped) (whole, square int) {
 	for _, p := range params {
-		if room.takes(p) {
-			short := min(p.Shape[0], p.Shape[1])
-			whole, square = max(whole, p.Value.Len()), max(square, short*short)
+		if ruleFor(Muon, p) == Muon {
+			short := min(p.shape[0], p.shape[1])
+			whole, square = max(whole, p.values()), max(square, short*short)
 		}
 	}
-	if whole > 0 {
-		room.x, room.y = be.Alloc(whole), be.Alloc(whole)
-		room.gram, room.sum = be.Alloc(square), be.Alloc(square)
-	}
-	return room
+	return whole, square
 }
 
-// takes says whether the parameter is moved by Muon: a matrix of a block. Embeddings, head and norms are AdamW's.
-func (m *muonRoom) takes(p model.Param) bool { return m.on && inBlock(p) }
-
-func inBlock(p model.Param) bool {
-	return len(p.Shape) == 2 && strings.HasPrefix(p.Name, "model.layers.")
+func newMuonRoom(be compute.Backend, params []shaped) *muonRoom {
+	whole, square := muonRoomOf(params)
+	return &muonRoom{be: be, x: be.Alloc(whole), y: be.Alloc(whole), gram: be.Alloc(square), sum: be.Alloc(square)}
 }
 
-func newMuon(room *muonRoom, p model.Param) *muon {
-	return &muon{muonRoom: room, momentum: room.be.Alloc(p.Value.Len())}
-}
-
-func (m *muon) state() []moment { return []moment{{"momentum", m.momentum}} }
+func (m *muon) state() []moment { return []moment{{kind: "momentum", values: m.momentum}} }
 
 func (m *muon) step(p *model.Param, r *Recipe, rate, grad float64, _ int) {
 	n := p.Value.Len()

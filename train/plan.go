@@ -29,6 +29,7 @@ type Plan struct {
 	Tokens      int     // real tokens in all of them
 	MicroTokens int     // most tokens computed at once
 	TokensPerS  float64 // measured by a calibration step; 0 before
+	StepSeconds float64 // of the optimiser itself, in each step
 	Seconds     float64 // the whole run at that speed; 0 before
 	Before      float64 // of these, for the base's log-probabilities, which preferences are measured against
 	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
@@ -83,8 +84,10 @@ type sizes struct {
 	method    Method
 	optimizer Optimizer
 	trainable int
-	fixed     int  // of these, what does not grow with the rank
-	fresh     bool // there is no base: the weights are made where they are trained
+	fixed     int   // of these, what does not grow with the rank
+	state     int64 // bytes that the optimiser remembers from step to step, and a checkpoint holds
+	room      int64 // bytes that it works in
+	fresh     bool  // there is no base: the weights are made where they are trained
 	rank      int
 	dropout   bool
 	dora      bool
@@ -138,7 +141,7 @@ func (z sizes) memory() []MemoryItem {
 	return append(items,
 		MemoryItem{trained, 4 * int64(z.trainable)},
 		MemoryItem{"gradients", 4 * int64(z.trainable)},
-		MemoryItem{"optimiser state (" + string(cmp.Or(z.optimizer, AdamW)) + ")", z.state() + z.room()},
+		MemoryItem{"optimiser state (" + string(cmp.Or(z.optimizer, AdamW)) + ")", z.state + z.room},
 		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, z.workspace()))},
 		MemoryItem{"data", 5*int64(z.data) + int64(z.text)},
 		MemoryItem{"scratch", int64(logits) + scratchRest},
@@ -151,37 +154,11 @@ func (z sizes) workspace() model.Plan {
 		Below: z.below, Scaled: z.dora || z.scaled}
 }
 
-// matrices is how many of the trained values are in matrices of the blocks.
-func (z sizes) matrices() int {
-	if z.method != Full {
-		return z.trainable
-	}
-	c := z.cfg
-	return c.Layers * (2*c.Hidden*c.Heads*c.HeadDim + 2*c.Hidden*c.KVHeads*c.HeadDim + 3*c.Hidden*c.FFN)
-}
-
-// state is the bytes that the optimiser remembers from step to step, and a checkpoint holds.
-func (z sizes) state() int64 {
-	switch z.optimizer {
-	case Muon:
-		return 8*int64(z.trainable) - 4*int64(z.matrices())
-	default:
-		return 8 * int64(z.trainable)
-	}
-}
-
-// room is the bytes that it works in.
-func (z sizes) room() int64 {
-	if z.optimizer != Muon {
-		return 0
-	}
-	c := z.cfg
-	q := c.Heads * c.HeadDim
-	long, short := max(c.FFN, q, c.Hidden), c.Hidden
-	if z.method != Full {
-		short = z.rank
-	}
-	return 8 * (int64(long)*int64(short) + int64(short)*int64(short))
+// resize is z with another number of trained values, for which the optimiser remembers as much as for those it has.
+func (z sizes) resize(trainable int) sizes {
+	z.state = int64(float64(z.state) / float64(z.trainable) * float64(trainable))
+	z.trainable = trainable
+	return z
 }
 
 func (z sizes) total() int64 {
@@ -213,19 +190,20 @@ func (s *session) sizes() sizes {
 		t, quantized, _ := s.r.quantize()
 		z.forward = s.m.RepackForwardBytes(t, quantized)
 	}
-	if s.r.Method == Full {
-		z.trainable = z.cfg.Params()
-	} else {
+	if s.r.Method != Full {
 		z.rank, z.dropout, z.dora, z.lowest = s.r.Rank, s.r.Dropout > 0, s.r.DoRA, z.cfg.Layers
 		for _, l := range s.targets {
-			z.trainable += s.r.Rank * (l.In() + l.Out())
 			if z.dora {
-				z.trainable += l.Out()
 				z.fixed += l.Out()
 			}
 			z.lowest = min(z.lowest, layerOf(l.Name))
 		}
 	}
+	trained := s.trained()
+	for _, p := range trained {
+		z.trainable += p.values()
+	}
+	z.state, z.room = optimizerBytes(s.r.Optimizer, trained)
 	ranks := map[string]int{}
 	for _, a := range s.below {
 		z.stacked += 4 * int64(a.Params())
@@ -253,6 +231,24 @@ func (s *session) sizes() sizes {
 	}
 	z.median = all[len(all)/2]
 	return z
+}
+
+// trained lists what the run trains, before there is memory for it.
+func (s *session) trained() []shaped {
+	var list []shaped
+	if s.r.Method == Full {
+		for _, t := range s.m.Tensors() {
+			list = append(list, shaped{t.Name, t.Shape})
+		}
+		return list
+	}
+	for _, l := range s.targets {
+		list = append(list, shaped{l.Name + ".lora_A.weight", []int{s.r.Rank, l.In()}}, shaped{l.Name + ".lora_B.weight", []int{l.Out(), s.r.Rank}})
+		if s.r.DoRA {
+			list = append(list, shaped{l.Name + ".lora_magnitude_vector", []int{l.Out()}})
+		}
+	}
+	return list
 }
 
 // microMost is the most tokens computed at once where the recipe does not say: enough for the matrix products to run
@@ -288,7 +284,7 @@ func (s *session) longest() int {
 // side, and one more copy while a checkpoint is replaced.
 func (z sizes) disk() int64 {
 	const pictures = 1 << 20
-	return 2*(4*int64(z.trainable)+z.state()) + 4*int64(z.trainable) + pictures
+	return 2*(4*int64(z.trainable)+z.state) + 4*int64(z.trainable) + pictures
 }
 
 // plan says what the run takes, with fewer tokens at once where the recipe leaves that open and memory is short.
@@ -360,7 +356,7 @@ func (z sizes) instead(free int64) []string {
 		q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 		setting := "--method lora"
 		for w.method, w.rank = LoRA, 16; w.rank >= 1; w.rank /= 2 {
-			w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
+			w = w.resize(c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN)))
 			if w.rank < 16 {
 				setting = fmt.Sprintf("--method lora --rank %d", w.rank)
 			}
@@ -385,7 +381,8 @@ func (z sizes) instead(free int64) []string {
 	}
 	for r := z.rank / 2; r >= 1; r /= 2 {
 		w := z
-		w.rank, w.trainable = r, z.fixed+(z.trainable-z.fixed)/z.rank*r
+		w = w.resize(z.fixed + (z.trainable-z.fixed)/z.rank*r)
+		w.rank = r
 		if w.total() <= free {
 			try(fmt.Sprintf("--rank %d", r), w)
 			break

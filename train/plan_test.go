@@ -208,7 +208,7 @@ func TestLaw12EveryKindOfMemoryIsPlanned(t *testing.T) {
 		for i, p := range s.opt.params {
 			values, grads = values+4*int64(p.Value.Len()), grads+4*int64(p.Grad.Len())
 			for _, part := range s.opt.rules[i].state() {
-				moments += 4 * int64(part.values.Len())
+				moments += part.size()
 			}
 		}
 		for _, list := range [][]dataset.Tokens{s.train, s.held} {

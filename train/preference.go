@@ -66,9 +66,9 @@ func (r *Recipe) resolveObjective() {
 	}
 	set(&r.Beta, 0.1)
 	if r.Method == Full {
-		set(&r.LR, 1e-6)
+		set(&r.LR, r.Optimizer.rate(1e-6))
 	} else {
-		set(&r.LR, 5e-5)
+		set(&r.LR, r.Optimizer.rate(5e-5))
 	}
 }
 

@@ -36,14 +36,14 @@ type PretrainRecipe struct {
 	InitStd   float64 `yaml:"init_std"`   // deviation of the first weights; 0.02
 	Type      string  `yaml:"type"`       // of the saved weights: f16, bf16 or f32; f16
 
-	Optimizer   Optimizer `yaml:"optimizer"`    // muon
-	LR          float64   `yaml:"lr"`           // highest learning rate; 5e-3 for muon, 2e-3 for the others
+	Optimizer   Optimizer `yaml:"optimizer"`    // muon, adamw, adamw8bit, lion or adafactor; muon
+	LR          float64   `yaml:"lr"`           // highest learning rate; 5e-3 for muon, 4e-4 for lion, 2e-3 for the others
 	AdamWLR     float64   `yaml:"adamw_lr"`     // of what muon leaves to AdamW; lr
 	Warmup      float64   `yaml:"warmup"`       // share of the steps over which it rises; 0.02, and -1 for none
 	MinLR       float64   `yaml:"min_lr"`       // share of lr at the end of the schedule; 0
 	Schedule    Schedule  `yaml:"schedule"`     // how the rate falls after the warm-up; cosine
-	Beta1       float64   `yaml:"beta1"`        // AdamW; 0.9
-	Beta2       float64   `yaml:"beta2"`        // AdamW; 0.95
+	Beta1       float64   `yaml:"beta1"`        // AdamW and Lion; 0.9
+	Beta2       float64   `yaml:"beta2"`        // AdamW, 0.95, and Lion, 0.99
 	Eps         float64   `yaml:"eps"`          // AdamW; 1e-8
 	WeightDecay float64   `yaml:"weight_decay"` // of matrices alone; 0.1, and -1 for none
 	Clip        float64   `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
@@ -52,7 +52,7 @@ type PretrainRecipe struct {
 	Tokens      int     `yaml:"tokens"`       // tokens to train on, instead of epochs
 	Steps       int     `yaml:"steps"`        // optimiser steps, instead of epochs
 	BatchTokens int     `yaml:"batch_tokens"` // most tokens of an optimiser step; 8192
-	MicroTokens int     `yaml:"micro_tokens"` // most tokens computed at once; what memory allows, at most 2048
+	MicroTokens int     `yaml:"micro_tokens"` // most tokens computed at once; 1024
 
 	EvalFraction float64 `yaml:"eval_fraction"` // share of the documents held out; 0.01, and -1 for none
 	EvalTokens   int     `yaml:"eval_tokens"`   // about how many tokens of these an evaluation reads; 65536, and -1 for all
@@ -139,9 +139,12 @@ func (r PretrainRecipe) Resolve() (PretrainRecipe, error) {
 	if r.Optimizer == Muon {
 		set(&r.LR, 5e-3)
 	}
-	set(&r.LR, 2e-3)
+	set(&r.LR, r.Optimizer.rate(2e-3))
 	set(&r.Warmup, 0.02)
 	set(&r.Beta1, 0.9)
+	if r.Optimizer == Lion {
+		set(&r.Beta2, 0.99)
+	}
 	set(&r.Beta2, 0.95)
 	set(&r.Eps, 1e-8)
 	set(&r.WeightDecay, 0.1)
@@ -150,6 +153,7 @@ func (r PretrainRecipe) Resolve() (PretrainRecipe, error) {
 		set(&r.Epochs, 1)
 	}
 	count(&r.BatchTokens, 8192)
+	count(&r.MicroTokens, min(r.BatchTokens, 1024))
 	set(&r.EvalFraction, 0.01)
 	count(&r.EvalTokens, 65536)
 	return r, r.check()

@@ -57,7 +57,7 @@ type Recipe struct {
 	DesirableWeight   float64   `yaml:"desirable_weight,omitempty"`    // of kto, a factor on the loss of such answers; 1
 	UndesirableWeight float64   `yaml:"undesirable_weight,omitempty"`  // and of the others; 1
 
-	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full; of preferences 5e-5 and 1e-6
+	LR     float64 `yaml:"lr"`     // highest learning rate; 2e-4 for LoRA, 5e-5 for full; of preferences 5e-5 and 1e-6; of lion a fifth
 	Warmup float64 `yaml:"warmup"` // share of the steps over which it rises; 0.03, and -1 for none
 	MinLR  float64 `yaml:"min_lr"` // share of lr at the end of the schedule; 0
 	// Optimizer is how the gradient moves the weights; adamw.
@@ -66,10 +66,10 @@ type Recipe struct {
 	AdamWLR float64 `yaml:"adamw_lr,omitempty"`
 	// Schedule is how the rate falls after the warm-up; cosine.
 	Schedule    Schedule `yaml:"schedule,omitempty"`
-	Beta1       float64  `yaml:"beta1"`        // AdamW; 0.9
-	Beta2       float64  `yaml:"beta2"`        // AdamW; 0.999
+	Beta1       float64  `yaml:"beta1"`        // AdamW and Lion; 0.9
+	Beta2       float64  `yaml:"beta2"`        // AdamW, 0.999, and Lion, 0.99
 	Eps         float64  `yaml:"eps"`          // AdamW; 1e-8
-	WeightDecay float64  `yaml:"weight_decay"` // AdamW, of matrices alone; 0
+	WeightDecay float64  `yaml:"weight_decay"` // of matrices alone; 0
 	Clip        float64  `yaml:"clip"`         // largest norm of the gradient; 1, and -1 for no limit
 	// DecayNorms has the weights of norms, and DoRA's magnitudes, decay too; NoDecay names what does not, by patterns.
 	DecayNorms bool     `yaml:"decay_norms,omitempty"`
@@ -188,11 +188,14 @@ func (r Recipe) Resolve() (Recipe, error) {
 		if len(r.Targets) == 0 {
 			r.Targets = []string{allLinear}
 		}
-		set(&r.LR, 2e-4)
+		set(&r.LR, r.Optimizer.rate(2e-4))
 	}
-	set(&r.LR, 5e-5)
+	set(&r.LR, r.Optimizer.rate(5e-5))
 	set(&r.Warmup, 0.03)
 	set(&r.Beta1, 0.9)
+	if r.Optimizer == Lion {
+		set(&r.Beta2, 0.99)
+	}
 	set(&r.Beta2, 0.999)
 	set(&r.Eps, 1e-8)
 	set(&r.Clip, 1)
@@ -246,7 +249,7 @@ func (r Recipe) check() error {
 	case !(r.MinLR >= 0 && r.MinLR <= 1):
 		return bad("min_lr", r.MinLR, "a share of lr, 0 to 1")
 	case r.Optimizer != "" && !slices.Contains(Optimizers(), r.Optimizer):
-		return bad("optimizer", fmt.Sprintf("%q", r.Optimizer), "adamw or muon")
+		return bad("optimizer", fmt.Sprintf("%q", r.Optimizer), optimizerNames())
 	case !(finite(r.AdamWLR) && r.AdamWLR >= 0):
 		return bad("adamw_lr", r.AdamWLR, "a positive number, or 0 for lr")
 	case r.AdamWLR != 0 && r.Optimizer != Muon:

@@ -113,9 +113,13 @@ func (s *session) calibrate(ctx context.Context, p *Plan) error {
 		}
 		took = time.Since(t)
 	}
+	if s.r.Optimizer != "" && s.r.Optimizer != AdamW { // which costs nothing beside the rest
+		s.opt.rehearse(&s.r)
+		p.StepSeconds = s.opt.rehearse(&s.r).Seconds()
+	}
 	if p.TokensPerS = perSecond(float64(st.tokens), took); p.TokensPerS > 0 {
 		p.PeakShare = perSecond(st.flops, took) / s.peak
-		p.Seconds = float64(p.Tokens) / p.TokensPerS
+		p.Seconds = float64(p.Tokens)/p.TokensPerS + float64(p.Steps)*p.StepSeconds
 	}
 	if n := s.objective.before(); n > 0 {
 		t := time.Now()

@@ -78,6 +78,14 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 		p, m, v := out(n), out(n), s.output("", make([]float32, n))
 		s.b.AdamW(p, in(n), m, v, compute.AdamWStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.1, GradScale: 1, T: 1})
 		keep("AdamW", p, m, v)
+		low, mean := compute.NewMoments8(s.b, n), out(n)
+		s.b.AdamW8(p, in(n), low, compute.AdamWStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.1, GradScale: 1, T: 1})
+		s.b.Lion(p, in(n), mean, compute.LionStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1, GradScale: 1})
+		keep("AdamW8, Lion", p, low.MaxM, low.MaxV, mean)
+		const rows, cols = 350, 200
+		q, r, c := out(rows*cols), s.output("", make([]float32, rows)), s.output("", make([]float32, cols))
+		s.b.Adafactor(q, in(rows*cols), r, c, rows, cols, compute.AdafactorStep{LR: 1e-3, Beta2: 0, Clip: 1, WeightDecay: 0.1, GradScale: 1})
+		keep("Adafactor", q, r, c)
 	}
 	{
 		const rows, d = 300, 70

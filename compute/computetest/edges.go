@@ -38,6 +38,8 @@ func checkNoRows(s *suite) {
 	s.b.CrossEntropy(nil, none, none, none, w, nil, nil, compute.LossTerms{})
 	s.b.CrossEntropy(nil, none, kept, none, w, nil, nil, compute.LossTerms{Smoothing: 0.1, ZLoss: 1})
 	s.b.AdamW(none, none, none, none, compute.AdamWStep{LR: 1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, GradScale: 1, T: 1})
+	s.b.AdamW8(none, none, compute.NewMoments8(s.b, 0), compute.AdamWStep{LR: 1, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, GradScale: 1, T: 1})
+	s.b.Lion(none, none, none, compute.LionStep{LR: 1, Beta1: 0.9, Beta2: 0.99, GradScale: 1})
 	s.check(s.b.SumSquares(none) == 0, "SumSquares of no values is not 0")
 	s.verify("an operation on no rows")
 }

@@ -294,6 +294,29 @@ func (m couplesDecay) AdamW(p, g, mm, v compute.Buffer, s compute.AdamWStep) {
 	m.plain.AdamW(p, compute.HostBuffer(fake), mm, v, s)
 }
 
+type forgetsSmallSquares struct{ plain }
+
+func (m forgetsSmallSquares) AdamW8(p, g compute.Buffer, mm *compute.Moments8, s compute.AdamWStep) {
+	m.plain.AdamW8(p, g, mm, s)
+	for i, place := range mm.V {
+		mm.V[i] = max(place, 1) - 1
+	}
+}
+
+type lionRemembersFirst struct{ plain }
+
+func (m lionRemembersFirst) Lion(p, g, mm compute.Buffer, s compute.LionStep) {
+	s.Beta1 = s.Beta2
+	m.plain.Lion(p, g, mm, s)
+}
+
+type clipsLate struct{ plain }
+
+func (m clipsLate) Adafactor(p, g, r, c compute.Buffer, rows, cols int, s compute.AdafactorStep) {
+	s.Clip *= 1.01
+	m.plain.Adafactor(p, g, r, c, rows, cols, s)
+}
+
 type lastDuplicateWins struct{ plain }
 
 func (m lastDuplicateWins) Scatter(dst, src compute.Buffer, rows []int32, d int) {
@@ -353,6 +376,9 @@ func TestSuiteCatchesMistakes(t *testing.T) {
 		{"NaN is skipped", losesNaN{}, "SumSquares"},
 		{"1-Beta2 is taken in float32", roundsBetas{}, "AdamW"},
 		{"the decay goes through the moments", couplesDecay{}, "AdamW"},
+		{"small squares are forgotten", forgetsSmallSquares{}, "AdamW8"},
+		{"the direction is that of the mean that is kept", lionRemembersFirst{}, "Lion"},
+		{"an update is clipped late", clipsLate{}, "Adafactor"},
 		{"of repeated rows the last one wins", lastDuplicateWins{}, "ScatterEmbedBack"},
 		{"rope turns neighbours in place of halves", turnsInterleaved{}, "Rope"},
 	} {

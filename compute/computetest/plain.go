@@ -239,6 +239,37 @@ func (plain) AdamW(p, g, m, v compute.Buffer, s compute.AdamWStep) {
 	store(v, rv)
 }
 
+func (plain) AdamW8(p, g compute.Buffer, m *compute.Moments8, s compute.AdamWStep) {
+	n := p.Len()
+	rp := load(p, n)
+	rm, rv := moments8(m.MaxM.Host(), m.M, true), moments8(m.MaxV.Host(), m.V, false)
+	adamW(rp, load(g, n), rm, rv, s)
+	store(p, rp)
+	rest := func(places []byte, scales compute.Buffer, x []float64, signed bool) {
+		at, most := places8(x, signed)
+		copy(places, at)
+		store(scales, most)
+	}
+	rest(m.M, m.MaxM, rm, true)
+	rest(m.V, m.MaxV, rv, false)
+}
+
+func (plain) Lion(p, g, m compute.Buffer, s compute.LionStep) {
+	n := p.Len()
+	rp, rm := load(p, n), load(m, n)
+	lion(rp, load(g, n), rm, s)
+	store(p, rp)
+	store(m, rm)
+}
+
+func (plain) Adafactor(p, g, r, c compute.Buffer, rows, cols int, s compute.AdafactorStep) {
+	rp, rr, rc := load(p, rows*cols), all(r), load(c, cols)
+	adafactor(rp, load(g, rows*cols), rr, rc, rows, cols, s)
+	store(p, rp)
+	store(r, rr)
+	store(c, rc)
+}
+
 func (plain) SumSquares(x compute.Buffer) float64 {
 	sum := 0.0
 	for _, v := range x.Host() {

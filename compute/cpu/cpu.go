@@ -36,6 +36,7 @@ type Backend struct {
 	logits  []float32
 	inverse []float32 // 1/rms of every row
 	sums    []float64
+	factors []float32 // of Adafactor
 	gemm    gemm
 	pack    packJob
 	thin    thinJob

@@ -73,8 +73,13 @@ func opSoftmaxLoss(j *loopJob, lo, hi int, _ *worker) {
 
 // AdamW implements [compute.Learning].
 func (b *Backend) AdamW(p, g, m, v compute.Buffer, s compute.AdamWStep) {
+	b.loop = loopJob{op: opAdamW, y: p.Host(), a: g.Host(), b: m.Host(), c: v.Host(), adam: adamOf(s)}
+	b.each(p.Len(), 1)
+}
+
+func adamOf(s compute.AdamWStep) adamK {
 	t := float64(s.T)
-	b.loop = loopJob{op: opAdamW, y: p.Host(), a: g.Host(), b: m.Host(), c: v.Host(), adam: adamK{
+	return adamK{
 		gradScale: float32(s.GradScale),
 		beta1:     float32(s.Beta1), oneBeta1: float32(1 - s.Beta1),
 		beta2: float32(s.Beta2), oneBeta2: float32(1 - s.Beta2),
@@ -82,8 +87,7 @@ func (b *Backend) AdamW(p, g, m, v compute.Buffer, s compute.AdamWStep) {
 		correct2: float32(1 / math.Sqrt(1-math.Pow(s.Beta2, t))),
 		eps:      float32(s.Eps),
 		keep:     float32(1 - s.LR*s.WeightDecay),
-	}}
-	b.each(p.Len(), 1)
+	}
 }
 
 func opAdamW(j *loopJob, lo, hi int, _ *worker) {

@@ -20,6 +20,9 @@ type loopJob struct {
 	seed       uint64
 	acc        bool
 	adam       adamK
+	moments    *compute.Moments8
+	lion       lionK
+	factor     factorK
 	sums       []float64
 }
 

@@ -1,0 +1,109 @@
+package compute
+
+import (
+	"math"
+	"slices"
+	"sync"
+)
+
+// MomentBlock is how many values of a moment in 8 bits share a scale (Dettmers et al. 2022, section 2.1).
+const MomentBlock = 256
+
+// Moments8 is AdamW's moments of n values in 8 bits: each value is the place, in the code of its moment, of the nearest
+// to the value over the largest size in its block. Zeros stand for zeros, as they do where nothing was remembered yet: a
+// block whose largest size is 0 has no other values.
+type Moments8 struct {
+	M, V       []byte // places in MomentCode(true) and MomentCode(false)
+	MaxM, MaxV Buffer // the largest size in each block
+}
+
+// NewMoments8 is moments of n values that are 0.
+func NewMoments8(m Memory, n int) *Moments8 {
+	blocks := (n + MomentBlock - 1) / MomentBlock
+	return &Moments8{M: make([]byte, n), V: make([]byte, n), MaxM: m.Alloc(blocks), MaxV: m.Alloc(blocks)}
+}
+
+// Code8 is 256 values between -1 and 1, or 0 and 1, and what finds the nearest of them.
+type Code8 struct {
+	values [256]float32 // ascending
+	above  [256]float32 // the middle between each and the next; infinite for the last
+	least  []byte       // for each run of numbers whose first bits are the same, the place of the nearest to its lowest
+	floor  byte         // place of the least positive value
+	signed bool
+}
+
+// The first bits of a float32 that lead to a place close by: sign, exponent and five more.
+const codeBits = 14
+
+// MomentCode is the dynamic code of Dettmers et al. 2022 (section 1.3): for each of seven powers of ten, 1 to 10⁻⁶, the
+// middles of equal parts of 0.1 to 1 of it, as many more the larger it is, and 0 and 1. The signed one, for running means,
+// has 1, 2, 4 … 64 parts and their negatives; the unsigned one, for running squares, twice as many.
+func MomentCode(signed bool) *Code8 {
+	if signed {
+		return signedCode()
+	}
+	return unsignedCode()
+}
+
+var (
+	signedCode   = sync.OnceValue(func() *Code8 { return newCode8(true) })
+	unsignedCode = sync.OnceValue(func() *Code8 { return newCode8(false) })
+)
+
+func newCode8(signed bool) *Code8 {
+	list := []float32{0, 1}
+	for i := range 7 {
+		parts := 2 << i
+		if signed {
+			parts = 1 << i
+		}
+		for k := range parts {
+			x := float32(math.Pow(10, float64(i-6)) * (0.1 + 0.9*(float64(k)+0.5)/float64(parts)))
+			list = append(list, x)
+			if signed {
+				list = append(list, -x)
+			}
+		}
+	}
+	slices.Sort(list)
+	c := &Code8{values: [256]float32(list), least: make([]byte, 1<<codeBits), signed: signed}
+	for i := range 255 {
+		c.above[i] = (c.values[i] + c.values[i+1]) / 2
+	}
+	c.above[255] = float32(math.Inf(1))
+	for c.values[c.floor] <= 0 {
+		c.floor++
+	}
+	for run := range c.least {
+		low := math.Float32frombits(uint32(run) << (32 - codeBits))
+		if low < 0 || math.Signbit(float64(low)) { // of negative numbers, the lowest has the most bits
+			low = math.Float32frombits(uint32(run+1)<<(32-codeBits) - 1)
+		}
+		if low == low {
+			c.least[run] = byte(min(255, first(c.above[:], low)))
+		}
+	}
+	return c
+}
+
+// first is the first place whose value is at least x.
+func first(list []float32, x float32) int {
+	at, _ := slices.BinarySearch(list, x)
+	return at
+}
+
+// Value is what a place stands for.
+func (c *Code8) Value(place byte) float32 { return c.values[place] }
+
+// Nearest is the place of the value nearest to x; of an unsigned code that of a positive one where x is positive, for a
+// square that is forgotten would make the next step as large as it can be.
+func (c *Code8) Nearest(x float32) byte {
+	place := c.least[math.Float32bits(x)>>(32-codeBits)]
+	for x > c.above[place] {
+		place++
+	}
+	if !c.signed && x > 0 && place < c.floor {
+		return c.floor
+	}
+	return place
+}
