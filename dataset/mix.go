@@ -64,14 +64,10 @@ func Mix(tokens []Tokens, parts []Part) ([]Source, error) {
 		labels := float64(t.labels()) * float64(t.Repeat)
 		out[k].Tokens += float64(len(t.IDs)) * float64(t.Repeat)
 		out[k].Labels += labels
-		if t.Rated {
-			weight[k] += float64(t.Repeat) * float64(t.Weight)
-		} else {
-			if t.Rated { // its answer has one loss, however long it is
-				labels = float64(t.Repeat)
-			}
-			weight[k] += labels * float64(t.Weight)
+		if t.Rated { // its answer has one loss, however long it is
+			labels = float64(t.Repeat)
 		}
+		weight[k] += labels * float64(t.Weight)
 	}
 	if err := times(out, weight, parts); err != nil {
 		return nil, err

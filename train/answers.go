@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/model"
@@ -130,11 +131,16 @@ func tokensOf(list []dataset.Tokens) int {
 	return n
 }
 
-// asBase calls f while the model is what it was before anything was trained on it: the adapter is off. Where all weights
-// are trained, nothing must have changed them yet.
+// asBase calls f while the model is its base: with frozen adapters on, and the one that is trained off. Weights that are
+// trained where they are, and an adapter that begins as a part of the base, must not have been changed yet.
 func (s *session) asBase(f func() error) error {
 	if s.r.Method == Full {
 		return f()
+	}
+	for _, p := range s.adapter.Modules {
+		if slices.ContainsFunc(p.B, func(x float32) bool { return x != 0 }) {
+			return f()
+		}
 	}
 	s.m.Detach()
 	err := f()

@@ -337,6 +337,33 @@ func TestTheReferenceIsTheModelWithoutItsAdapter(t *testing.T) {
 	}
 }
 
+// An adapter that is tuned on top of another is measured against both the model and that one.
+func TestTheReferenceKeepsTheAdaptersBeneath(t *testing.T) {
+	first := tinyRecipe(t)
+	first.Steps, first.EvalFraction = 3, -1
+	run(t, first, Options{})
+	var refs [2][]float64
+	for i, base := range []string{first.Base, first.Base + "+" + first.Out} {
+		r := preferring(t, DPO)
+		r.Base = base
+		s := openSession(t, r)
+		if err := s.objective.ready(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		e, err := s.evaluate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(*e.Rewards.Chosen) > 1e-6 {
+			t.Errorf("base %s: a reward of %v before training", base, *e.Rewards.Chosen)
+		}
+		refs[i] = s.objective.(*pairwise).refs[0]
+	}
+	if math.Abs(refs[0][0]-refs[1][0]) < 0.1 {
+		t.Errorf("log-probability %v of the model and %v with its adapter", refs[0][0], refs[1][0])
+	}
+}
+
 func (s *session) allValues() []float32 {
 	var list []float32
 	for _, p := range s.m.Params() {
