@@ -23,16 +23,18 @@ type Plan struct {
 	DiskFree int64 // bytes that may be written there; 0 where the machine does not say
 
 	Backend     string
-	Trainable   int     // values that are trained
-	Weights     int     // values of the base
-	Steps       int     // optimiser steps
-	Tokens      int     // real tokens in all of them
-	MicroTokens int     // most tokens computed at once
-	TokensPerS  float64 // measured by a calibration step; 0 before
-	StepSeconds float64 // of the optimiser itself, in each step
-	Seconds     float64 // the whole run at that speed; 0 before
-	Before      float64 // of these, for the base's log-probabilities, which preferences are measured against
-	PeakShare   float64 // of the calibration step, of the machine's peak; 0 before
+	Trainable   int // values that are trained
+	Weights     int // values of the base
+	Steps       int // optimiser steps
+	Tokens      int // real tokens in all of them
+	MicroTokens int // most tokens computed at once
+	// Checkpointing says that layers are computed again in the backward, as the recipe or a lack of memory has it.
+	Checkpointing bool
+	TokensPerS    float64 // measured by a calibration step; 0 before
+	StepSeconds   float64 // of the optimiser itself, in each step
+	Seconds       float64 // the whole run at that speed; 0 before
+	Before        float64 // of these, for the base's log-probabilities, which preferences are measured against
+	PeakShare     float64 // of the calibration step, of the machine's peak; 0 before
 
 	Sources []dataset.Source // what an epoch has of each file
 
@@ -96,6 +98,8 @@ type sizes struct {
 	stacked   int64 // bytes of them
 	lowest    int   // first layer with anything trained
 	micro     int   // tokens at once
+	again     bool  // layers are computed again in the backward
+	never     bool  // the recipe forbids it
 	longest   int   // tokens of the longest sequence, or of those that are computed together
 	each      int   // sequences that are computed together
 	median    int   // tokens that half of the sequences have at most
@@ -142,15 +146,24 @@ func (z sizes) memory() []MemoryItem {
 		MemoryItem{trained, 4 * int64(z.trainable)},
 		MemoryItem{"gradients", 4 * int64(z.trainable)},
 		MemoryItem{"optimiser state (" + string(cmp.Or(z.optimizer, AdamW)) + ")", z.state + z.room},
-		MemoryItem{fmt.Sprintf("activations of %d tokens", z.micro), int64(model.WorkspaceBytes(z.cfg, z.workspace()))},
+		MemoryItem{z.activations(), int64(model.WorkspaceBytes(z.cfg, z.workspace()))},
 		MemoryItem{"data", 5*int64(z.data) + int64(z.text)},
 		MemoryItem{"scratch", int64(logits) + scratchRest},
 		MemoryItem{"program", program})
 }
 
+// activations is the name of their memory.
+func (z sizes) activations() string {
+	s := fmt.Sprintf("activations of %d tokens", z.micro)
+	if z.again {
+		s += ", layers computed again"
+	}
+	return s
+}
+
 // workspace is what the model's activations must have room for.
 func (z sizes) workspace() model.Plan {
-	return model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest,
+	return model.Plan{Mode: model.Training, Tokens: z.micro, Rank: z.rank, Dropout: z.dropout, LowestTrained: z.lowest, Recompute: z.again,
 		Below: z.below, Scaled: z.dora || z.scaled}
 }
 
@@ -172,7 +185,8 @@ func (z sizes) total() int64 {
 // sizes of the run as the recipe asks for it.
 func (s *session) sizes() sizes {
 	_, fresh := s.job.(*pretraining)
-	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest(), each: max(1, s.packer.Each)}
+	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest(), each: max(1, s.packer.Each),
+		again: s.r.Checkpointing == "on", never: s.r.Checkpointing == "off"}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
 	}
@@ -287,7 +301,8 @@ func (z sizes) disk() int64 {
 	return 2*(4*int64(z.trainable)+z.state) + 4*int64(z.trainable) + pictures
 }
 
-// plan says what the run takes, with fewer tokens at once where the recipe leaves that open and memory is short.
+// plan says what the run takes. Where memory is short it has fewer tokens at once, then layers computed again, as far as the
+// recipe leaves these open.
 func (s *session) plan(free int64) (Plan, error) {
 	z := s.sizes()
 	var notes []string
@@ -301,13 +316,23 @@ func (s *session) plan(free int64) (Plan, error) {
 		}
 		notes = stay
 	}
-	for s.r.MicroTokens == 0 && free > 0 && z.total() > free && z.micro > s.longest() {
-		z.micro = max(z.micro/2, s.longest())
+	fit := func() bool {
+		for s.r.MicroTokens == 0 && free > 0 && z.total() > free && z.micro > s.longest() {
+			z.micro = max(z.micro/2, s.longest())
+		}
+		return free <= 0 || z.total() <= free
 	}
+	if !fit() && !z.again && !z.never {
+		z.micro, z.again = s.microTokens(), true
+		if fit() {
+			notes = append(notes, "memory is short: the backward computes layers again (checkpointing), which takes up to half more time")
+		}
+	}
+	s.again = z.again
 	p := Plan{
 		Memory: z.memory(), Total: z.total(), Available: free, Backend: s.be.Name(),
 		Disk: z.disk(), DiskFree: machine.FreeDisk(s.r.Out),
-		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Sources: s.sources, Notes: notes,
+		Trainable: z.trainable, Weights: z.cfg.Params(), Steps: s.schedule.Steps(), MicroTokens: z.micro, Checkpointing: z.again, Sources: s.sources, Notes: notes,
 	}
 	for i := range p.Steps {
 		for _, k := range s.schedule.Step(i) {
@@ -330,6 +355,11 @@ func (z sizes) instead(free int64) []string {
 		if n := w.total(); n <= free && len(list) < 3 {
 			list = append(list, fmt.Sprintf("%s (%s)", change, Bytes(n)))
 		}
+	}
+	if z.never {
+		w := z
+		w.again, w.never = true, false
+		try("--checkpointing auto", w)
 	}
 	for n := z.micro; n > z.longest; {
 		n = max(n/2, z.longest)

@@ -83,8 +83,11 @@ type Recipe struct {
 	Steps       int     `yaml:"steps"`        // optimiser steps, instead of epochs
 	BatchTokens int     `yaml:"batch_tokens"` // most tokens of an optimiser step; 4096
 	MicroTokens int     `yaml:"micro_tokens"` // most tokens computed at once; what memory allows, at most 2048
-	MaxLen      int     `yaml:"max_len"`      // most tokens of an example; 1024, or what the model has positions for
-	Long        string  `yaml:"long"`         // examples that are longer: drop or split; drop
+	// Checkpointing computes layers again in the backward, which takes time and saves memory: on, off, or by the plan where
+	// memory is short. It changes no bit of what is learned.
+	Checkpointing string `yaml:"checkpointing,omitempty"`
+	MaxLen        int    `yaml:"max_len"` // most tokens of an example; 1024, or what the model has positions for
+	Long          string `yaml:"long"`    // examples that are longer: drop or split; drop
 
 	EvalFraction float64 `yaml:"eval_fraction"` // share of the rows held out; 0.02, and -1 for none
 	EvalEvery    int     `yaml:"eval_every"`    // steps between evaluations; a fifth of the run, and -1 for its ends alone
@@ -179,6 +182,9 @@ func (r Recipe) Resolve() (Recipe, error) {
 		r.Template = "alpaca"
 	}
 	r.Quantize = strings.ToLower(r.Quantize)
+	if r.Checkpointing == "auto" {
+		r.Checkpointing = "" // a recipe that says so is one that does not
+	}
 	r.resolveObjective()
 	if r.Method == LoRA {
 		if r.Rank == 0 {
@@ -276,6 +282,8 @@ func (r Recipe) check() error {
 		return bad("batch_tokens", r.BatchTokens, "2 or more")
 	case r.MicroTokens < 0:
 		return bad("micro_tokens", r.MicroTokens, "2 or more, or 0 for what memory allows")
+	case r.Checkpointing != "" && r.Checkpointing != "on" && r.Checkpointing != "off":
+		return bad("checkpointing", fmt.Sprintf("%q", r.Checkpointing), "auto, on or off")
 	case r.MaxLen < 0 || r.MaxLen == 1:
 		return bad("max_len", r.MaxLen, "2 or more, or 0 for the default")
 	case r.Long != "drop" && r.Long != "split":

@@ -54,6 +54,7 @@ type session struct {
 	opt   *optimizer
 	ws    *model.Workspace
 	micro int
+	again bool // the backward computes layers again: the plan says so
 	work  work
 	peak  float64 // the machine's floating-point operations a second
 
@@ -180,6 +181,9 @@ func (s *session) close() {
 func (s *session) resolved() Recipe {
 	r := s.r
 	r.MicroTokens = s.micro
+	if s.again {
+		r.Checkpointing = "on"
+	}
 	return r
 }
 
@@ -233,7 +237,9 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 func (s *session) prepare(micro int) {
 	s.micro = micro
 	s.opt = newOptimizer(s.be, s.r.Optimizer, s.m.Params())
-	s.ws = s.m.NewWorkspace(micro, model.Training)
+	plan := s.m.Plan(micro, model.Training)
+	plan.Recompute = s.again || s.r.Checkpointing == "on"
+	s.ws = s.m.NewWorkspaceFor(plan)
 	s.work = countWork(s.m)
 	s.peak = s.be.PeakFLOPS(100 * time.Millisecond)
 }

@@ -406,12 +406,23 @@ func TestLaw12RefusesWhatDoesNotFit(t *testing.T) {
 	}
 	full := s.sizes()
 	full.micro = s.longest()
-	_, err = s.plan(full.total() - 1000)
+	again := full
+	again.again = true
+	// Where fewer tokens at once do not do, layers are computed again; where that does not do, the run is refused.
+	if p, err := s.plan(full.total() - 1000); err != nil || !p.Checkpointing || p.Total > full.total()-1000 || len(p.Notes) != 1 {
+		t.Errorf("with less memory than without checkpointing: %+v, %v", p, err)
+	}
+	s.r.Checkpointing = "off"
+	if _, err = s.plan(full.total() - 1000); err == nil || !strings.Contains(err.Error(), "--checkpointing auto") {
+		t.Errorf("with checkpointing off: %v", err)
+	}
+	s.r.Checkpointing = ""
+	_, err = s.plan(again.total() - 1000)
 	var refused *DoesNotFit
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "--method lora") {
 		t.Fatalf("error is %v, want a refusal that offers --method lora", err)
 	}
-	if p, err := s.plan(full.total()); err != nil || p.MicroTokens >= roomy.MicroTokens {
+	if p, err := s.plan(full.total()); err != nil || p.MicroTokens >= roomy.MicroTokens || p.Checkpointing {
 		t.Errorf("with less memory: %d tokens at once instead of %d, error %v", p.MicroTokens, roomy.MicroTokens, err)
 	}
 }
@@ -420,7 +431,19 @@ func TestLaw12RefusesWhatDoesNotFit(t *testing.T) {
 func TestLaw12ThePlanIsWhatIsAllocated(t *testing.T) {
 	r := tinyRecipe(t)
 	r.DoRA = true
-	s := openSession(t, r)
+	on := r
+	on.Checkpointing = "on"
+	for _, r := range []Recipe{r, on} {
+		s := openSession(t, r)
+		thePlanIsWhatIsAllocated(t, s)
+		if again := s.ws.Plan().Recompute; again != (r.Checkpointing == "on") {
+			t.Errorf("checkpointing %q: layers are computed again: %t", r.Checkpointing, again)
+		}
+	}
+}
+
+func thePlanIsWhatIsAllocated(t *testing.T, s *session) {
+	t.Helper()
 	z := s.sizes()
 	for _, item := range z.memory() {
 		if strings.HasPrefix(item.Kind, "activations") && item.Bytes != int64(model.WorkspaceBytes(s.m.Config(), s.ws.Plan())) {

@@ -137,23 +137,24 @@ func adapterKind(r train.Recipe) string {
 
 // planJSON is a plan for other programs.
 type planJSON struct {
-	Fits         bool         `json:"fits"`
-	TotalBytes   int64        `json:"total_bytes"`
-	FreeBytes    int64        `json:"free_bytes"` // 0 where the machine does not say
-	Memory       []memoryJSON `json:"memory"`
-	Instead      []string     `json:"instead,omitempty"` // settings that would fit
-	Backend      string       `json:"backend"`
-	Trainable    int          `json:"trainable"`
-	Weights      int          `json:"weights"`
-	Steps        int          `json:"steps"`
-	Tokens       int          `json:"tokens"`
-	MicroTokens  int          `json:"micro_tokens"`
-	TokensPerSec float64      `json:"tokens_per_s"`
-	PeakFraction float64      `json:"flops_fraction"`
-	Seconds      float64      `json:"seconds"`
-	Before       float64      `json:"reference_seconds,omitempty"` // of these, for the base's log-probabilities
-	Sources      []sourceJSON `json:"sources,omitempty"`           // where there are several
-	Notes        []string     `json:"notes,omitempty"`             // layers that quantize leaves as they are
+	Fits          bool         `json:"fits"`
+	TotalBytes    int64        `json:"total_bytes"`
+	FreeBytes     int64        `json:"free_bytes"` // 0 where the machine does not say
+	Memory        []memoryJSON `json:"memory"`
+	Instead       []string     `json:"instead,omitempty"` // settings that would fit
+	Backend       string       `json:"backend"`
+	Trainable     int          `json:"trainable"`
+	Weights       int          `json:"weights"`
+	Steps         int          `json:"steps"`
+	Tokens        int          `json:"tokens"`
+	MicroTokens   int          `json:"micro_tokens"`
+	Checkpointing bool         `json:"checkpointing,omitempty"` // layers are computed again in the backward
+	TokensPerSec  float64      `json:"tokens_per_s"`
+	PeakFraction  float64      `json:"flops_fraction"`
+	Seconds       float64      `json:"seconds"`
+	Before        float64      `json:"reference_seconds,omitempty"` // of these, for the base's log-probabilities
+	Sources       []sourceJSON `json:"sources,omitempty"`           // where there are several
+	Notes         []string     `json:"notes,omitempty"`             // layers that quantize leaves as they are
 }
 
 // sourceJSON is what an epoch has of a file.
@@ -174,7 +175,7 @@ type memoryJSON struct {
 func planJSONOf(p train.Plan, misfit *train.DoesNotFit) planJSON {
 	j := planJSON{
 		Fits: p.Fits(), TotalBytes: p.Total, FreeBytes: p.Available, Backend: p.Backend, Trainable: p.Trainable,
-		Weights: p.Weights, Steps: p.Steps, Tokens: p.Tokens, MicroTokens: p.MicroTokens, TokensPerSec: p.TokensPerS,
+		Weights: p.Weights, Steps: p.Steps, Tokens: p.Tokens, MicroTokens: p.MicroTokens, Checkpointing: p.Checkpointing, TokensPerSec: p.TokensPerS,
 		PeakFraction: p.PeakShare, Seconds: p.Seconds, Before: p.Before, Notes: p.Notes,
 	}
 	for _, item := range p.Memory {

@@ -76,6 +76,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 
 	fs.IntVar(&r.BatchTokens, "batch-tokens", 0, "most tokens of an optimiser step (default 4096)")
 	fs.IntVar(&r.MicroTokens, "micro-tokens", 0, "most tokens computed at once (default what memory allows, at most 2048)")
+	fs.StringVar(&r.Checkpointing, "checkpointing", "", "compute layers again in the backward, to save memory, `auto|on|off` (default auto)")
 	fs.IntVar(&r.MaxLen, "max-len", 0, "most tokens of an example (default 1024, or what the model has positions for)")
 	fs.StringVar(&r.Long, "long", "", "what becomes of longer examples, `drop|split` (default drop)")
 	fs.StringVar(&r.Template, "template", "", "conversation `TEMPLATE` (default alpaca)")
@@ -104,7 +105,7 @@ var flagOf = map[string]string{
 	"Targets": "targets", "RSLoRA": "rslora", "DoRA": "dora", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
 	"WeightDecay": "weight-decay", "Clip": "clip", "DecayNorms": "decay-norms", "NoDecay": "no-decay",
 	"NEFTune": "neftune", "LabelSmoothing": "label-smoothing", "ZLoss": "z-loss", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
-	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens",
+	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens", "Checkpointing": "checkpointing",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
 }
