@@ -1,5 +1,5 @@
 // Package train makes a base model follow instructions: LoRA or full fine-tuning on rows of conversations, on the
-// machine's own processor, from a [Recipe] into a folder.
+// machine's own processor, from a [Recipe] into a folder; and it makes base models from raw text, from a [PretrainRecipe].
 //
 //	result, err := train.Run(ctx, train.Recipe{
 //		Base: "smollm2-135m", Data: train.Files("rows.jsonl"), Out: "my-run",
@@ -10,6 +10,9 @@
 // from there with [Options.Resume] and ends in the same bits as one that was not. At its end the folder is the
 // adapter (PEFT's files), or for full fine-tuning the model, with a picture of the loss (loss.svg, loss.png) and
 // result.json.
+//
+// [Pretrain] does the same with a model of random weights and documents of text; its folder becomes a base model. What
+// differs is one interface, job: which model, on which sequences, and what is left at the end.
 //
 // The loss of a step is the weighted mean over its labels, so that the cut into micro-batches changes nothing. The
 // package never truncates an example, never trains on a prompt, and stops at the first value that is not finite.

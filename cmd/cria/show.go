@@ -67,9 +67,7 @@ func (s showJSON) print(w io.Writer, p paint) {
 	if r := s.Run; r != nil {
 		t := table{heading: "run"}
 		t.row("trained", fmt.Sprintf("%s, %s tokens in %s at %s", plural(r.Steps, "step"), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
-		if r.EvalBefore != nil && r.EvalAfter != nil {
-			t.row("held-out loss", fmt.Sprintf("%.4f → %.4f", *r.EvalBefore, *r.EvalAfter))
-		}
+		showHeldOut(&t, p, *r)
 		t.print(w, p)
 	}
 }
