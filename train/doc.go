@@ -14,6 +14,7 @@
 // [Pretrain] does the same with a model of random weights and documents of text; its folder becomes a base model. What
 // differs is one interface, job: which model, on which sequences, and what is left at the end.
 //
-// The loss of a step is the weighted mean over its labels, so that the cut into micro-batches changes nothing. The
-// package never truncates an example, never trains on a prompt, and stops at the first value that is not finite.
+// The loss of a step is the weighted mean over its labels, or with another [Objective] over its pairs of answers or judged
+// answers, so that the cut into micro-batches changes nothing. The package never truncates an example, never trains on a
+// prompt, and stops at the first value that is not finite.
 package train
