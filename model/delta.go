@@ -79,12 +79,18 @@ func (m *Model) Detach() {
 	m.retrain()
 }
 
-// Without runs a function on the model as it is without what [Model.Attach] put on: the base with the stack beneath, as
-// a reference to the model that is being trained. No gradient is asked for meanwhile.
+// Without runs a function on the model as it is without what [Model.Attach] put on, and with the embedding and the head as
+// they were before they were trained: the base with the stack beneath, as a reference to the model that is being trained.
+// No gradient is asked for meanwhile. What else [Model.MakeTrainable] trains has no reference.
 func (m *Model) Without(run func() error) error {
 	swap := func() {
 		for _, l := range m.linears {
 			l.Delta, l.aside = l.aside, l.Delta
+		}
+		if m.trainable {
+			r := m.reference
+			m.reference = outer{m.embed, m.head}
+			m.embed, m.head = r.embed, r.head
 		}
 	}
 	swap()

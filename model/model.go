@@ -34,6 +34,8 @@ type Model struct {
 
 	rested    []restedWeight // what Repack replaced
 	trainable bool           // after MakeTrainable
+	untied    bool           // by Untie
+	reference outer          // embedding and head before they were trained
 	trained   trainedSpan
 	ruler     ruler
 

@@ -67,6 +67,17 @@ func (m *Model) ZeroGrads() {
 // MakeTrainable copies every base tensor into float32 buffers with gradients, for full fine-tuning: 8 bytes a weight. A
 // tied head stays tied, the embedding's gradient receives both. Calling it again does nothing.
 func (m *Model) MakeTrainable(ctx context.Context) error {
+	return m.makeTrainable(ctx, nil)
+}
+
+// MakePartTrainable is MakeTrainable for the tensors that choose takes by name ("model.layers.3.mlp.up_proj.weight"); the
+// others stay frozen as they rest. The embedding of a tied model is its head as well: see [Model.Untie].
+func (m *Model) MakePartTrainable(ctx context.Context, choose func(name string) bool) error {
+	return m.makeTrainable(ctx, choose)
+}
+
+// makeTrainable makes trainable what choose takes, or all where it is nil.
+func (m *Model) makeTrainable(ctx context.Context, choose func(name string) bool) error {
 	if m.trainable {
 		return nil
 	}
@@ -79,6 +90,15 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 			return fmt.Errorf("make %s trainable: %w", m.name, err)
 		}
 		t := &tensors[i]
+		if choose != nil && !choose(t.Name) {
+			if m.repacked() {
+				return fmt.Errorf("make part of %s trainable: it is repacked for inference: train it as it was opened", m.name)
+			}
+			continue
+		}
+		if choose != nil && m.release == nil {
+			t.Data = slices.Clone(t.Data) // the values before stay, for Without
+		}
 		var err error
 		if t.value, err = m.floats(t.Tensor); err != nil {
 			return err
@@ -87,20 +107,23 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 	}
 	// Nothing is switched over until all is there, so that a cancelled call leaves the model as it was.
 	m.tensors = tensors
+	m.reference = outer{m.embed, m.head}
 	next := 0
-	take := func() (compute.Weight, compute.Buffer) {
+	take := func(w *compute.Weight, grad *compute.Buffer) {
 		t := &m.tensors[next]
 		next++
-		rows := product(t.Shape[:len(t.Shape)-1])
-		return compute.F32Weight(t.value, rows, t.Shape[len(t.Shape)-1]), t.grad
+		if t.grad.Len() > 0 {
+			rows := product(t.Shape[:len(t.Shape)-1])
+			*w, *grad = compute.F32Weight(t.value, rows, t.Shape[len(t.Shape)-1]), t.grad
+		}
 	}
-	linear := func(l *LinearLayer) { l.W, l.grad = take() }
+	linear := func(l *LinearLayer) { take(&l.W, &l.grad) }
 	vector := func(n *norm) {
-		var w compute.Weight
-		w, n.grad = take()
+		w := compute.F32Weight(n.w, 1, n.w.Len())
+		take(&w, &n.grad)
 		n.w = w.Values()
 	}
-	m.embed, m.embedGrad = take()
+	take(&m.embed, &m.embedGrad)
 	for l := range m.blocks {
 		b := &m.blocks[l]
 		vector(&b.attnNorm)
@@ -117,7 +140,7 @@ func (m *Model) MakeTrainable(ctx context.Context) error {
 	if m.cfg.Tied {
 		m.head, m.headGrad = m.embed, m.embedGrad
 	} else {
-		m.head, m.headGrad = take()
+		take(&m.head, &m.headGrad)
 	}
 	m.trainable, m.rested = true, nil
 	m.retrain()

@@ -18,8 +18,9 @@ import (
 	"github.com/cria-llm/cria/internal/atomicfile"
 )
 
-// Save writes a model whose every weight was trained into a folder, in float32 and in the format that it came in: the
-// files of a Hugging Face folder with the tokenizer's and the licence's, or model.gguf. stop is the set of tokens that
+// Save writes a model whose weights were trained into a folder, in the format that it came in: the files of a Hugging Face
+// folder with the tokenizer's and the licence's, or model.gguf. What was trained is in float32, what stayed frozen as it
+// was. stop is the set of tokens that
 // end an answer, which is written where other programs look for it.
 func (m *Model) Save(dir string, stop []int32) error {
 	if !m.trainable {
@@ -62,6 +63,10 @@ func (m *Model) saveHF(dir string, stop []int32) error {
 	}
 	var tensors []safetensors.Tensor
 	for _, t := range m.tensors {
+		if t.value.Len() == 0 {
+			tensors = append(tensors, safetensors.Tensor{Name: t.Name, DType: t.Type.String(), Shape: t.Shape, Data: t.Data})
+			continue
+		}
 		tensors = append(tensors, safetensors.Tensor{Name: t.Name, DType: "F32", Shape: t.Shape,
 			Stream: func(w io.Writer) error { return compute.WriteValues(w, m.be, t.value) }})
 	}
@@ -72,7 +77,11 @@ func (m *Model) saveHF(dir string, stop []int32) error {
 		return err
 	}
 	// Last, for the folder is a model once it has this.
-	return m.editJSON(dir, "config.json", map[string]any{"eos_token_id": oneOrList(stop), "torch_dtype": "float32"}, []string{"dtype", "quantization_config"})
+	set := map[string]any{"eos_token_id": oneOrList(stop), "torch_dtype": "float32"}
+	if m.untied {
+		set["tie_word_embeddings"] = false
+	}
+	return m.editJSON(dir, "config.json", set, []string{"dtype", "quantization_config"})
 }
 
 // oneOrList is how Hugging Face writes token ids.
@@ -133,16 +142,20 @@ func (m *Model) saveGGUF(path string, stop []int32) error {
 	}
 	var tensors []gguf.Tensor
 	for _, t := range file.Tensors() {
-		if trained, ok := byName[t.Name]; ok {
-			t = m.ggufTensor(t, trained)
+		tensors = append(tensors, m.ggufTensor(t, byName[t.Name]))
+		if m.untied && t.Name == names[EmbeddingModule+".weight"] {
+			t.Name = names[HeadModule+".weight"]
+			tensors = append(tensors, m.ggufTensor(t, byName[t.Name]))
 		}
-		tensors = append(tensors, t)
 	}
 	return gguf.Write(path, ggufMetadata(file, stop), tensors)
 }
 
-// ggufTensor is a trained tensor as the file holds it.
+// ggufTensor is a tensor of the file with what was trained in it, if it was.
 func (m *Model) ggufTensor(t gguf.Tensor, trained tensorAt) gguf.Tensor {
+	if trained.value.Len() == 0 {
+		return t
+	}
 	t.Type, t.Data = gguf.F32, nil
 	t.Stream = func(w io.Writer) error { return compute.WriteValues(w, m.be, trained.value) }
 	if strings.HasSuffix(trained.Name, "q_proj.weight") || strings.HasSuffix(trained.Name, "k_proj.weight") {
