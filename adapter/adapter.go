@@ -23,6 +23,9 @@ type Adapter struct {
 	Config Config
 	// Modules are by Hugging Face module name, "model.layers.3.self_attn.q_proj".
 	Modules map[string]Pair
+	// Whole are matrices of the base that were trained whole and stand in place of the base's: the embedding and the
+	// output head, by module name ("model.embed_tokens", "lm_head"). PEFT calls them modules_to_save.
+	Whole map[string]Matrix
 	// Provenance is nil for an adapter that came without cria.json.
 	Provenance *Provenance
 }
@@ -34,6 +37,12 @@ type Pair struct {
 	R, In, Out int
 	Scale      float32   // α/r, or α/√r under rsLoRA
 	Magnitude  []float32 // [Out], or empty
+}
+
+// Matrix is [Rows, Cols] values, row-major.
+type Matrix struct {
+	Values     []float32
+	Rows, Cols int
 }
 
 // ModuleShape names a linear layer to adapt and its widths.
@@ -50,7 +59,10 @@ type Options struct {
 	// RowLengths makes it DoRA: the length of each row of a module's weights, where its magnitude begins. It is nil for
 	// LoRA.
 	RowLengths func(module string) []float32
-	Seed       uint64
+	// Targets is what the configuration says is adapted, for PEFT: names or ends of names of modules. Where it is empty these
+	// are the last parts of the modules' names, which is true of an adapter of all layers alone.
+	Targets []string
+	Seed    uint64
 }
 
 // New is an untrained adapter on the given layers: A is uniform in ±1/√In, which is PEFT's kaiming_uniform_(a=√5), and B
@@ -83,10 +95,11 @@ func New(modules []ModuleShape, o Options) (*Adapter, error) {
 		}
 		a.Modules[m.Name] = p
 		leaf := m.Name[strings.LastIndexByte(m.Name, '.')+1:]
-		if !slices.Contains(a.Config.TargetModules, leaf) {
+		if len(o.Targets) == 0 && !slices.Contains(a.Config.TargetModules, leaf) {
 			a.Config.TargetModules = append(a.Config.TargetModules, leaf)
 		}
 	}
+	a.Config.TargetModules = append(a.Config.TargetModules, o.Targets...)
 	slices.Sort(a.Config.TargetModules)
 	return a, nil
 }
@@ -106,6 +119,9 @@ func (a *Adapter) Params() int {
 	n := 0
 	for _, p := range a.Modules {
 		n += len(p.A) + len(p.B) + len(p.Magnitude)
+	}
+	for _, m := range a.Whole {
+		n += len(m.Values)
 	}
 	return n
 }

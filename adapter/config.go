@@ -23,7 +23,8 @@ type Config struct {
 	RSLoRA        bool     // the scale is α/√r instead of α/r
 	DoRA          bool     // every module has a magnitude
 	Base          string   // base_model_name_or_path
-	TargetModules []string // last parts of module names; empty where the file has a pattern, which is kept
+	TargetModules []string // names or ends of names of modules; empty where the file has a pattern, which is kept
+	ModulesToSave []string // last parts of the names of [Adapter.Whole]
 	Ranks, Alphas Patterns // rank_pattern and alpha_pattern
 
 	rest map[string]json.RawMessage // the whole file as read
@@ -89,6 +90,7 @@ func parseConfig(text []byte) (Config, error) {
 		{"base_model_name_or_path", &c.Base, "a string", false},
 		{"rank_pattern", &c.Ranks, "an object of numbers", false},
 		{"alpha_pattern", &c.Alphas, "an object of numbers", false},
+		{"modules_to_save", &c.ModulesToSave, "a list of names", false},
 	} {
 		if !c.has(f.key) {
 			if f.required {
@@ -100,12 +102,20 @@ func parseConfig(text []byte) (Config, error) {
 			return Config{}, fmt.Errorf("%s is %s, not %s", f.key, clip(c.rest[f.key]), f.want)
 		}
 	}
+	for i, name := range c.ModulesToSave {
+		if c.ModulesToSave[i] = name[strings.LastIndexByte(name, '.')+1:]; !slices.Contains(wholeModules(), c.ModulesToSave[i]) {
+			return Config{}, fmt.Errorf("modules_to_save holds %q, which is not supported (%s are)", name, strings.Join(wholeModules(), " and "))
+		}
+	}
 	// target_modules may also be one regular expression, which nothing here needs: the tensors say what is adapted.
 	if json.Unmarshal(c.rest["target_modules"], &c.TargetModules) != nil {
 		c.TargetModules = nil
 	}
 	return c, c.check()
 }
+
+// wholeModules are the last parts of the names of what an adapter may carry whole.
+func wholeModules() []string { return []string{"embed_tokens", "lm_head"} }
 
 // refuse names the first setting that changes what the adapter computes and is not supported.
 func (c *Config) refuse() error {
@@ -115,7 +125,6 @@ func (c *Config) refuse() error {
 	}{
 		{"peft_type", []string{`"LORA"`}},
 		{"bias", []string{`"none"`}},
-		{"modules_to_save", []string{"[]"}},
 		{"layer_replication", []string{"[]"}},
 		{"trainable_token_indices", []string{"[]", "{}"}},
 		{"target_parameters", []string{"[]"}},
@@ -275,6 +284,9 @@ func (c *Config) json() ([]byte, error) {
 	set("base_model_name_or_path", c.Base != old.Base, c.Base)
 	set("rank_pattern", !slices.Equal(c.Ranks, old.Ranks), c.Ranks)
 	set("alpha_pattern", !slices.Equal(c.Alphas, old.Alphas), c.Alphas)
+	if !slices.Equal(c.ModulesToSave, old.ModulesToSave) {
+		set("modules_to_save", true, c.ModulesToSave)
+	}
 	set("target_modules", !slices.Equal(c.TargetModules, old.TargetModules), c.TargetModules)
 	return json.MarshalIndent(all, "", "  ") // a map's keys come out sorted
 }

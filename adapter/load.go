@@ -52,6 +52,9 @@ func load(dir string) (*Adapter, error) {
 	if a.Modules, err = readModules(file, &cfg); err != nil {
 		return nil, fmt.Errorf("%s: %w", weightsFile, err)
 	}
+	if a.Whole, err = readWhole(file, &cfg); err != nil {
+		return nil, fmt.Errorf("%s: %w", weightsFile, err)
+	}
 	if a.Provenance, err = ReadProvenance(dir); err != nil {
 		return nil, err
 	}
@@ -75,6 +78,7 @@ func readModules(file *safetensors.File, cfg *Config) (map[string]Pair, error) {
 			if _, ok := file.Tensor(other); !ok {
 				return nil, fmt.Errorf("tensor %q has no other half %q", name, other)
 			}
+		case wholeModule(name, cfg.ModulesToSave) != "":
 		default:
 			return nil, fmt.Errorf("tensor %q is not supported yet: want names such as %smodel.layers.0.self_attn.q_proj%s", name, prefix, suffixA)
 		}
@@ -83,6 +87,43 @@ func readModules(file *safetensors.File, cfg *Config) (map[string]Pair, error) {
 		return nil, fmt.Errorf("no tensors")
 	}
 	return modules, nil
+}
+
+// wholeModule is the name of the module whose matrix a tensor holds whole, where it is one of those listed.
+func wholeModule(tensor string, listed []string) string {
+	module := strings.TrimSuffix(strings.TrimPrefix(tensor, prefix), ".weight")
+	if len(module)+len(prefix)+len(".weight") == len(tensor) && slices.Contains(listed, module[strings.LastIndexByte(module, '.')+1:]) {
+		return module
+	}
+	return ""
+}
+
+// readWhole reads the matrices that modules_to_save lists.
+func readWhole(file *safetensors.File, cfg *Config) (map[string]Matrix, error) {
+	whole := map[string]Matrix{}
+	found := map[string]bool{}
+	for _, name := range file.Names() {
+		module := wholeModule(name, cfg.ModulesToSave)
+		if module == "" {
+			continue
+		}
+		t, _ := file.Tensor(name)
+		if len(t.Shape) != 2 || t.Shape[0] < 1 || t.Shape[1] < 1 {
+			return nil, fmt.Errorf("tensor %q has shape %v, want a matrix", name, t.Shape)
+		}
+		values, err := floats(t)
+		if err != nil {
+			return nil, err
+		}
+		whole[module] = Matrix{Values: values, Rows: t.Shape[0], Cols: t.Shape[1]}
+		found[module[strings.LastIndexByte(module, '.')+1:]] = true
+	}
+	for _, leaf := range cfg.ModulesToSave {
+		if !found[leaf] {
+			return nil, fmt.Errorf("no tensor %s…%s.weight, which modules_to_save of %s lists", prefix, leaf, configFile)
+		}
+	}
+	return whole, nil
 }
 
 func readPair(file *safetensors.File, cfg *Config, module string) (Pair, error) {

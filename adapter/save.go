@@ -3,9 +3,11 @@ package adapter
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/cria-llm/cria/format/safetensors"
 	"github.com/cria-llm/cria/internal/atomicfile"
@@ -59,6 +61,13 @@ func (a *Adapter) encode() ([]byte, []safetensors.Tensor, error) {
 		if len(p.Magnitude) > 0 {
 			tensors = append(tensors, safetensors.Tensor{Name: prefix + name + suffixM, DType: "F32", Shape: []int{p.Out}, Data: bytesOf(p.Magnitude)})
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Whole)) {
+		m := a.Whole[name]
+		if wholeModule(prefix+name+".weight", a.Config.ModulesToSave) == "" || len(m.Values) != m.Rows*m.Cols {
+			return nil, nil, fmt.Errorf("module %q of %d×%d values in %d is whole, and modules_to_save lists %v", name, m.Rows, m.Cols, len(m.Values), a.Config.ModulesToSave)
+		}
+		tensors = append(tensors, safetensors.Tensor{Name: prefix + name + ".weight", DType: "F32", Shape: []int{m.Rows, m.Cols}, Data: bytesOf(m.Values)})
 	}
 	if len(tensors) == 0 {
 		return nil, nil, fmt.Errorf("no modules")

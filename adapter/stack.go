@@ -99,6 +99,9 @@ func together(list []Weighted, relation, method string) (*Provenance, string, er
 		if w.Adapter.Config.DoRA {
 			return nil, "", fmt.Errorf("%s is DoRA, whose lengths of rows do not add up: name it after the model, MODEL+%s", w.Name, w.Name)
 		}
+		if len(w.Adapter.Whole) > 0 {
+			return nil, "", fmt.Errorf("%s carries a whole embedding or head, which do not add up: name it after the model, MODEL+%s", w.Name, w.Name)
+		}
 		parent, err := w.Adapter.Parent(w.Name, w.Weight, relation)
 		if err != nil {
 			return nil, "", err
