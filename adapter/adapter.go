@@ -104,6 +104,18 @@ func New(modules []ModuleShape, o Options) (*Adapter, error) {
 	return a, nil
 }
 
+// Carry has the adapter carry a matrix of the base that was trained whole.
+func (a *Adapter) Carry(module string, m Matrix) {
+	if a.Whole == nil {
+		a.Whole = map[string]Matrix{}
+	}
+	a.Whole[module] = m
+	if leaf := module[strings.LastIndexByte(module, '.')+1:]; !slices.Contains(a.Config.ModulesToSave, leaf) {
+		a.Config.ModulesToSave = append(slices.Clone(a.Config.ModulesToSave), leaf)
+		slices.Sort(a.Config.ModulesToSave)
+	}
+}
+
 // Names lists the adapted modules, sorted.
 func (a *Adapter) Names() []string {
 	names := make([]string, 0, len(a.Modules))

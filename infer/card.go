@@ -3,6 +3,7 @@ package infer
 import (
 	"cmp"
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -63,7 +64,8 @@ type AdapterCard struct {
 	DoRA       bool     `json:"dora,omitempty"`
 	Dropout    float64  `json:"dropout"`
 	Targets    []string `json:"targets"`
-	Modules    int      `json:"modules"` // layers that are adapted
+	Modules    int      `json:"modules"`         // layers that are adapted
+	Whole      []string `json:"whole,omitempty"` // matrices of the base that it replaces
 	Parameters int      `json:"parameters"`
 	Base       string   `json:"base"` // as the file says
 
@@ -141,7 +143,7 @@ func (a *Assistant) describe() *ModelCard {
 func describeAdapter(a *adapter.Adapter) *AdapterCard {
 	c := a.Config
 	card := &AdapterCard{R: c.R, Alpha: c.Alpha, RSLoRA: c.RSLoRA, DoRA: c.DoRA, Dropout: c.Dropout, Targets: c.TargetModules,
-		Modules: len(a.Modules), Parameters: a.Params(), Base: c.Base}
+		Modules: len(a.Modules), Whole: slices.Sorted(maps.Keys(a.Whole)), Parameters: a.Params(), Base: c.Base}
 	if p := a.Provenance; p != nil {
 		card.Quantized, card.Parents, card.Method = p.Quantized, p.Parents, p.Method
 		card.BaseHash, card.Template, card.TemplateHash, card.DataHash, card.Stop = p.BaseHash, p.Template, p.TemplateHash, p.DataHash, p.Stop

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cria-llm/cria/adapter"
@@ -87,45 +85,16 @@ func pairs(a *adapter.Adapter) map[string]model.Pair {
 	return all
 }
 
-// targets finds the linear layers of the given leaf names, or all.
-func targets(m *model.Model, names []string) ([]*model.LinearLayer, error) {
-	var found []*model.LinearLayer
-	var leaves []string
-	used := make(map[string]bool)
-	all := slices.Contains(names, allLinear)
-	for _, l := range m.Linears() {
-		leaf := l.Name[strings.LastIndexByte(l.Name, '.')+1:]
-		if !slices.Contains(leaves, leaf) {
-			leaves = append(leaves, leaf)
-		}
-		if all || slices.Contains(names, leaf) {
-			found = append(found, l)
-			used[leaf] = true
-		}
-	}
-	for _, n := range names {
-		if n != allLinear && !used[n] {
-			return nil, fmt.Errorf("targets: model %s has no linear layer %q: it has %s, or %s for all", m.Name(), n, strings.Join(leaves, ", "), allLinear)
-		}
-	}
-	return found, nil
-}
-
-// layerOf is the number of the block in a module's name.
-func layerOf(name string) int {
-	for _, part := range strings.Split(name, ".") {
-		if n, err := strconv.Atoi(part); err == nil {
-			return n
-		}
-	}
-	return 0
-}
-
 // attach puts an untrained adapter on the targets, on top of those of the base.
 func (s *session) attach() error {
 	var stack []map[string]model.Pair
 	for _, a := range s.below {
 		stack = append(stack, pairs(a))
+		for module, m := range a.Whole {
+			if err := s.m.Replace(module, m.Values); err != nil {
+				return fmt.Errorf("base is %s: %w", s.r.Base, err)
+			}
+		}
 	}
 	if err := s.m.Stack(stack...); err != nil {
 		return fmt.Errorf("base is %s: %w", s.r.Base, err)
@@ -134,7 +103,7 @@ func (s *session) attach() error {
 	for _, l := range s.targets {
 		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
 	}
-	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed}
+	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed, Targets: s.targetNames()}
 	if s.r.DoRA {
 		o.RowLengths = s.m.RowLengths
 	}
@@ -143,14 +112,14 @@ func (s *session) attach() error {
 		return err
 	}
 	s.adapter = a
-	s.deltas = make(map[string]*model.Delta, len(a.Modules))
+	deltas := make(map[string]*model.Delta, len(a.Modules))
 	for name, p := range a.Modules {
-		s.deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
+		deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
 		if s.r.DoRA {
-			s.m.WithMagnitude(s.deltas[name], p.Magnitude)
+			s.m.WithMagnitude(deltas[name], p.Magnitude)
 		}
 	}
-	return s.m.Attach(s.deltas)
+	return s.m.Attach(deltas)
 }
 
 // saveAdapter writes the trained pairs as PEFT does, and what they were trained on.
@@ -161,6 +130,13 @@ func (s *session) saveAdapter() error {
 		s.be.Read(p.B, l.Delta.B)
 		if s.r.DoRA {
 			s.be.Read(p.Magnitude, l.Delta.Magnitude)
+		}
+	}
+	for _, p := range s.m.Params() {
+		if module := strings.TrimSuffix(p.Name, ".weight"); module == model.EmbeddingModule || module == model.HeadModule {
+			m := adapter.Matrix{Values: make([]float32, p.Value.Len()), Rows: p.Shape[0], Cols: p.Shape[1]}
+			s.be.Read(m.Values, p.Value)
+			s.adapter.Carry(module, m)
 		}
 	}
 	s.adapter.Config.Base = s.base.Model

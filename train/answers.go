@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/model"
@@ -132,22 +131,12 @@ func tokensOf(list []dataset.Tokens) int {
 }
 
 // asBase calls f while the model is its base: with frozen adapters on, and the one that is trained off. Weights that are
-// trained where they are, and an adapter that begins as a part of the base, must not have been changed yet.
+// trained where they are must not have been changed yet.
 func (s *session) asBase(f func() error) error {
 	if s.r.Method == Full {
 		return f()
 	}
-	for _, p := range s.adapter.Modules {
-		if slices.ContainsFunc(p.B, func(x float32) bool { return x != 0 }) {
-			return f()
-		}
-	}
-	s.m.Detach()
-	err := f()
-	if e := s.m.Attach(s.deltas); err == nil {
-		err = e
-	}
-	return err
+	return s.m.Without(f)
 }
 
 // logProbsAtOnce is how many rows are packed together: what bounds the memory of a pass over all data.

@@ -19,7 +19,10 @@ func countWork(m *model.Model) work {
 	trained := make(map[string]bool)
 	for _, p := range m.Params() {
 		trained[p.Name] = true
-		trainedHead = trainedHead || p.Name == "lm_head.weight" || p.Name == "model.embed_tokens.weight" && c.Tied
+		trainedHead = trainedHead || p.Name == headTensor || p.Name == embeddingTensor && c.Tied
+	}
+	if trained[embeddingTensor] {
+		lowest = 0
 	}
 	for i, l := range m.Linears() {
 		size := 2 * float64(l.In()) * float64(l.Out())

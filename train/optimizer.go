@@ -168,7 +168,7 @@ func (o *optimizer) step(r *Recipe, rate, norm float64) {
 	}
 	o.steps++
 	for i := range o.params {
-		o.rules[i].step(&o.params[i], r, rate, scale, o.steps)
+		o.rules[i].step(&o.params[i], r, rate*r.faster(&o.params[i]), scale, o.steps)
 	}
 }
 
@@ -188,6 +188,15 @@ func (o *optimizer) rehearse(r *Recipe) time.Duration {
 		}
 	}
 	return took
+}
+
+// faster is what multiplies the rate of a parameter: LoRA+ moves B, which begins at zero, faster than A (Hayou et al.
+// 2024).
+func (r *Recipe) faster(p *model.Param) float64 {
+	if r.LoRAPlus != 0 && strings.HasSuffix(p.Name, ".lora_B.weight") {
+		return r.LoRAPlus
+	}
+	return 1
 }
 
 // adamWRate is AdamW's part of the rate of a step.

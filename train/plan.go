@@ -205,17 +205,20 @@ func (s *session) sizes() sizes {
 		z.forward = s.m.RepackForwardBytes(t, quantized)
 	}
 	if s.r.Method != Full {
-		z.rank, z.dropout, z.dora, z.lowest = s.r.Rank, s.r.Dropout > 0, s.r.DoRA, z.cfg.Layers
-		for _, l := range s.targets {
-			if z.dora {
-				z.fixed += l.Out()
-			}
-			z.lowest = min(z.lowest, layerOf(l.Name))
-		}
+		z.rank, z.dropout, z.dora = s.r.Rank, s.r.Dropout > 0, s.r.DoRA
 	}
+	z.lowest = z.cfg.Layers
 	trained := s.trained()
 	for _, p := range trained {
 		z.trainable += p.values()
+		if !strings.Contains(p.name, ".lora_A.") && !strings.Contains(p.name, ".lora_B.") {
+			z.fixed += p.values()
+		}
+		if block := blockOf(p.name); block >= 0 {
+			z.lowest = min(z.lowest, block)
+		} else if p.name == embeddingTensor {
+			z.lowest = 0
+		}
 	}
 	z.state, z.room = optimizerBytes(s.r.Optimizer, trained)
 	ranks := map[string]int{}
@@ -250,11 +253,13 @@ func (s *session) sizes() sizes {
 // trained lists what the run trains, before there is memory for it.
 func (s *session) trained() []shaped {
 	var list []shaped
-	if s.r.Method == Full {
-		for _, t := range s.m.Tensors() {
+	for _, t := range s.m.Tensors() {
+		if s.chosen[t.Name] || s.chosen == nil && s.r.Method == Full {
 			list = append(list, shaped{t.Name, t.Shape})
 		}
-		return list
+	}
+	if c := s.m.Config(); s.chosen[headTensor] && c.Tied {
+		list = append(list, shaped{headTensor, []int{c.Vocab, c.Hidden}})
 	}
 	for _, l := range s.targets {
 		list = append(list, shaped{l.Name + ".lora_A.weight", []int{s.r.Rank, l.In()}}, shaped{l.Name + ".lora_B.weight", []int{l.Out(), s.r.Rank}})

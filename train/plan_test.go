@@ -192,14 +192,19 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 
 // Every kind of memory in the plan is as large as what is then allocated.
 func TestLaw12EveryKindOfMemoryIsPlanned(t *testing.T) {
-	for _, method := range []Method{LoRA, Full} {
+	full := func(r *Recipe) { r.Method, r.Rank = Full, 0 }
+	for name, change := range map[string]func(r *Recipe){
+		"lora":                                 func(r *Recipe) { r.Dropout = 0.1 },
+		"dora of one block, and the head":      func(r *Recipe) { r.DoRA, r.Layers, r.TrainHead = true, "1", true },
+		"lora of one block, and the embedding": func(r *Recipe) { r.Layers, r.TrainEmbeddings = "1", true },
+		"full":                                 full,
+		"full of the last block":               func(r *Recipe) { full(r); r.LastLayers = 1 },
+		"full of the last block, and the head": func(r *Recipe) { full(r); r.LastLayers, r.TrainHead = 1, true },
+		"full without the first block":         func(r *Recipe) { full(r); r.Freeze = []string{"layers.0.*", "embed_tokens"} },
+	} {
 		r := tinyRecipe(t)
-		r.Method, r.MicroTokens = method, 500
-		if method == Full {
-			r.Rank = 0
-		} else {
-			r.Dropout = 0.1
-		}
+		r.MicroTokens = 500
+		change(&r)
 		s := openSession(t, r)
 		var rest, values, grads, moments, data int64
 		for _, x := range s.m.Tensors() {
@@ -226,12 +231,15 @@ func TestLaw12EveryKindOfMemoryIsPlanned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if got, want := s.sizes().workspace(), s.ws.Plan(); got != want {
+			t.Errorf("%s: planned a workspace of %+v, allocated %+v", name, got, want)
+		}
 		var got []int64
 		for _, item := range p.Memory {
 			got = append(got, item.Bytes)
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: planned %+v, allocated %v", method, p.Memory, want)
+			t.Errorf("%s: planned %+v, allocated %v", name, p.Memory, want)
 		}
 	}
 }

@@ -151,10 +151,16 @@ func twin(t *testing.T, s *session, list, mismatched []dataset.Tokens, which []i
 		p, n := alone(t, s, x)
 		return p, p / float64(n)
 	}
+	deltas := map[string]*model.Delta{}
+	for _, l := range s.m.Linears() {
+		if l.Delta != nil {
+			deltas[l.Name] = l.Delta
+		}
+	}
 	base := func(x dataset.Tokens) (logp, mean float64) {
 		s.m.Detach()
 		defer func() {
-			if err := s.m.Attach(s.deltas); err != nil {
+			if err := s.m.Attach(deltas); err != nil {
 				t.Fatal(err)
 			}
 		}()

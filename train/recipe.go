@@ -39,9 +39,18 @@ type Recipe struct {
 	Rank    int      `yaml:"rank"`             // of LoRA; 16
 	Alpha   float64  `yaml:"alpha"`            // LoRA's scale is alpha/rank; twice the rank
 	Dropout float64  `yaml:"dropout"`          // on LoRA's input; 0
-	Targets []string `yaml:"targets"`          // linear layers that LoRA adapts: leaf names, or all-linear
+	Targets []string `yaml:"targets"`          // linear layers that LoRA adapts: names, patterns, or all-linear
+	Layers  string   `yaml:"layers,omitempty"` // blocks whose layers LoRA adapts: 0-5,8 or last:4; all
 	RSLoRA  bool     `yaml:"rslora,omitempty"` // the scale is alpha/√rank
 	DoRA    bool     `yaml:"dora,omitempty"`   // every row gets a length of its own
+	// LoRAPlus multiplies the rate of B (Hayou et al. 2024); 1.
+	LoRAPlus float64 `yaml:"lora_plus,omitempty"`
+
+	// What is trained of the matrices outside the blocks: by LoRA beside it, by method full of last_layers.
+	TrainEmbeddings bool     `yaml:"train_embeddings,omitempty"`
+	TrainHead       bool     `yaml:"train_head,omitempty"`
+	LastLayers      int      `yaml:"last_layers,omitempty"` // of method full: train so many blocks and the final norm alone; all
+	Freeze          []string `yaml:"freeze,omitempty"`      // of method full: patterns of tensors that stay as they are
 
 	// Type in which the base's frozen linear layers are held in memory, as in QLoRA; empty for as they are. It is left out
 	// of recipes that do not use it, so that these are what they were before it existed.
@@ -236,8 +245,6 @@ func (r Recipe) check() error {
 		return bad("template", fmt.Sprintf("%q", r.Template), "one of "+strings.Join(chat.Names(), ", "))
 	case r.Method == Full && (r.Rank != 0 || r.Alpha != 0 || r.Dropout != 0 || len(r.Targets) != 0):
 		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
-	case r.Method == Full && (r.RSLoRA || r.DoRA):
-		return errors.New("method full trains every weight: rslora and dora belong to method lora")
 	case r.Method == Full && r.Quantize != "":
 		return errors.New("method full trains every weight in float32: quantize belongs to method lora")
 	case r.Method == Full && r.Int8Forward:
@@ -302,6 +309,9 @@ func (r Recipe) check() error {
 		return err
 	}
 	if err := r.checkRegularise(); err != nil {
+		return err
+	}
+	if err := r.checkChoice(); err != nil {
 		return err
 	}
 	_, _, err := r.quantize()

@@ -45,9 +45,10 @@ type session struct {
 	below   []*adapter.Adapter // of the base, frozen
 	parents []adapter.Parent   // the same, as what is trained on top of them remembers them
 
+	chosen  map[string]bool      // tensors of the base that are trained, where these are part of it
+	untie   bool                 // the head of a tied model is to be a matrix of its own
 	targets []*model.LinearLayer // of LoRA
 	adapter *adapter.Adapter     // of LoRA, as it was initialised
-	deltas  map[string]*model.Delta
 
 	objective objective
 
@@ -89,9 +90,12 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 		return nil, err
 	}
 	if r.Method == LoRA {
-		if s.targets, err = targets(s.m, r.Targets); err != nil {
+		if s.targets, err = targets(s.m, r.Targets, r.Layers); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.choose(); err != nil {
+		return nil, err
 	}
 	if err := s.readData(ctx); err != nil {
 		return nil, err
@@ -103,13 +107,13 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 // checkEnd tells where LoRA cannot teach the base to end an answer (law 1): it leaves the output head alone, and there
 // the end token is one of several that nothing tells apart.
 func (s *session) checkEnd() {
-	if s.r.Method != LoRA {
+	if s.trainsHead() {
 		return
 	}
 	for _, id := range s.stop {
 		if n := s.m.Twins(id); n > 0 {
-			s.obs.Noted(fmt.Sprintf("base %s was never taught to end a text: %d other tokens have the output row of %s, and LoRA leaves that row alone. Answers may not end by themselves; --method full teaches it",
-				s.m.Name(), n, s.tok.Token(id)))
+			s.obs.Noted(fmt.Sprintf("base %s was never taught to end a text: %d other tokens have the output row of %s, and %s leaves that row alone. Answers may not end by themselves; --method full teaches it, or --train-head",
+				s.m.Name(), n, s.tok.Token(id), map[Method]string{LoRA: "LoRA", Full: "this choice of weights"}[s.r.Method]))
 		}
 	}
 }
@@ -208,7 +212,7 @@ func lengths(list []dataset.Tokens) []int {
 // allocate makes the model trainable and plans the memory of its steps.
 func (s *session) allocate(ctx context.Context, micro int) error {
 	if s.r.Method == Full {
-		if err := s.m.MakeTrainable(ctx); err != nil {
+		if err := s.makeTrainable(ctx); err != nil {
 			return err
 		}
 	} else {
@@ -224,6 +228,11 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 		}
 		if err := s.attach(); err != nil {
 			return err
+		}
+		if len(s.chosen) > 0 {
+			if err := s.makeTrainable(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	if err := s.checkDecay(); err != nil {

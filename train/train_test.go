@@ -120,6 +120,10 @@ func TestTheTunedModelIsWhatWasTrained(t *testing.T) {
 func TestTheAdapterIsWhatWasTrained(t *testing.T) {
 	for name, change := range map[string]func(r *Recipe){
 		"LoRA": func(*Recipe) {}, "rsLoRA": func(r *Recipe) { r.RSLoRA = true }, "DoRA": func(r *Recipe) { r.DoRA = true },
+		"LoRA+ of one block": func(r *Recipe) { r.LoRAPlus, r.Layers = 16, "last:1" },
+		"and embedding":      func(r *Recipe) { r.TrainEmbeddings = true },
+		"and head":           func(r *Recipe) { r.TrainHead, r.Targets = true, []string{"*.mlp.*"} },
+		"DoRA and both":      func(r *Recipe) { r.DoRA, r.TrainEmbeddings, r.TrainHead = true, true, true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := tinyRecipe(t)
@@ -133,9 +137,16 @@ func TestTheAdapterIsWhatWasTrained(t *testing.T) {
 				t.Errorf("configuration %+v is not of this recipe", a.Config)
 			}
 			s := openSession(t, r)
+			if *res.EvalAfter >= *res.EvalBefore {
+				t.Errorf("held-out loss %v before and %v after", *res.EvalBefore, *res.EvalAfter)
+			}
 			p := a.Provenance
 			if p == nil || p.BaseHash != s.m.Hash() || p.TemplateHash != s.template.Hash() || p.DataHash != s.dataHash {
 				t.Fatalf("provenance %+v is not of this base, template and data", p)
+			}
+			if r.TrainEmbeddings || r.TrainHead { // the session's own are made trainable
+				r.TrainEmbeddings, r.TrainHead = false, false
+				s = openSession(t, r)
 			}
 			if loss := lossWith(t, s, a); math.Abs(loss-*res.EvalAfter) > 1e-6 {
 				t.Errorf("held-out loss %v after training, %v of the saved adapter", *res.EvalAfter, loss)
@@ -150,6 +161,11 @@ func lossWith(t *testing.T, s *session, list ...*adapter.Adapter) float64 {
 	var stack []map[string]model.Pair
 	for _, a := range list {
 		stack = append(stack, pairs(a))
+		for module, m := range a.Whole {
+			if err := s.m.Replace(module, m.Values); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	s.m.Detach()
 	if err := s.m.Stack(stack...); err != nil {
@@ -570,11 +586,13 @@ func TestBenchRuns(t *testing.T) {
 
 // A training step allocates nothing once warm, so that no collection runs while there is work.
 func TestAWarmStepAllocatesNothing(t *testing.T) {
-	for _, method := range []Method{LoRA, Full} {
+	for name, change := range map[string]func(r *Recipe){
+		"lora": func(*Recipe) {},
+		"full": func(r *Recipe) { r.Method, r.Rank = Full, 0 },
+		"dora": func(r *Recipe) { r.DoRA, r.TrainHead, r.LoRAPlus = true, true, 16 },
+	} {
 		r := tinyRecipe(t)
-		if r.Method = method; method == Full {
-			r.Rank = 0
-		}
+		change(&r)
 		s := openSession(t, r)
 		step := func() {
 			g, err := s.gradients(context.Background(), 0)
@@ -589,7 +607,7 @@ func TestAWarmStepAllocatesNothing(t *testing.T) {
 			least = min(least, testing.AllocsPerRun(10, step))
 		}
 		if least != 0 {
-			t.Errorf("%s: %g allocations a step", method, least)
+			t.Errorf("%s: %g allocations a step", name, least)
 		}
 	}
 }

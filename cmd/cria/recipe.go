@@ -49,7 +49,13 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&r.DoRA, "dora", false, "DoRA: every row of an adapted layer gets a length of its own")
 	fs.StringVar(&r.Quantize, "quantize", "", "`TYPE` to hold the base's frozen layers in (QLoRA): "+quantizeHelp()+" (default as they are)")
 	fs.BoolVar(&r.Int8Forward, "int8-forward", false, "multiply with the quantised base in integers in the forward pass")
-	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts, q_proj,v_proj,… (default all-linear)")
+	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts: q_proj,v_proj or patterns, '*.mlp.*' (default all-linear)")
+	fs.StringVar(&r.Layers, "layers", "", "`BLOCKS` whose layers LoRA adapts, 0-5,8 or last:4 (default all)")
+	fs.Float64Var(&r.LoRAPlus, "lora-plus", 0, "LoRA+: what multiplies the rate of B, 16 for one (default 1)")
+	fs.BoolVar(&r.TrainEmbeddings, "train-embeddings", false, "train the embedding too: beside LoRA, or with --last-layers")
+	fs.BoolVar(&r.TrainHead, "train-head", false, "train the output head too: beside LoRA, or with --last-layers")
+	fs.IntVar(&r.LastLayers, "last-layers", 0, "of method full: train the last `N` blocks and the final norm alone (default all)")
+	fs.StringSliceVar(&r.Freeze, "freeze", nil, "of method full: `PATTERNS` of tensors that stay as they are, 'layers.[0-3].*'")
 
 	fs.StringVar(&f.objective, "objective", "", "what is learned, `sft|dpo|ipo|orpo|kto|simpo` (default sft)")
 	fs.Float64Var(&r.Beta, "beta", 0, "how much rewards weigh, λ of orpo (default 0.1, and 2 for simpo)")
@@ -102,7 +108,8 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "RSLoRA": "rslora", "DoRA": "dora", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
+	"Targets": "targets", "Layers": "layers", "RSLoRA": "rslora", "DoRA": "dora", "LoRAPlus": "lora-plus",
+	"TrainEmbeddings": "train-embeddings", "TrainHead": "train-head", "LastLayers": "last-layers", "Freeze": "freeze", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
 	"WeightDecay": "weight-decay", "Clip": "clip", "DecayNorms": "decay-norms", "NoDecay": "no-decay",
 	"NEFTune": "neftune", "LabelSmoothing": "label-smoothing", "ZLoss": "z-loss", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
 	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens", "Checkpointing": "checkpointing",
@@ -111,7 +118,7 @@ var flagOf = map[string]string{
 }
 
 // noZero lists the flags for which 0 can only be a mistake: in a recipe it stands for the default.
-var noZero = []string{"rank", "alpha", "epochs", "steps", "lr", "batch-tokens", "beta", "desirable-weight", "undesirable-weight"}
+var noZero = []string{"rank", "lora-plus", "last-layers", "alpha", "epochs", "steps", "lr", "batch-tokens", "beta", "desirable-weight", "undesirable-weight"}
 
 // recipe puts together what the run's folder says where one is resumed, then the recipe file, then the flags.
 func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, error) {

@@ -120,6 +120,9 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 	}
 	t.row("rank", rank)
 	t.row("targets", fmt.Sprintf("%s (%d layers)", plain(strings.Join(a.Targets, ", ")), a.Modules))
+	for _, module := range a.Whole {
+		t.row("carries", plain(module)+" whole, in place of the base's")
+	}
 	t.row("parameters", values(a.Parameters))
 	base := plain(a.Base)
 	if a.BaseHash != "" {
