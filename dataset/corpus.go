@@ -24,8 +24,8 @@ type CorpusOptions struct {
 	Seed    uint64 // decides which documents are held out
 	// Held is the share of the documents that is held out, 0 for none. Of a single document it is the last part.
 	Held float64
-	// HeldTokens is about how many tokens of the documents held out are kept to be looked at, shared out evenly among them
-	// and taken from their beginnings; 0 is all.
+	// HeldTokens is how many tokens of the documents held out are kept to be looked at: whole ones where they are short, the
+	// beginnings of long ones; 0 is all.
 	HeldTokens int
 }
 
@@ -185,17 +185,31 @@ func (c *Corpus) split(docs []*encoded, tok *tokenizer.Tokenizer, o CorpusOption
 		}
 	}
 	c.HeldDocuments = len(held)
-	for _, d := range held {
-		whole := len(d.ids)
-		if most := o.HeldTokens / len(held); o.HeldTokens > 0 && whole > max(most, 2) {
-			d.ids = d.ids[:max(most, 2)]
-			d.bytes = len(tok.Decode(d.ids[1:]))
+	budget := o.HeldTokens
+	// In an order of chance, so that a few of many are like all of them.
+	slices.SortStableFunc(held, func(a, b *encoded) int { return bytes.Compare(a.key[:], b.key[:]) })
+	for i, d := range held {
+		if o.HeldTokens > 0 {
+			whole := len(d.ids)
+			most := max(budget/(len(held)-i), min(heldLeast, budget))
+			if whole > most {
+				d.ids = d.ids[:most]
+				d.bytes = len(tok.Decode(d.ids[min(1, most):]))
+			}
+			budget -= len(d.ids)
+			c.left += whole - len(d.ids)
+			if len(d.ids) < 2 {
+				c.left += len(d.ids)
+				continue
+			}
 		}
-		c.left += whole - len(d.ids)
 		c.HeldBytes += d.bytes
 		c.Held = append(c.Held, d.windows(labels)...)
 	}
 }
+
+// heldLeast is the fewest tokens of a document held out that are worth cutting it at.
+const heldLeast = 2048
 
 // windows cuts a document into sequences of at most as many tokens as there are labels.
 func (d *encoded) windows(labels []bool) []Tokens {

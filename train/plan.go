@@ -60,7 +60,7 @@ type DoesNotFit struct {
 func (e *DoesNotFit) Error() string {
 	s := fmt.Sprintf("the run needs %s of memory and %s is free", Bytes(e.Plan.Total), Bytes(e.Plan.Available))
 	if len(e.Instead) == 0 {
-		return s + ": no smaller setting of this base fits; take a smaller base"
+		return s + ": no smaller setting of this model fits; take a smaller one"
 	}
 	return s + ": " + strings.Join(e.Instead, ", or ") + " would fit"
 }
@@ -89,6 +89,7 @@ type sizes struct {
 	fixed     int   // of these, what does not grow with the rank
 	state     int64 // bytes that the optimiser remembers from step to step, and a checkpoint holds
 	room      int64 // bytes that it works in
+	least     int64 // bytes that the optimiser would remember which remembers least
 	fresh     bool  // there is no base: the weights are made where they are trained
 	rank      int
 	dropout   bool
@@ -167,10 +168,13 @@ func (z sizes) workspace() model.Plan {
 		Below: z.below, Scaled: z.dora || z.scaled}
 }
 
-// resize is z with another number of trained values, for which the optimiser remembers as much as for those it has.
+// resize is z with another number of trained values, of which the optimiser remembers at most what is said then.
 func (z sizes) resize(trainable int) sizes {
-	z.state = int64(float64(z.state) / float64(z.trainable) * float64(trainable))
-	z.trainable = trainable
+	all := 8 * int64(trainable)
+	if z.optimizer == "" || z.optimizer == AdamW {
+		z.state = all
+	}
+	z.state, z.trainable = min(z.state, all), trainable
 	return z
 }
 
@@ -221,6 +225,7 @@ func (s *session) sizes() sizes {
 		}
 	}
 	z.state, z.room = optimizerBytes(s.r.Optimizer, trained)
+	z.least, _ = optimizerBytes(Adafactor, trained)
 	ranks := map[string]int{}
 	for _, a := range s.below {
 		z.stacked += 4 * int64(a.Params())
@@ -404,6 +409,11 @@ func (z sizes) instead(free int64) []string {
 			w.micro, w.rank = 256, max(w.rank, 1)
 			try(setting+" --max-len 256 --micro-tokens 256", w)
 		}
+	}
+	if z.method == Full {
+		w := z
+		w.optimizer, w.state, w.room = Adafactor, z.least, 0
+		try("--optimizer "+string(Adafactor), w)
 		return list
 	}
 	for _, rest := range z.smaller {

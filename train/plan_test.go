@@ -159,7 +159,7 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 				for i := 0; i+1 < len(words) && strings.HasPrefix(words[i], "--"); i += 2 {
 					offered[words[i]] = true
 					n := 0
-					if _, err := fmt.Sscan(words[i+1], &n); err != nil && words[i] != "--method" && words[i] != "--quantize" {
+					if _, err := fmt.Sscan(words[i+1], &n); err != nil && words[i] != "--method" && words[i] != "--quantize" && words[i] != "--optimizer" {
 						t.Fatal(setting)
 					}
 					switch words[i] {
@@ -167,6 +167,8 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 						w.Method = Method(words[i+1])
 					case "--quantize":
 						w.Quantize = words[i+1]
+					case "--optimizer":
+						w.Optimizer = Optimizer(words[i+1])
 					case "--rank":
 						w.Rank = n
 					case "--max-len":
@@ -183,7 +185,7 @@ func TestLaw12WhatIsOfferedFits(t *testing.T) {
 			}
 		}
 	}
-	for _, flag := range []string{"--method", "--quantize", "--rank", "--max-len", "--micro-tokens"} {
+	for _, flag := range []string{"--method", "--quantize", "--optimizer", "--rank", "--max-len", "--micro-tokens"} {
 		if !offered[flag] {
 			t.Errorf("%s is never offered", flag)
 		}
