@@ -160,10 +160,10 @@ func TestLaw04EveryTokenOfATextIsLearnedOnce(t *testing.T) {
 // childRecipe names the recipe that a child process pretrains from.
 const childRecipe = "CRIA_TEST_PRETRAIN"
 
-// told says on standard output when training begins.
+// told says on standard output that a step was taken.
 type told struct{ Silent }
 
-func (told) Planned(Plan) { fmt.Println("planned") }
+func (told) Stepped(Step) { fmt.Println("stepped") }
 
 func TestPretrainChild(t *testing.T) {
 	path := os.Getenv(childRecipe)
@@ -210,13 +210,22 @@ func TestLaw06APretrainingThatIsKilledTwentyTimesEndsInTheSameBits(t *testing.T)
 	killed := 0
 	for killed < 20 {
 		c, out := child()
-		for { // what comes before training is long: it gets no more than its share of the kills
+		// At any moment after at most 59 steps, and now and then while the run is being opened.
+		left := rng.IntN(60)
+		if rng.IntN(8) == 0 {
+			left = 0
+			time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+		}
+		for left > 0 {
 			line, err := out.ReadString('\n')
-			if err != nil || line == "planned\n" || rng.IntN(20) == 0 {
+			if err != nil {
 				break
 			}
+			if line == "stepped\n" {
+				left--
+			}
 		}
-		time.Sleep(time.Duration(rng.IntN(40_000)) * time.Microsecond)
+		time.Sleep(time.Duration(rng.IntN(3000)) * time.Microsecond)
 		c.Process.Kill()
 		if err := c.Wait(); err != nil {
 			killed++
