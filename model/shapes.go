@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,11 @@ import (
 func Shape(name string) (Config, error) {
 	for _, s := range shapes {
 		if s.name == name {
-			return shapeConfig(s.dims), nil
+			c := shapeConfig(s.dims)
+			if s.positions > 0 {
+				c.MaxPos, c.Tied = s.positions, false
+			}
+			return c, nil
 		}
 	}
 	parts := strings.Split(name, "x")
@@ -50,6 +55,18 @@ func ShapeNames() []string {
 	return names
 }
 
+// ShapeOf is the name of the shape that a model of that path or Hugging Face id has, where it is one that [Shape] knows:
+// "huggyllama/llama-7b" is a llama-7b. It goes by the name alone.
+func ShapeOf(id string) (string, bool) {
+	name := strings.TrimSuffix(strings.ToLower(path.Base(id)), "-hf")
+	for _, s := range shapes {
+		if s.name == name {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // fittingShapes lists the named shapes whose rows are whole blocks of t.
 func fittingShapes(t compute.Type) []string {
 	var names []string
@@ -62,13 +79,24 @@ func fittingShapes(t compute.Type) []string {
 }
 
 var shapes = [...]struct {
-	name string
-	dims [6]int // hidden, layers, heads, key-value heads, feed-forward, vocabulary
+	name      string
+	dims      [6]int // hidden, layers, heads, key-value heads, feed-forward, vocabulary
+	positions int    // of a model whose head is its own; 0 for a tied one with 8192
 }{
-	{"smollm2-135m", [6]int{576, 30, 9, 3, 1536, 49152}},
-	{"smollm2-360m", [6]int{960, 32, 15, 5, 2560, 49152}},
-	{"llama-135m-256", [6]int{768, 16, 12, 4, 2048, 49152}}, // every row fits blocks of 256
-	{"stories15m", [6]int{288, 6, 6, 6, 768, 32000}},
+	{"smollm2-135m", [6]int{576, 30, 9, 3, 1536, 49152}, 0},
+	{"smollm2-360m", [6]int{960, 32, 15, 5, 2560, 49152}, 0},
+	{"llama-135m-256", [6]int{768, 16, 12, 4, 2048, 49152}, 0}, // every row fits blocks of 256
+	{"smollm2-1.7b", [6]int{2048, 24, 32, 32, 8192, 49152}, 0},
+	{"stories15m", [6]int{288, 6, 6, 6, 768, 32000}, 0},
+	{"tinyllama-1.1b", [6]int{2048, 22, 32, 4, 5632, 32000}, 2048},
+	{"llama-7b", [6]int{4096, 32, 32, 32, 11008, 32000}, 2048}, // Touvron et al. 2023, table 2
+	{"llama-13b", [6]int{5120, 40, 40, 40, 13824, 32000}, 2048},
+	{"llama-30b", [6]int{6656, 60, 52, 52, 17920, 32000}, 2048},
+	{"llama-65b", [6]int{8192, 80, 64, 64, 22016, 32000}, 2048},
+	{"llama-2-7b", [6]int{4096, 32, 32, 32, 11008, 32000}, 4096},
+	{"llama-2-13b", [6]int{5120, 40, 40, 40, 13824, 32000}, 4096},
+	{"llama-2-70b", [6]int{8192, 80, 64, 8, 28672, 32000}, 4096},
+	{"llama-3.1-8b", [6]int{4096, 32, 32, 8, 14336, 128256}, 131072},
 }
 
 func shapeConfig(d [6]int) Config {
@@ -93,6 +121,38 @@ func Random(be compute.Backend, cfg Config, t compute.Type, seed uint64) (*Model
 	}
 	m.name = randomName(cfg)
 	return m, nil
+}
+
+// Hollow is a model of that shape that takes no memory, whose matrices rest in the given type: all tensors share zeros that
+// nothing touches. It is for planning what such a model would take, and computes nothing.
+func Hollow(be compute.Backend, cfg Config, t compute.Type) (*Model, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, fmt.Errorf("hollow model: %w", err)
+	}
+	largest := 0
+	for _, w := range cfg.tensorShapes() {
+		if len(w.shape) == 2 {
+			largest = max(largest, w.shape[0]*t.RowBytes(w.shape[1]))
+		}
+	}
+	m, err := build(be, cfg, hollowSource{t, make([]byte, max(largest, 4*cfg.Hidden))})
+	if err != nil {
+		return nil, fmt.Errorf("hollow model: %w", err)
+	}
+	return m, nil
+}
+
+// hollowSource gives every tensor the same zeros.
+type hollowSource struct {
+	t     compute.Type
+	zeros []byte
+}
+
+func (s hollowSource) tensor(_ string, shape []int) (rawTensor, error) {
+	if len(shape) == 1 {
+		return rawTensor{typ: compute.F32, shape: shape, data: s.zeros[:4*shape[0]]}, nil
+	}
+	return rawTensor{typ: s.t, shape: shape, data: s.zeros[:shape[0]*s.t.RowBytes(shape[1])]}, nil
 }
 
 func randomName(c Config) string {

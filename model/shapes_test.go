@@ -42,6 +42,50 @@ func TestShapesAreNamedOrWrittenOut(t *testing.T) {
 	}
 }
 
+// The counts are those of the models' own weights.
+func TestPublishedShapesHaveThePublishedNumbersOfWeights(t *testing.T) {
+	for id, want := range map[string]int{
+		"huggyllama/llama-7b": 6738415616, "llama-13b": 13015864320, "models/llama-30b": 32528943616, "huggyllama/llama-65b": 65285660672,
+		"meta-llama/Llama-2-70b-hf": 68976648192, "meta-llama/Llama-3.1-8B": 8030261248, "TinyLlama-1.1B": 1100048384,
+		"HuggingFaceTB/SmolLM2-1.7B": 1711376384,
+	} {
+		name, ok := ShapeOf(id)
+		if !ok {
+			t.Errorf("%s has no known shape", id)
+			continue
+		}
+		c, err := Shape(name)
+		if err != nil || c.Params() != want {
+			t.Errorf("%s has %d weights (%v), want %d", name, c.Params(), err, want)
+		}
+	}
+	if name, ok := ShapeOf("my-model"); ok {
+		t.Errorf("my-model is a %s", name)
+	}
+}
+
+func TestAHollowModelHasTheShapeAndNoWeights(t *testing.T) {
+	c, err := Shape("llama-65b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Hollow(computetest.Plain(), c, compute.BF16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes := 0
+	for _, x := range m.Tensors() {
+		bytes += len(x.Data)
+	}
+	if norms := c.Hidden * (2*c.Layers + 1); bytes != 2*(c.Params()-norms)+4*norms || len(m.Linears()) != 7*c.Layers {
+		t.Errorf("%d bytes in %d layers for %d weights", bytes, len(m.Linears()), c.Params())
+	}
+	small, layers, _ := m.PlanQuantize(compute.NF4)
+	if layers != 7*c.Layers || small > int64(bytes)/3 {
+		t.Errorf("in NF4 %d bytes, %d layers, of %d", small, layers, bytes)
+	}
+}
+
 func TestRandomModelsAreTheSameForTheSameSeed(t *testing.T) {
 	be := computetest.Plain()
 	c := tiny

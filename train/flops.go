@@ -11,37 +11,42 @@ type work struct {
 	perPair   float64 // attention, for each query and key it sees
 }
 
+// countWork is of what the model trains now.
 func countWork(m *model.Model) work {
+	var trained []shaped
+	for _, p := range m.Params() {
+		trained = append(trained, shaped{p.Name, p.Shape})
+	}
+	return workOf(m, trained)
+}
+
+// workOf is of a model that these are trained of, or will be.
+func workOf(m *model.Model, list []shaped) work {
 	c := m.Config()
 	var w work
-	lowest := -1
-	trainedHead := false
-	trained := make(map[string]bool)
-	for _, p := range m.Params() {
-		trained[p.Name] = true
-		trainedHead = trainedHead || p.Name == headTensor || p.Name == embeddingTensor && c.Tied
+	trained := make(map[string][]int)
+	for _, p := range list {
+		trained[p.name] = p.shape
 	}
-	if trained[embeddingTensor] {
-		lowest = 0
-	}
-	for i, l := range m.Linears() {
+	is := func(name string) bool { return trained[name] != nil }
+	below := !is(embeddingTensor) // everything that is trained
+	for _, l := range m.Linears() {
 		size := 2 * float64(l.In()) * float64(l.Out())
 		passes := 1.0 // forward
+		delta := trained[l.Name+".lora_A.weight"]
 		switch {
-		case trained[l.Name+".weight"]:
-			passes = 3
-		case l.Delta != nil:
+		case is(l.Name + ".weight"):
+			passes, below = 3, false
+		case delta != nil:
 			// Both thin products, and the gradients by their input and by their weights.
-			w.perToken += 3 * 2 * float64(l.Delta.R) * float64(l.In()+l.Out())
+			w.perToken += 3 * 2 * float64(delta[0]) * float64(l.In()+l.Out())
+			passes, below = 2, false
+		case !below:
 			passes = 2
-		case lowest >= 0:
-			passes = 2
-		}
-		if (l.Delta != nil || trained[l.Name+".weight"]) && lowest < 0 {
-			lowest = i
 		}
 		w.perToken += passes * size
 	}
+	trainedHead := is(headTensor) || is(embeddingTensor) && c.Tied
 	head := 2 * float64(c.Hidden) * float64(c.Vocab)
 	w.perTarget = 2 * head
 	if trainedHead {

@@ -27,7 +27,7 @@ func (t tuning) yaml() []byte { return t.resolved().YAML() }
 func (t tuning) identity() []string {
 	r := t.resolved()
 	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
-	r.Checkpointing = ""
+	r.Checkpointing, r.Assume = "", nil
 	parts := []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
 	for _, p := range t.parents {
 		parts = append(parts, p.Hash)

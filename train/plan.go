@@ -197,7 +197,7 @@ func (s *session) sizes() sizes {
 	if t, ok, _ := s.r.quantize(); ok {
 		z.atRest, _, _ = s.m.PlanQuantize(t)
 		z.quantized = t.String()
-	} else if s.r.Method == LoRA {
+	} else if !fresh {
 		for _, t := range []compute.Type{compute.Q8_0, compute.NF4} {
 			if n, layers, _ := s.m.PlanQuantize(t); layers > 0 {
 				z.smaller = append(z.smaller, rest{strings.ToLower(t.String()), n})
@@ -404,6 +404,14 @@ func (z sizes) instead(free int64) []string {
 				try(setting, w)
 				break
 			}
+		}
+		for _, rest := range z.smaller {
+			if len(list) > 0 {
+				break
+			}
+			w.atRest, w.rank = rest.bytes, 16
+			w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
+			try("--method lora --quantize "+rest.quantize, w)
 		}
 		if z.micro > 256 && z.median <= 256 {
 			w.micro, w.rank = 256, max(w.rank, 1)

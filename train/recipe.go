@@ -106,6 +106,9 @@ type Recipe struct {
 
 	Seed    uint64 `yaml:"seed"`
 	Threads int    `yaml:"threads"` // 0 for all
+
+	// Assume is what a plan takes for granted of a base and rows that are not on this machine.
+	Assume *Assume `yaml:"assume,omitempty"`
 }
 
 // ReadRecipe reads a recipe's YAML. A key that does not exist, a second document and a wrong type are errors that name

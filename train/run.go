@@ -63,11 +63,18 @@ func (e *Interrupted) Error() string {
 func (e *Interrupted) Unwrap() error { return e.Cause }
 
 // PlanOnly is what [Run] would do first: it opens the model and the data, measures one step's worth of work, and says
-// what the run would take. It writes nothing.
+// what the run would take. It writes nothing. A base that is not on this machine is planned by its shape, where that is
+// known: see [Assume].
 func PlanOnly(ctx context.Context, r Recipe, obs Observer) (Plan, error) {
 	r, err := r.Resolve()
 	if err != nil {
 		return Plan{}, err
+	}
+	if cfg, ok, err := r.absent(); ok || err != nil {
+		if err != nil {
+			return Plan{}, err
+		}
+		return planAbsent(ctx, r, cfg, obs)
 	}
 	s, err := open(ctx, r, obs)
 	if err != nil {

@@ -89,19 +89,24 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	if s.stop, err = s.template.Stop(s.tok); err != nil {
 		return nil, err
 	}
-	if r.Method == LoRA {
-		if s.targets, err = targets(s.m, r.Targets, r.Layers); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.choose(); err != nil {
+	if err := s.aim(); err != nil {
 		return nil, err
 	}
-	if err := s.readData(ctx); err != nil {
+	if err := s.readData(ctx, s.tok); err != nil {
 		return nil, err
 	}
 	s.checkEnd()
 	return s, nil
+}
+
+// aim decides what is trained of the model.
+func (s *session) aim() (err error) {
+	if s.r.Method == LoRA {
+		if s.targets, err = targets(s.m, s.r.Targets, s.r.Layers); err != nil {
+			return err
+		}
+	}
+	return s.choose()
 }
 
 // checkEnd tells where LoRA cannot teach the base to end an answer (law 1): it leaves the output head alone, and there
@@ -121,7 +126,7 @@ func (s *session) checkEnd() {
 // defaultMaxLen is the longest example where the recipe does not say and the model has positions for it.
 const defaultMaxLen = 1024
 
-func (s *session) readData(ctx context.Context) error {
+func (s *session) readData(ctx context.Context, enc chat.Encoder) error {
 	kind := s.r.Objective.rows()
 	set, err := dataset.Load(ctx, paths(s.r.Data), dataset.Options{Kind: kind, SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
 	if err != nil {
@@ -129,12 +134,8 @@ func (s *session) readData(ctx context.Context) error {
 	}
 	s.packer.Each = kind.Each()
 	s.set, s.dataHash = set, set.Hash()
-	positions := s.m.Config().MaxPos
-	switch {
-	case s.r.MaxLen == 0:
-		s.r.MaxLen = min(defaultMaxLen, positions)
-	case s.r.MaxLen > positions:
-		return fmt.Errorf("max_len is %d: model %s has %d positions", s.r.MaxLen, s.m.Name(), positions)
+	if err := s.chooseMaxLen(); err != nil {
+		return err
 	}
 	long := dataset.DropLong
 	if s.r.Long == "split" {
@@ -142,12 +143,12 @@ func (s *session) readData(ctx context.Context) error {
 	}
 	train, held := set.Split(max(0, s.r.EvalFraction), s.r.Seed)
 	var report dataset.Report
-	if s.train, report, err = dataset.Encode(ctx, train, s.template, s.tok, s.r.MaxLen, long); err != nil {
+	if s.train, report, err = dataset.Encode(ctx, train, s.template, enc, s.r.MaxLen, long); err != nil {
 		return err
 	}
 	told := report.String()
 	if len(held) > 0 {
-		s.held, report, err = dataset.Encode(ctx, held, s.template, s.tok, s.r.MaxLen, long)
+		s.held, report, err = dataset.Encode(ctx, held, s.template, enc, s.r.MaxLen, long)
 		switch {
 		case err != nil && len(report.Dropped)+report.LeftOut == len(held): // a few rows to hold out may all be long ones
 			s.obs.Noted("none of the rows held out can be used: the held-out loss is not measured")
@@ -169,6 +170,18 @@ func (s *session) readData(ctx context.Context) error {
 	}
 	s.objective = newObjective(s)
 	s.obs.Data(DataInfo{Set: set.String(), Report: told, Sources: s.sources, Train: len(s.train), Held: len(s.held)})
+	return nil
+}
+
+// chooseMaxLen fills the longest example in, which the model must have positions for.
+func (s *session) chooseMaxLen() error {
+	positions := s.m.Config().MaxPos
+	switch {
+	case s.r.MaxLen == 0:
+		s.r.MaxLen = min(defaultMaxLen, positions)
+	case s.r.MaxLen > positions:
+		return fmt.Errorf("max_len is %d: model %s has %d positions", s.r.MaxLen, s.m.Name(), positions)
+	}
 	return nil
 }
 
