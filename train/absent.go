@@ -43,37 +43,50 @@ func (r Recipe) absent() (model.Config, bool, error) {
 // time from the share of the machine's peak that a small model reaches when it is trained in the same way. Rows that are
 // not there either are as many and as long as the recipe assumes; rows that are have a token for every four bytes.
 func planAbsent(ctx context.Context, r Recipe, cfg model.Config, obs Observer) (Plan, error) {
-	s := &session{r: r, obs: obs}
-	s.job = tuning{s}
-	defer s.close()
-	var err error
-	if s.template, err = chat.Named(r.Template); err != nil {
-		return Plan{}, err
-	}
-	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
-		return Plan{}, err
-	}
-	if s.m, err = model.Hollow(s.be, cfg, compute.BF16); err != nil {
-		return Plan{}, err
-	}
-	if r.Method == LoRA {
-		if s.targets, err = targets(s.m, r.Targets); err != nil {
-			return Plan{}, err
-		}
-	}
-	assumed, err := s.readAbsent(ctx)
+	s, assumed, err := openAbsent(ctx, r, cfg, obs)
 	if err != nil {
 		return Plan{}, err
 	}
+	defer s.close()
 	p, misfit := s.plan(freeMemory())
 	if p.Total == 0 {
 		return p, misfit
 	}
 	p.Notes = append(p.Notes, fmt.Sprintf("base %s is not here: planned by its shape, with weights in BF16", r.Base), assumed)
+	if p.DiskFree > 0 && p.Disk > p.DiskFree {
+		p.Notes = append(p.Notes, fmt.Sprintf("the run's folder takes up to %s, and %s is free", Bytes(p.Disk), Bytes(p.DiskFree)))
+	}
 	if err := s.estimate(ctx, &p); err != nil {
 		return p, err
 	}
 	return p, misfit
+}
+
+// openAbsent is a session to plan with, and what it takes for granted of the rows.
+func openAbsent(ctx context.Context, r Recipe, cfg model.Config, obs Observer) (_ *session, assumed string, err error) {
+	s := &session{r: r, obs: obs}
+	s.job = tuning{s}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.template, err = chat.Named(r.Template); err != nil {
+		return nil, "", err
+	}
+	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
+		return nil, "", err
+	}
+	if s.m, err = model.Hollow(s.be, cfg, compute.BF16); err != nil {
+		return nil, "", err
+	}
+	if r.Method == LoRA {
+		if s.targets, err = targets(s.m, r.Targets); err != nil {
+			return nil, "", err
+		}
+	}
+	assumed, err = s.readAbsent(ctx)
+	return s, assumed, err
 }
 
 // readAbsent reads the data where they are there, and makes rows up otherwise. It says which, for people.
@@ -125,7 +138,7 @@ func (s *session) readAbsent(ctx context.Context) (string, error) {
 
 // small is what is trained for a moment to see what share of its peak the machine reaches: wide enough for the matrix
 // products to be as fast as larger ones, and small enough for a second or two.
-var small = BenchOptions{Shape: "1024x2x16x16x2752x2048", Length: 256, Batch: 2, Steps: 1, Type: compute.BF16}
+var small = BenchOptions{Shape: "1024x1x16x16x2816x1024", Length: 128, Batch: 2, Steps: 1, Type: compute.BF16}
 
 // estimate completes the plan with the time that its operations take at the speed at which those of a small model are done.
 func (s *session) estimate(ctx context.Context, p *Plan) error {
@@ -135,16 +148,7 @@ func (s *session) estimate(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
-	targets := make(map[string]bool, len(s.targets))
-	for _, l := range s.targets {
-		targets[l.Name] = true
-	}
-	w := sumWork(s.m, s.r.Method == Full, func(l *model.LinearLayer) (whole bool, rank int) {
-		if targets[l.Name] {
-			rank = s.r.Rank
-		}
-		return s.r.Method == Full, rank
-	})
+	w := s.plannedWork()
 	var flops, tokens float64
 	for _, t := range s.train {
 		n, labels := float64(len(t.IDs)), 0.0
@@ -161,6 +165,21 @@ func (s *session) estimate(ctx context.Context, p *Plan) error {
 	p.TokensPerS = p.PeakShare * peak * tokens / flops
 	p.Seconds = float64(p.Tokens) / p.TokensPerS
 	return nil
+}
+
+// plannedWork is the work of a token before anything is attached.
+func (s *session) plannedWork() work {
+	adapted := make(map[*model.LinearLayer]bool, len(s.targets))
+	for _, l := range s.targets {
+		adapted[l] = true
+	}
+	full := s.r.Method == Full
+	return sumWork(s.m, full, func(l *model.LinearLayer) (whole bool, rank int) {
+		if adapted[l] {
+			rank = s.r.Rank
+		}
+		return full, rank
+	})
 }
 
 // quarters stands in for a tokenizer: a token for every four bytes of text, and every control token there is.

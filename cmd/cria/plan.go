@@ -5,26 +5,50 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/model"
 	"github.com/cria-llm/cria/train"
 )
 
 func newPlanCommand(a *app) *cobra.Command {
 	var f recipeFlags
+	var shape string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "plan --base MODEL --data FILE...",
 		Short: "Say what memory and time a training run takes",
 		Long: `plan takes the flags of train and says what the run would take: bytes by kind, steps, tokens, and the time at the speed
-that one step is measured at. It writes nothing. Where memory is short it names settings that fit, and the exit code is 1.`,
+that one step is measured at. It writes nothing. Where memory is short it names settings that fit, and the exit code is 1.
+
+A base that is not on this machine is planned by its shape, which --shape names, or the name of the base where it is a
+known one; rows that are not there are what the recipe assumes of them.`,
+		Example: `  cria plan --base smollm2-135m --data rows.jsonl
+  cria plan --recipe alpaca-7b
+  cria plan --shape llama-7b --quantize nf4 --data rows.jsonl`,
 		Args: cobra.ArbitraryArgs, // further files of rows
 		RunE: func(c *cobra.Command, args []string) error {
+			if shape != "" {
+				if c.Flags().Changed("base") {
+					return usagef(c, "--shape takes the place of --base: one of them")
+				}
+				if err := c.Flags().Set("base", shape); err != nil {
+					return err
+				}
+			}
 			r, err := f.recipe(c, args)
 			if err != nil {
 				return err
+			}
+			if shape != "" {
+				assume := train.Assume{Shape: shape}
+				if r.Assume != nil {
+					assume.Rows, assume.RowTokens = r.Assume.Rows, r.Assume.RowTokens
+				}
+				r.Assume = &assume
 			}
 			if r.Out == "" {
 				r.Out = "." // a plan writes nothing
@@ -46,7 +70,7 @@ that one step is measured at. It writes nothing. Where memory is short it names 
 				if e := printJSON(a.stdout, planJSONOf(plan, misfit)); e != nil {
 					return e
 				}
-			case misfit != nil:
+			case misfit != nil && plan.TokensPerS == 0:
 				showMemory(w, a.paint(w), plan)
 			default:
 				showPlan(w, a.paint(w), p.r, plan)
@@ -55,6 +79,7 @@ that one step is measured at. It writes nothing. Where memory is short it names 
 		},
 	}
 	f.register(c.Flags())
+	c.Flags().StringVar(&shape, "shape", "", "a base that is not here, by its `SHAPE`: "+strings.Join(model.ShapeNames(), ", ")+", or HIDDENxLAYERSxHEADSxKVHEADSxFFNxVOCAB")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the plan as one line of JSON")
 	return c
 }

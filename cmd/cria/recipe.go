@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cria-llm/cria/model"
+	"github.com/cria-llm/cria/recipes"
 	"github.com/cria-llm/cria/train"
 )
 
@@ -38,7 +40,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.repeat, "repeat", nil, "`FILE=N`: an epoch has each row of that file N times, 2.5 for one")
 	fs.StringArrayVar(&f.share, "share", nil, "`FILE=X`: that file carries a share X of the loss weight, 0.3 for one")
 	fs.StringVar(&r.Out, "out", "", "`FOLDER` for the run, which becomes the adapter")
-	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML); flags win over what it says")
+	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML), or a published one: "+strings.Join(recipes.Names(), ", ")+"; flags win over what it says")
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out from its last checkpoint")
 
 	fs.StringVar(&f.method, "method", "", "`METHOD`, lora or full (default lora)")
@@ -150,7 +152,7 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 	var r train.Recipe
 	if f.file != "" {
 		var err error
-		if r, err = train.ReadRecipe(f.file); err != nil {
+		if r, err = readRecipe(f.file); err != nil {
 			return r, err
 		}
 	}
@@ -190,6 +192,19 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 
 // lengths are the fields that say how long a run is. They replace one another.
 var lengths = []string{"Epochs", "Steps", "Tokens"}
+
+// readRecipe reads a file, or the published recipe of that name where there is no such file.
+func readRecipe(name string) (train.Recipe, error) {
+	text, published := recipes.Text(name)
+	if _, err := os.Stat(name); err == nil || !published {
+		return train.ReadRecipe(name)
+	}
+	r, err := train.ParseRecipe(text)
+	if err != nil {
+		return r, fmt.Errorf("recipe %s: %w", name, err)
+	}
+	return r, nil
+}
 
 // overlay is base with the fields of over that are set. Of those in oneOf, which say the same thing, any replaces all.
 func overlay[R any](base, over R, oneOf []string, set func(field string, v reflect.Value) bool) R {
