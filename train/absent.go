@@ -163,6 +163,13 @@ func (s *session) estimate(ctx context.Context, p *Plan) error {
 	peak := s.be.PeakFLOPS(100 * time.Millisecond)
 	p.PeakShare = res.FLOPsFraction
 	p.TokensPerS = p.PeakShare * peak * tokens / flops
+	if p.Checkpointing { // the forward pass again, besides the two or three that are counted
+		passes := 2.0
+		if s.r.Method == Full {
+			passes = 3
+		}
+		p.TokensPerS *= passes / (passes + 1)
+	}
 	p.Seconds = float64(p.Tokens) / p.TokensPerS
 	return nil
 }

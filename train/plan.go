@@ -410,7 +410,7 @@ func (z sizes) instead(free int64) []string {
 				break
 			}
 			w.atRest, w.rank = rest.bytes, 16
-			w.trainable = c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN))
+			w = w.resize(c.Layers * w.rank * (2*(c.Hidden+q) + 2*(c.Hidden+kv) + 3*(c.Hidden+c.FFN)))
 			try("--method lora --quantize "+rest.quantize, w)
 		}
 		if z.micro > 256 && z.median <= 256 {
