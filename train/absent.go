@@ -80,10 +80,8 @@ func openAbsent(ctx context.Context, r Recipe, cfg model.Config, obs Observer) (
 	if s.m, err = model.Hollow(s.be, cfg, compute.BF16); err != nil {
 		return nil, "", err
 	}
-	if r.Method == LoRA {
-		if s.targets, err = targets(s.m, r.Targets); err != nil {
-			return nil, "", err
-		}
+	if err := s.aim(); err != nil {
+		return nil, "", err
 	}
 	assumed, err = s.readAbsent(ctx)
 	return s, assumed, err
@@ -148,7 +146,7 @@ func (s *session) estimate(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
-	w := s.plannedWork()
+	w := workOf(s.m, s.trained())
 	var flops, tokens float64
 	for _, t := range s.train {
 		n, labels := float64(len(t.IDs)), 0.0
@@ -172,21 +170,6 @@ func (s *session) estimate(ctx context.Context, p *Plan) error {
 	}
 	p.Seconds = float64(p.Tokens) / p.TokensPerS
 	return nil
-}
-
-// plannedWork is the work of a token before anything is attached.
-func (s *session) plannedWork() work {
-	adapted := make(map[*model.LinearLayer]bool, len(s.targets))
-	for _, l := range s.targets {
-		adapted[l] = true
-	}
-	full := s.r.Method == Full
-	return sumWork(s.m, full, func(l *model.LinearLayer) (whole bool, rank int) {
-		if adapted[l] {
-			rank = s.r.Rank
-		}
-		return full, rank
-	})
 }
 
 // quarters stands in for a tokenizer: a token for every four bytes of text, and every control token there is.

@@ -96,7 +96,7 @@ func TestWorkOfAShapeIsThatOfTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range []Recipe{{Method: Full}, {}, {Rank: 4, Targets: []string{"v_proj"}}} {
+	for _, r := range []Recipe{{Method: Full}, {}, {Rank: 4, Targets: []string{"v_proj"}, Layers: "1"}, {TrainHead: true}, {Method: Full, LastLayers: 1}} {
 		r.Base, r.Data, r.Out = "64x3", Files("absent.jsonl"), "out"
 		r.Assume = &Assume{Shape: "64x3x4x2x128x100", Rows: 10, RowTokens: 20}
 		if r, err = r.Resolve(); err != nil {
@@ -106,15 +106,13 @@ func TestWorkOfAShapeIsThatOfTheModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := s.plannedWork()
+		want := workOf(s.m, s.trained())
 		s.m.Close()
 		if s.m, err = model.Random(s.be, cfg, compute.F32, 1); err != nil {
 			t.Fatal(err)
 		}
-		if r.Method == LoRA {
-			if s.targets, err = targets(s.m, r.Targets); err != nil {
-				t.Fatal(err)
-			}
+		if err := s.aim(); err != nil {
+			t.Fatal(err)
 		}
 		if err := s.allocate(t.Context(), 32); err != nil {
 			t.Fatal(err)
