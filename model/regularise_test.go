@@ -90,7 +90,7 @@ func lossOfRow(z []float32, target int32, r Regularisers) float64 {
 func TestNoiseOnEmbeddings(t *testing.T) {
 	be := computetest.Plain()
 	m := random(t, be, tiny)
-	attach(t, m, "", 0)
+	attach(t, m, "layers.0.self_attn", 0)
 	ws := m.NewWorkspace(64, Training)
 	b := packed(sequences(m.cfg, 5, 9, 20, 7)...)
 	b.Prefix = []int32{-1, 0, 0, -1} // sequences of 14, 25 and 7 tokens
