@@ -30,6 +30,15 @@ type state struct {
 	BitsBefore *float64 `json:"bpb_before,omitempty"`
 
 	RewardsBefore *Rewards `json:"rewards_before,omitempty"`
+
+	Joules       float64  `json:"joules,omitempty"`
+	Estimated    bool     `json:"estimated,omitempty"` // some of these
+	Look         float64  `json:"look,omitempty"`      // seconds that the looks before training took
+	ForgetBefore *float64 `json:"forget_before,omitempty"`
+	// Of a run that may stop early: the best evaluation, the step of the last one, and how many came since the best.
+	Best   *Eval `json:"best,omitempty"`
+	Judged int   `json:"judged,omitempty"`
+	Waited int   `json:"waited,omitempty"`
 }
 
 const stateKey = "cria.state"

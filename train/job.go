@@ -15,6 +15,8 @@ type job interface {
 	about() *adapter.Provenance
 	// save writes what was trained into the run's folder.
 	save() error
+	// spec names what was saved, for the use of it.
+	spec() string
 }
 
 // tuning is the job of [Run].
@@ -25,7 +27,7 @@ func (t tuning) command() string { return "cria train" }
 func (t tuning) yaml() []byte { return t.resolved().YAML() }
 
 func (t tuning) identity() []string {
-	r := t.resolved()
+	r := t.resolved().withoutGuards()
 	r.Base, r.Out, r.Data, r.Threads, r.EvalEvery, r.SaveEvery = "", "", nil, 0, 0, 0
 	r.Checkpointing, r.Assume = "", nil
 	parts := []string{string(r.YAML()), t.m.Hash(), t.dataHash, t.template.Hash()}
@@ -45,4 +47,11 @@ func (t tuning) save() error {
 		return t.saveModel()
 	}
 	return t.saveAdapter()
+}
+
+func (t tuning) spec() string {
+	if t.r.Method == Full {
+		return t.r.Out
+	}
+	return t.r.Base + "+" + t.r.Out
 }

@@ -61,10 +61,9 @@ type Start struct {
 	Machine string              // kernels and threads
 	Steps   int                 // in all
 	Resumed bool                // an earlier part of it was begun in the folder
-	// What earlier parts took, as far as the checkpoint tells.
-	Step    int
-	Tokens  int
-	Seconds float64
+	// What earlier parts did, as far as the checkpoint tells.
+	Step   int
+	Tokens int
 }
 
 // Step is one optimiser step that was taken.
@@ -82,6 +81,7 @@ type Step struct {
 	TokensPerSec float64       // over the last steps
 	PeakShare    float64       // useful operations of the last steps over the machine's peak
 	Left         time.Duration // until the end, at that speed
+	Spent        Spent         // by all parts of the run together
 	Rewards      *Rewards      // of the step's answers before it was taken; nil unless preferences are learned
 }
 

@@ -36,6 +36,10 @@ type Plan struct {
 	Before        float64 // of these, for the base's log-probabilities, which preferences are measured against
 	PeakShare     float64 // of the calibration step, of the machine's peak; 0 before
 
+	WattHours float64  // what that time takes, estimated from Watts; 0 before
+	Watts     float64  // of the machine while it trains
+	Cost      *float64 // at the recipe's prices; nil where it has none
+
 	Sources []dataset.Source // what an epoch has of each file
 
 	Notes []string // what is not as the recipe asks: layers that quantize leaves as they are
@@ -93,6 +97,7 @@ type sizes struct {
 	fresh     bool  // there is no base: the weights are made where they are trained
 	rank      int
 	dropout   bool
+	best      bool // the best values are kept apart
 	dora      bool
 	below     int   // largest rank of the base's adapters together
 	scaled    bool  // some of them is DoRA
@@ -189,7 +194,7 @@ func (z sizes) total() int64 {
 // sizes of the run as the recipe asks for it.
 func (s *session) sizes() sizes {
 	_, fresh := s.job.(*pretraining)
-	z := sizes{cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest(), each: max(1, s.packer.Each),
+	z := sizes{best: s.r.EarlyStop > 0, cfg: s.m.Config(), method: s.r.Method, optimizer: s.r.Optimizer, fresh: fresh, micro: s.microTokens(), longest: s.longest(), each: max(1, s.packer.Each),
 		again: s.r.Checkpointing == "on", never: s.r.Checkpointing == "off"}
 	for _, t := range s.m.Tensors() {
 		z.atRest += int64(len(t.Data))
@@ -308,6 +313,9 @@ func (s *session) longest() int {
 // side, and one more copy while a checkpoint is replaced.
 func (z sizes) disk() int64 {
 	const pictures = 1 << 20
+	if z.best { // two of them, while one takes the other's place
+		return 2*(4*int64(z.trainable)+z.state) + 3*4*int64(z.trainable) + pictures
+	}
 	return 2*(4*int64(z.trainable)+z.state) + 4*int64(z.trainable) + pictures
 }
 
@@ -316,6 +324,9 @@ func (z sizes) disk() int64 {
 func (s *session) plan(free int64) (Plan, error) {
 	z := s.sizes()
 	var notes []string
+	if s.r.EarlyStop > 0 && len(s.held) == 0 {
+		return Plan{}, fmt.Errorf("early_stop is %d: no rows are held out to evaluate; give a larger eval_fraction", s.r.EarlyStop)
+	}
 	if s.r.Int8Forward && z.forward == 0 {
 		return Plan{}, fmt.Errorf("int8_forward: no layer of %s is quantised: give --quantize q8_0, q6_k, q4_k or q4_0", s.m.Name())
 	}

@@ -28,7 +28,7 @@ func Pretrain(ctx context.Context, r PretrainRecipe, o Options, obs Observer) (R
 	if err != nil {
 		return Result{}, err
 	}
-	return begin(ctx, r.Out, o, obs, func() (*session, error) { return openPretraining(ctx, r, obs) })
+	return begin(ctx, r.common(), o, obs, func() (*session, error) { return openPretraining(ctx, r, obs) })
 }
 
 // PretrainPlan is what [Pretrain] would do first, as [PlanOnly] says of Run.
@@ -97,7 +97,7 @@ func (p *pretraining) yaml() []byte {
 }
 
 func (p *pretraining) identity() []string {
-	r := p.recipe
+	r := p.recipe.withoutGuards()
 	r.MicroTokens = p.micro
 	r.Tokenizer, r.Text, r.Out, r.Type, r.Threads, r.EvalEvery, r.SaveEvery = "", nil, "", "", 0, 0, 0
 	// The text's hash does not tell how it became tokens: the first of them do, and the vocabulary's size by the weights'.
@@ -119,6 +119,8 @@ func (p *pretraining) save() error {
 	}
 	return p.about().Write(p.r.Out)
 }
+
+func (p *pretraining) spec() string { return p.r.Out }
 
 func (p *pretraining) about() *adapter.Provenance {
 	end, _ := p.tok.EOS() // there is one, or there were no sequences

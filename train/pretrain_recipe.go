@@ -59,6 +59,15 @@ type PretrainRecipe struct {
 	EvalEvery    int     `yaml:"eval_every"`    // steps between evaluations; a fifth of the run, and -1 for its ends alone
 	SaveEvery    int     `yaml:"save_every"`    // steps between checkpoints; 0 for by the clock
 
+	// Guards, as those of [Recipe].
+	EarlyStop    int     `yaml:"early_stop,omitempty"`
+	MaxSeconds   float64 `yaml:"max_seconds,omitempty"`
+	MaxEnergyWh  float64 `yaml:"max_energy_wh,omitempty"`
+	MaxCost      float64 `yaml:"max_cost,omitempty"`
+	PricePerHour float64 `yaml:"price_per_hour,omitempty"`
+	PricePerKWh  float64 `yaml:"price_per_kwh,omitempty"`
+	Watts        float64 `yaml:"watts,omitempty"`
+
 	Seed    uint64 `yaml:"seed"`
 	Threads int    `yaml:"threads"` // 0 for all
 }
@@ -240,6 +249,8 @@ func (r PretrainRecipe) common() Recipe {
 		Beta1: r.Beta1, Beta2: r.Beta2, Eps: r.Eps, WeightDecay: math.Max(0, r.WeightDecay), Clip: r.Clip,
 		Epochs: r.Epochs, Steps: r.Steps, BatchTokens: r.BatchTokens, MicroTokens: r.MicroTokens,
 		EvalFraction: r.EvalFraction, EvalEvery: r.EvalEvery, SaveEvery: r.SaveEvery, Seed: r.Seed, Threads: r.Threads,
+		EarlyStop: r.EarlyStop, MaxSeconds: r.MaxSeconds, MaxEnergyWh: r.MaxEnergyWh, MaxCost: r.MaxCost,
+		PricePerHour: r.PricePerHour, PricePerKWh: r.PricePerKWh, Watts: r.Watts,
 	}
 }
 

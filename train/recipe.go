@@ -104,6 +104,18 @@ type Recipe struct {
 	SkipBadRows  bool    `yaml:"skip_bad_rows"` // leave bad rows out instead of stopping
 	SaveEvery    int     `yaml:"save_every"`    // steps between checkpoints; 0 for by the clock
 
+	// Guards end the run before its last step; 0 for none. What was trained until then is its result.
+	EarlyStop    int     `yaml:"early_stop,omitempty"`     // after so many evaluations without a better one; the best is the result
+	MaxSeconds   float64 `yaml:"max_seconds,omitempty"`    // of training and evaluation
+	MaxEnergyWh  float64 `yaml:"max_energy_wh,omitempty"`  // measured where the machine can, else estimated
+	MaxCost      float64 `yaml:"max_cost,omitempty"`       // in the currency of the prices
+	PricePerHour float64 `yaml:"price_per_hour,omitempty"` // of the machine
+	PricePerKWh  float64 `yaml:"price_per_kwh,omitempty"`  // of the energy
+	Watts        float64 `yaml:"watts,omitempty"`          // that the machine takes, where that cannot be measured; 5 a thread
+	// Looks at what training did besides.
+	ForgetText string `yaml:"forget_text,omitempty"` // general text whose loss is measured before and after: a file, or none; one of its own
+	Probe      int    `yaml:"probe,omitempty"`       // prompts to answer after training, which must stop (law 1); 20, and -1 for none
+
 	Seed    uint64 `yaml:"seed"`
 	Threads int    `yaml:"threads"` // 0 for all
 
@@ -315,6 +327,9 @@ func (r Recipe) check() error {
 		return err
 	}
 	if err := r.checkChoice(); err != nil {
+		return err
+	}
+	if err := r.checkGuards(); err != nil {
 		return err
 	}
 	_, _, err := r.quantize()

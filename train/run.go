@@ -28,6 +28,8 @@ type Options struct {
 	// Resume goes on with the run in the recipe's Out folder, from its last checkpoint, or from the beginning where it
 	// was killed before the first.
 	Resume bool
+	// Probe answers prompts once the run is over, to see whether the answers end (law 1). nil is for no such look.
+	Probe Prober
 }
 
 // Result is what a run came to.
@@ -46,6 +48,18 @@ type Result struct {
 	// Bits per byte of the held-out text, of a pretraining.
 	BitsPerByteBefore *float64 `json:"eval_bpb_before,omitempty"`
 	BitsPerByteAfter  *float64 `json:"eval_bpb_after,omitempty"`
+	// Stopped is the guard that ended the run before its last step, empty for none. BestStep says, where it might stop early,
+	// after how many steps what was saved was evaluated.
+	Stopped  string `json:"stopped,omitempty"`
+	BestStep int    `json:"best_step,omitempty"`
+	// What it took, all parts of a resumed run.
+	WattHours float64  `json:"wh"`
+	Energy    string   `json:"energy"`         // where these come from: measured, estimated
+	Cost      *float64 `json:"cost,omitempty"` // nil where the recipe has no prices
+	// Loss on a general text, in nats a token; nil where that was not looked at.
+	ForgetBefore *float64 `json:"forget_loss_before,omitempty"`
+	ForgetAfter  *float64 `json:"forget_loss_after,omitempty"`
+	Probe        *Probe   `json:"probe,omitempty"` // nil where no prompts were answered
 }
 
 // Interrupted is the error of a run whose context ended. Its folder can be resumed.
@@ -136,6 +150,7 @@ func (s *session) calibrate(ctx context.Context, p *Plan) error {
 		p.Before = float64(n) / float64(b.Tokens) * time.Since(t).Seconds()
 		p.Seconds += p.Before
 	}
+	s.forecast(p)
 	return nil
 }
 
@@ -146,11 +161,12 @@ func Run(ctx context.Context, r Recipe, o Options, obs Observer) (Result, error)
 	if err != nil {
 		return Result{}, err
 	}
-	return begin(ctx, r.Out, o, obs, func() (*session, error) { return open(ctx, r, obs) })
+	return begin(ctx, r, o, obs, func() (*session, error) { return open(ctx, r, obs) })
 }
 
-// begin is a run in the folder out from its start, or from its last checkpoint, to its end.
-func begin(ctx context.Context, out string, o Options, obs Observer, open func() (*session, error)) (Result, error) {
+// begin is a run in the recipe's folder from its start, or from its last checkpoint, to its end.
+func begin(ctx context.Context, r Recipe, o Options, obs Observer, open func() (*session, error)) (Result, error) {
+	out := r.Out
 	if err := checkOut(out, o.Resume); err != nil {
 		return Result{}, err
 	}
@@ -159,8 +175,14 @@ func begin(ctx context.Context, out string, o Options, obs Observer, open func()
 		case err != nil:
 			return Result{}, err
 		case res != nil:
-			obs.Noted("the run in " + out + " is finished: nothing is left to do")
-			return *res, nil
+			more, err := mayGoOn(out, res, r.limits())
+			if err != nil {
+				return Result{}, err
+			}
+			if !more {
+				obs.Noted(finished(out, res))
+				return *res, nil
+			}
 		}
 	}
 	s, err := open()
@@ -198,14 +220,18 @@ func begin(ctx context.Context, out string, o Options, obs Observer, open func()
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return Result{}, fmt.Errorf("make the run's folder: %w", err)
 	}
+	// That of a run that a limit had ended: it goes on.
+	if err := os.Remove(filepath.Join(out, resultFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return Result{}, err
+	}
 	if err := atomicfile.WriteBytes(filepath.Join(out, recipeFile), s.job.yaml()); err != nil {
 		return Result{}, err
 	}
 	obs.Started(Start{
 		Recipe: string(s.job.yaml()), Out: out, About: s.job.about(), Machine: s.be.Name(), Steps: p.Steps, Resumed: o.Resume,
-		Step: st.Step, Tokens: st.Tokens, Seconds: st.Seconds,
+		Step: st.Step, Tokens: st.Tokens,
 	})
-	return s.run(ctx, st)
+	return s.run(ctx, o, st)
 }
 
 // ReadResult reads the result of the run in a folder. It is nil where no run came to its end there.
@@ -221,7 +247,7 @@ func ReadResult(dir string) (*Result, error) {
 }
 
 // run takes the steps that are left after st, and finishes.
-func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
+func (s *session) run(ctx context.Context, o Options, st state) (_ Result, err error) {
 	keep := st.Step
 	if keep == 0 && st.EvalBefore == nil {
 		keep = -1 // the look before training is repeated
@@ -232,8 +258,8 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
 	steps := s.schedule.Steps()
-	clock := newClock(s.peak)
-	before := st.Seconds
+	books := newBooks(s, &st)
+	clock := books.clock
 	st.Identity, st.Kernels = s.identity(), string(s.be.ISA())
 
 	eval := func() (Eval, error) {
@@ -243,35 +269,52 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		}
 		e.Step = st.Step
 		s.obs.Evaluated(e)
+		if log.last == st.Step && st.Step > 0 {
+			return e, nil // an earlier part of the run wrote it down
+		}
+		log.last = st.Step
 		return e, log.add(Point{Step: st.Step, EvalLoss: &e.Loss, EvalBPB: e.BitsPerByte, Rewards: e.Rewards})
 	}
+	judged := func() error {
+		e, err := eval()
+		if err != nil {
+			return err
+		}
+		books.enter()
+		return s.judge(&st, e)
+	}
 	stopped := func(cause error) error {
-		st.Seconds = before + clock.seconds()
+		books.enter()
 		if e := s.save(st); e != nil {
 			return e
 		}
 		return &Interrupted{Out: s.r.Out, Step: st.Step, Steps: steps, Cause: cause, Command: s.job.command()}
 	}
-	if len(s.held) > 0 && st.EvalBefore == nil {
-		e, err := eval()
+	if st.Step == 0 {
+		err := s.lookBefore(ctx, &st, eval)
 		if ctx.Err() != nil {
 			return Result{}, stopped(ctx.Err())
 		}
 		if err != nil {
 			return Result{}, err
 		}
-		st.EvalBefore, st.BitsBefore, st.RewardsBefore = &e.Loss, e.BitsPerByte, e.Rewards
+		books.enter()
+		st.Look = st.Seconds
 	}
 	if s.evalDue(st.Step, steps) && log.last < st.Step { // stopped before it could be done
-		if _, err := eval(); err != nil && ctx.Err() == nil {
+		if err := judged(); err != nil && ctx.Err() == nil {
 			return Result{}, err
 		}
 	}
 	saved := time.Now()
 	var cost time.Duration // of the last checkpoint
+	var guard string
 	for st.Step < steps {
 		if ctx.Err() != nil {
 			return Result{}, stopped(ctx.Err())
+		}
+		if guard = s.enough(&st); guard != "" {
+			break
 		}
 		i := st.Step
 		began := time.Now()
@@ -289,7 +332,7 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		st.Tokens += g.tokens
 		st.Busy += took.Seconds()
 		clock.step(g.tokens, g.flops, took)
-		st.Seconds = before + clock.seconds()
+		books.enter()
 		rewards := g.rewards()
 		if err := log.add(Point{Step: st.Step, Loss: &g.loss, GradNorm: g.norm, LR: rate, Tokens: g.tokens, Seconds: took.Seconds(), TokensPerSec: perSecond(float64(g.tokens), took), Rewards: rewards}); err != nil {
 			return Result{}, err
@@ -297,10 +340,10 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 		s.obs.Stepped(Step{
 			Step: st.Step, Steps: steps, Epoch: s.schedule.Epoch(i), Loss: g.loss, GradNorm: g.norm, LR: rate,
 			Tokens: g.tokens, Labels: g.labels, TotalTokens: clock.tokens, Elapsed: clock.elapsed(),
-			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step), Rewards: rewards,
+			TokensPerSec: clock.rate(), PeakShare: clock.share(), Left: clock.left(steps - st.Step), Rewards: rewards, Spent: s.spent(&st),
 		})
 		if s.evalDue(st.Step, steps) {
-			if _, err := eval(); err != nil && ctx.Err() == nil {
+			if err := judged(); err != nil && ctx.Err() == nil {
 				return Result{}, err
 			}
 		}
@@ -312,23 +355,74 @@ func (s *session) run(ctx context.Context, st state) (_ Result, err error) {
 			saved, cost = time.Now(), time.Since(t)
 		}
 	}
-	res := Result{Steps: steps, Tokens: st.Tokens, EvalBefore: st.EvalBefore, BitsPerByteBefore: st.BitsBefore, RewardsBefore: st.RewardsBefore, Adapter: s.r.Out}
-	if len(s.held) > 0 {
-		e, err := eval()
-		if ctx.Err() != nil {
-			return Result{}, stopped(ctx.Err())
-		}
-		if err != nil {
+	res := Result{Steps: st.Step, Tokens: st.Tokens, Stopped: guard, EvalBefore: st.EvalBefore, BitsPerByteBefore: st.BitsBefore,
+		RewardsBefore: st.RewardsBefore, ForgetBefore: st.ForgetBefore, Adapter: s.r.Out}
+	if spentLimits(&res) { // it may be given more
+		if err := s.save(st); err != nil {
 			return Result{}, err
 		}
-		res.EvalAfter, res.BitsPerByteAfter, res.RewardsAfter = &e.Loss, e.BitsPerByte, e.Rewards
 	}
-	st.Seconds = before + clock.seconds()
-	res.Seconds = st.Seconds
+	err = s.lookAfter(ctx, &st, &res, eval)
+	if ctx.Err() != nil {
+		return Result{}, stopped(ctx.Err())
+	}
+	if err != nil {
+		return Result{}, err
+	}
 	if st.Busy > 0 {
 		res.TokensPerSec = float64(st.Tokens) / st.Busy
 	}
-	return s.finish(res)
+	return s.finish(ctx, o, res, func(res *Result) {
+		books.enter()
+		x := s.spent(&st)
+		res.Seconds, res.WattHours, res.Energy, res.Cost = x.Seconds, x.WattHours, x.Energy, x.Cost
+	})
+}
+
+// lookBefore measures what a run is compared with at its end, unless an earlier part of it did.
+func (s *session) lookBefore(ctx context.Context, st *state, eval func() (Eval, error)) error {
+	if len(s.held) > 0 && st.EvalBefore == nil {
+		e, err := eval()
+		if err != nil {
+			return err
+		}
+		st.EvalBefore, st.BitsBefore, st.RewardsBefore = &e.Loss, e.BitsPerByte, e.Rewards
+	}
+	if st.ForgetBefore == nil {
+		var err error
+		st.ForgetBefore, err = s.generalLoss(ctx)
+		return err
+	}
+	return nil
+}
+
+// lookAfter measures what came of the steps. Where the run might have stopped early, the best values take the place of the
+// last.
+func (s *session) lookAfter(ctx context.Context, st *state, res *Result, eval func() (Eval, error)) error {
+	if len(s.held) > 0 {
+		e, err := eval()
+		if err != nil {
+			return err
+		}
+		if s.r.EarlyStop > 0 {
+			res.BestStep = st.Step
+			if best := st.Best; best != nil && best.Loss <= e.Loss {
+				if best.Step != st.Step {
+					if err := s.takeBest(best.Step); err != nil {
+						return err
+					}
+				}
+				e, res.BestStep = *best, best.Step
+			}
+		}
+		res.EvalAfter, res.BitsPerByteAfter, res.RewardsAfter = &e.Loss, e.BitsPerByte, e.Rewards
+	}
+	if res.ForgetBefore == nil {
+		return nil
+	}
+	var err error
+	res.ForgetAfter, err = s.generalLoss(ctx)
+	return err
 }
 
 // evalDue says whether the held-out rows are looked at after a step; the last step's look is part of finishing.
@@ -368,8 +462,8 @@ func (s *session) checkTrained() error {
 	return nil
 }
 
-// finish writes what was trained, the picture and the result, and takes the checkpoint away.
-func (s *session) finish(res Result) (Result, error) {
+// finish writes what was trained, the picture and the result, and takes the checkpoint away, unless the run may go on.
+func (s *session) finish(ctx context.Context, o Options, res Result, account func(*Result)) (Result, error) {
 	if err := s.checkTrained(); err != nil {
 		return Result{}, err
 	}
@@ -383,6 +477,9 @@ func (s *session) finish(res Result) (Result, error) {
 	if err := drawLoss(s.r.Out, points, s.r.Objective.rows()); err != nil {
 		return Result{}, err
 	}
+	s.warnForgotten(res.ForgetBefore, res.ForgetAfter)
+	res.Probe = s.probe(ctx, o.Probe)
+	account(&res)
 	res.PeakRSS = machine.PeakRSS()
 	text, err := json.MarshalIndent(res, "", "  ")
 	if err != nil {
@@ -391,10 +488,13 @@ func (s *session) finish(res Result) (Result, error) {
 	if err := atomicfile.WriteBytes(filepath.Join(s.r.Out, resultFile), append(text, '\n')); err != nil {
 		return Result{}, err
 	}
+	if spentLimits(&res) {
+		return res, nil
+	}
 	if err := os.Remove(filepath.Join(s.r.Out, checkpointFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return Result{}, err
 	}
-	return res, nil
+	return res, removeBest(s.r.Out, -1)
 }
 
 // saveModel writes the tuned model, and what it was trained on.

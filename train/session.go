@@ -40,6 +40,8 @@ type session struct {
 	train, held []dataset.Tokens
 	heldBytes   int // of the text held out, where its bits per byte are measured
 	schedule    *dataset.Schedule
+	general     []int32    // tokens of the text that forgetting is measured on; none where it is not
+	questions   []question // to be answered after training
 
 	base    adapter.Spec
 	below   []*adapter.Adapter // of the base, frozen
@@ -95,6 +97,9 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	if err := s.readData(ctx, s.tok); err != nil {
 		return nil, err
 	}
+	if err := s.readGeneral(); err != nil {
+		return nil, err
+	}
 	s.checkEnd()
 	return s, nil
 }
@@ -146,6 +151,7 @@ func (s *session) readData(ctx context.Context, enc chat.Encoder) error {
 	if s.train, report, err = dataset.Encode(ctx, train, s.template, enc, s.r.MaxLen, long); err != nil {
 		return err
 	}
+	s.questions = s.chooseQuestions(append(held[:len(held):len(held)], train...), kind.Each())
 	told := report.String()
 	if len(held) > 0 {
 		s.held, report, err = dataset.Encode(ctx, held, s.template, enc, s.r.MaxLen, long)
@@ -394,12 +400,18 @@ func (s *session) notFinite(i int, b *dataset.Batch, mb model.Batch, nll []float
 	return e
 }
 
+// upTo is the numbers from 0 up to n.
+func upTo(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
 // evaluate is the loss of the held-out rows.
 func (s *session) evaluate(ctx context.Context) (Eval, error) {
-	all := make([]int, len(s.held))
-	for i := range all {
-		all[i] = i
-	}
+	all := upTo(len(s.held))
 	packer := dataset.Packer{Each: s.packer.Each}
 	batches := packer.Pack(s.held, all, s.micro)
 	var e Eval

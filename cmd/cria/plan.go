@@ -128,6 +128,11 @@ func showSpeed(t *table, p paint, plan train.Plan) {
 	if plan.TokensPerS > 0 {
 		t.row("speed", fmt.Sprintf("%s, %s of the peak of %s", speed(plan.TokensPerS), percent(plan.PeakShare), plan.Backend))
 		t.row("time", p.bold(seconds(plan.Seconds))+" at that speed")
+		energy := fmt.Sprintf("about %s Wh, estimated at %.0f W", wattHours(plan.WattHours), plan.Watts)
+		if plan.Cost != nil {
+			energy += fmt.Sprintf("; %s at the prices given", money(*plan.Cost))
+		}
+		t.row("energy", energy)
 	}
 }
 
@@ -177,6 +182,8 @@ type planJSON struct {
 	TokensPerSec  float64      `json:"tokens_per_s"`
 	PeakFraction  float64      `json:"flops_fraction"`
 	Seconds       float64      `json:"seconds"`
+	WattHours     float64      `json:"wh"` // estimated
+	Cost          *float64     `json:"cost,omitempty"`
 	Before        float64      `json:"reference_seconds,omitempty"` // of these, for the base's log-probabilities
 	Sources       []sourceJSON `json:"sources,omitempty"`           // where there are several
 	Notes         []string     `json:"notes,omitempty"`             // layers that quantize leaves as they are
@@ -201,7 +208,7 @@ func planJSONOf(p train.Plan, misfit *train.DoesNotFit) planJSON {
 	j := planJSON{
 		Fits: p.Fits(), TotalBytes: p.Total, FreeBytes: p.Available, Backend: p.Backend, Trainable: p.Trainable,
 		Weights: p.Weights, Steps: p.Steps, Tokens: p.Tokens, MicroTokens: p.MicroTokens, Checkpointing: p.Checkpointing, TokensPerSec: p.TokensPerS,
-		PeakFraction: p.PeakShare, Seconds: p.Seconds, Before: p.Before, Notes: p.Notes,
+		PeakFraction: p.PeakShare, Seconds: p.Seconds, WattHours: p.WattHours, Cost: p.Cost, Before: p.Before, Notes: p.Notes,
 	}
 	for _, item := range p.Memory {
 		j.Memory = append(j.Memory, memoryJSON(item))

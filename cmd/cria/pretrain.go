@@ -96,6 +96,7 @@ func showPretrained(w io.Writer, p paint, res train.Result) {
 	t := table{heading: "done"}
 	showHeldOut(&t, p, res)
 	t.row("trained", fmt.Sprintf("%s, %s tokens in %s at %s", plural(res.Steps, "step"), count(res.Tokens), seconds(res.Seconds), speed(res.TokensPerSec)))
+	showSpent(&t, p, res)
 	t.row("peak memory", train.Bytes(res.PeakRSS))
 	t.row("model", res.Adapter)
 	t.row("next", p.accent("cria run "+quote(res.Adapter)+` --raw -p "Once upon a time"`))
@@ -152,6 +153,7 @@ func (f *pretrainFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.EvalTokens, "eval-tokens", 0, "about how many tokens of these an evaluation reads (default 65536; -1 for all)")
 	fs.IntVar(&r.EvalEvery, "eval-every", 0, "steps between evaluations (default a fifth of the run; -1 for its start and end alone)")
 	fs.IntVar(&r.SaveEvery, "save-every", 0, "steps between checkpoints (default by the clock)")
+	registerGuards(fs, &r.EarlyStop, guardFlags{&r.MaxSeconds, &r.MaxEnergyWh, &r.MaxCost, &r.PricePerHour, &r.PricePerKWh, &r.Watts})
 	fs.Uint64Var(&r.Seed, "seed", 0, "of every random draw (default 0)")
 	fs.IntVar(&r.Threads, "threads", 0, "processor threads (default all)")
 }
@@ -164,6 +166,8 @@ var pretrainFlagOf = map[string]string{
 	"Optimizer": "optimizer", "LR": "lr", "AdamWLR": "adamw-lr", "Warmup": "warmup", "Schedule": "schedule",
 	"MinLR": "min-lr", "WeightDecay": "weight-decay", "Clip": "clip", "BatchTokens": "batch-tokens",
 	"MicroTokens": "micro-tokens", "EvalFraction": "eval-fraction", "EvalTokens": "eval-tokens", "EvalEvery": "eval-every",
+	"EarlyStop": "early-stop", "MaxSeconds": "max-seconds", "MaxEnergyWh": "max-energy-wh", "MaxCost": "max-cost",
+	"PricePerHour": "price-per-hour", "PricePerKWh": "price-per-kwh", "Watts": "watts",
 	"SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
 }
 

@@ -94,6 +94,9 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&r.Limit, "limit", 0, "read only so many rows (default all)")
 	fs.BoolVar(&r.SkipBadRows, "skip-bad-rows", false, "leave bad rows out, instead of stopping at the first")
 	fs.IntVar(&r.SaveEvery, "save-every", 0, "steps between checkpoints (default by the clock)")
+	registerGuards(fs, &r.EarlyStop, guardFlags{&r.MaxSeconds, &r.MaxEnergyWh, &r.MaxCost, &r.PricePerHour, &r.PricePerKWh, &r.Watts})
+	fs.StringVar(&r.ForgetText, "forget-text", "", "`FILE` of general text whose loss is measured before and after, or none (default one of cria's own)")
+	fs.IntVar(&r.Probe, "probe", 0, "prompts to answer after training, which must stop, 0 for none (default 20)")
 	fs.Uint64Var(&r.Seed, "seed", 0, "of every random draw (default 0)")
 	fs.IntVar(&r.Threads, "threads", 0, "processor threads (default all)")
 }
@@ -116,6 +119,8 @@ var flagOf = map[string]string{
 	"NEFTune": "neftune", "LabelSmoothing": "label-smoothing", "ZLoss": "z-loss", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
 	"DesirableWeight": "desirable-weight", "UndesirableWeight": "undesirable-weight", "BatchTokens": "batch-tokens", "MicroTokens": "micro-tokens", "Checkpointing": "checkpointing",
 	"MaxLen": "max-len", "Long": "long", "Template": "template", "EvalFraction": "eval-fraction", "EvalEvery": "eval-every",
+	"EarlyStop": "early-stop", "MaxSeconds": "max-seconds", "MaxEnergyWh": "max-energy-wh", "MaxCost": "max-cost",
+	"PricePerHour": "price-per-hour", "PricePerKWh": "price-per-kwh", "Watts": "watts", "ForgetText": "forget-text", "Probe": "probe",
 	"Limit": "limit", "SkipBadRows": "skip-bad-rows", "SaveEvery": "save-every", "Seed": "seed", "Threads": "threads",
 }
 
@@ -145,8 +150,10 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 			*with.to = with.v
 		}
 	}
-	if flags.Changed("eval-every") && f.given.EvalEvery == 0 {
-		f.given.EvalEvery = -1
+	for name, to := range map[string]*int{"eval-every": &f.given.EvalEvery, "probe": &f.given.Probe} {
+		if flags.Changed(name) && *to == 0 {
+			*to = -1
+		}
 	}
 
 	var r train.Recipe

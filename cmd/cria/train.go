@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/train"
 	"github.com/cria-llm/cria/train/record"
 )
@@ -41,7 +42,7 @@ takes, and refuses what does not fit. An interrupted run goes on with --resume -
 			defer p.close()
 			ledger, done := ledgerFor(c.Context(), p)
 			defer done()
-			result, err := record.Run(c.Context(), ledger, r, train.Options{Resume: f.resume}, p)
+			result, err := record.Run(c.Context(), ledger, r, train.Options{Resume: f.resume, Probe: infer.Probe}, p)
 			p.close()
 			if err != nil {
 				showMisfit(w, a.paint(w), err)
@@ -72,6 +73,8 @@ func showResult(w io.Writer, p paint, r train.Recipe, res train.Result) {
 	t := table{heading: "done"}
 	showHeldOut(&t, p, res)
 	t.row("trained", fmt.Sprintf("%s, %s tokens in %s at %s", plural(res.Steps, "step"), count(res.Tokens), seconds(res.Seconds), speed(res.TokensPerSec)))
+	showSpent(&t, p, res)
+	showLooks(&t, p, res)
 	t.row("peak memory", train.Bytes(res.PeakRSS))
 	kind, model := "adapter", quote(r.Base+"+"+res.Adapter)
 	if r.Method == train.Full {

@@ -115,11 +115,17 @@ func (r *recorder) Stepped(s train.Step) {
 	r.Observer.Stepped(s)
 	r.run.Steps = s.Step
 	r.run.Tokens = r.start.Tokens + s.TotalTokens
-	r.run.Seconds = r.start.Seconds + s.Elapsed.Seconds()
+	r.run.Seconds = s.Spent.Seconds
 	r.run.TokensPerSec = s.TokensPerSec
+	r.spent(s.Spent.WattHours, s.Spent.Energy, s.Spent.Cost)
 	if time.Since(r.told) >= pace {
 		r.update()
 	}
+}
+
+func (r *recorder) spent(wattHours float64, energy string, cost *float64) {
+	joules := 3600 * wattHours
+	r.run.Joules, r.run.Energy, r.run.Cost = &joules, energy, cost
 }
 
 // Evaluated implements [train.Observer].
@@ -165,6 +171,15 @@ func (r *recorder) result(res train.Result) {
 	r.run.Status = store.Done
 	r.run.Steps, r.run.Tokens, r.run.Seconds, r.run.TokensPerSec = res.Steps, res.Tokens, res.Seconds, res.TokensPerSec
 	r.run.LossBefore, r.run.LossAfter = res.EvalBefore, res.EvalAfter
+	r.run.Stopped = res.Stopped
+	if res.BestStep > 0 {
+		r.run.LossBest, r.run.BestStep = res.EvalAfter, res.BestStep
+	}
+	r.spent(res.WattHours, res.Energy, res.Cost)
+	r.run.ForgetBefore, r.run.ForgetAfter = res.ForgetBefore, res.ForgetAfter
+	if p := res.Probe; p != nil {
+		r.run.ProbeAsked, r.run.ProbeStopped = p.Asked, p.Stopped
+	}
 	if out, err := filepath.Abs(res.Adapter); err == nil {
 		r.run.Adapter = out
 	}
