@@ -33,8 +33,8 @@ type question struct {
 // The prompts that are answered where the recipe does not say how many, and the bounds of an answer.
 const (
 	probeDefault = 20
-	probeLeast   = 64  // tokens that an answer may have in any case
-	probeMost    = 256 // rows with longer answers are not asked
+	probeLeast   = 64 // tokens that an answer may have in any case
+	probeMost    = 96 // tokens: rows with longer answers are not asked
 )
 
 // chooseQuestions takes questions from examples, of which those that are not trained on come first; of each row the first.

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -247,10 +249,11 @@ func wattHours(wh float64) string {
 	return fmt.Sprintf("%.3g", wh)
 }
 
-// money is an amount in whatever currency the recipe's prices are.
+// money is an amount in whatever currency the recipe's prices are, to the cent or to two digits.
 func money(x float64) string {
-	if x >= 1 {
-		return fmt.Sprintf("%.2f", x)
+	digits := 2
+	if x > 0 && x < 1 {
+		digits = max(2, 1-int(math.Floor(math.Log10(x))))
 	}
-	return fmt.Sprintf("%.2g", x)
+	return strconv.FormatFloat(x, 'f', digits, 64)
 }
