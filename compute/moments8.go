@@ -28,12 +28,12 @@ type Code8 struct {
 	values [256]float32 // ascending
 	above  [256]float32 // the middle between each and the next; infinite for the last
 	least  []byte       // for each run of numbers whose first bits are the same, the place of the nearest to its lowest
-	floor  byte         // place of the least positive value
-	signed bool
+	zero   byte         // place of 0
 }
 
-// The first bits of a float32 that lead to a place close by: sign, exponent and five more.
-const codeBits = 14
+// The first bits of a float32 that lead to its place or the one before: sign, exponent and seven more, so that a run is
+// narrower than any two values are apart.
+const codeBits = 16
 
 // MomentCode is the dynamic code of Dettmers et al. 2022 (section 1.3): for each of seven powers of ten, 1 to 10⁻⁶, the
 // middles of equal parts of 0.1 to 1 of it, as many more the larger it is, and 0 and 1. The signed one, for running means,
@@ -66,21 +66,25 @@ func newCode8(signed bool) *Code8 {
 		}
 	}
 	slices.Sort(list)
-	c := &Code8{values: [256]float32(list), least: make([]byte, 1<<codeBits), signed: signed}
+	c := &Code8{values: [256]float32(list), least: make([]byte, 1<<codeBits)}
 	for i := range 255 {
 		c.above[i] = (c.values[i] + c.values[i+1]) / 2
 	}
 	c.above[255] = float32(math.Inf(1))
-	for c.values[c.floor] <= 0 {
-		c.floor++
+	for c.values[c.zero] < 0 {
+		c.zero++
+	}
+	floor := byte(0) // of places: in an unsigned code no number but 0 has that of 0
+	if !signed {
+		floor = c.zero + 1
 	}
 	for run := range c.least {
 		low := math.Float32frombits(uint32(run) << (32 - codeBits))
-		if low < 0 || math.Signbit(float64(low)) { // of negative numbers, the lowest has the most bits
+		if math.Signbit(float64(low)) { // of negative numbers, the lowest has the most bits
 			low = math.Float32frombits(uint32(run+1)<<(32-codeBits) - 1)
 		}
 		if low == low {
-			c.least[run] = byte(min(255, first(c.above[:], low)))
+			c.least[run] = max(floor, byte(min(255, first(c.above[:], low))))
 		}
 	}
 	return c
@@ -98,12 +102,13 @@ func (c *Code8) Value(place byte) float32 { return c.values[place] }
 // Nearest is the place of the value nearest to x; of an unsigned code that of a positive one where x is positive, for a
 // square that is forgotten would make the next step as large as it can be.
 func (c *Code8) Nearest(x float32) byte {
+	if x == 0 {
+		return c.zero
+	}
 	place := c.least[math.Float32bits(x)>>(32-codeBits)]
-	for x > c.above[place] {
-		place++
+	var next byte
+	if x > c.above[place] {
+		next = 1
 	}
-	if !c.signed && x > 0 && place < c.floor {
-		return c.floor
-	}
-	return place
+	return place + next
 }

@@ -79,17 +79,15 @@ func opLion(j *loopJob, lo, hi int, _ *worker) {
 	k := &j.lion
 	p, g, m := j.y[lo:hi], j.a[lo:hi], j.b[lo:hi]
 	g, m = g[:len(p)], m[:len(p)]
+	rate := math.Float32bits(k.rate)
 	for i := range p {
 		d := g[i] * k.gradScale
 		c := float32(m[i]*k.beta1) + float32(d*k.oneBeta1)
-		switch {
-		case c > 0:
-			p[i] = float32(p[i]*k.keep) - k.rate
-		case c < 0:
-			p[i] = float32(p[i]*k.keep) + k.rate
-		default: // 0, or not a number, which goes on
-			p[i] = float32(p[i]*k.keep) - float32(k.rate*c)
+		move := math.Float32frombits(rate | math.Float32bits(c)&(1<<31)) // the rate, with c's sign: no guess at it goes wrong
+		if !(c < 0 || c > 0) {                                           // 0, or not a number, which goes on
+			move = c
 		}
+		p[i] = float32(p[i]*k.keep) - move
 		m[i] = float32(m[i]*k.beta2) + float32(d*k.oneBeta2)
 	}
 }
