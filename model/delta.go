@@ -79,13 +79,16 @@ func (m *Model) Detach() {
 	m.retrain()
 }
 
-// Without runs a function on the model as it is without what [Model.Attach] put on, and with the embedding and the head as
+// Without runs a function on the model as it is without what [Model.Attach] put on and its [Model.Offset], and with the embedding and the head as
 // they were before they were trained: the base with the stack beneath, as a reference to the model that is being trained.
 // No gradient is asked for meanwhile. What else [Model.MakeTrainable] trains has no reference.
 func (m *Model) Without(run func() error) error {
 	swap := func() {
 		for _, l := range m.linears {
 			l.Delta, l.aside = l.aside, l.Delta
+			if m.offset {
+				l.below, l.bare = l.bare, l.below
+			}
 		}
 		if m.trainable {
 			r := m.reference

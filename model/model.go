@@ -35,6 +35,7 @@ type Model struct {
 	rested    []restedWeight // what Repack replaced
 	trainable bool           // after MakeTrainable
 	untied    bool           // by Untie
+	offset    bool           // by Offset
 	reference outer          // embedding and head before they were trained
 	trained   trainedSpan
 	ruler     ruler
@@ -68,6 +69,7 @@ type LinearLayer struct {
 
 	below   below          // frozen adapters beneath
 	aside   *Delta         // Delta while [Model.Without] runs
+	bare    below          // beneath, without the offset of what is attached
 	grad    compute.Buffer // of W; empty while it is frozen
 	forward compute.Weight // in place of W in the forward pass of training; see RepackForward
 	index   int            // position among the linear layers: part of the dropout seed

@@ -49,6 +49,44 @@ func (m *Model) Stack(adapters ...map[string]Pair) error {
 	for _, l := range m.linears {
 		l.below = stacks[l.Name]
 	}
+	m.offset = false
+	m.retrain()
+	m.measure(false)
+	return nil
+}
+
+// Offset takes pairs off what lies beneath, for adapters that begin as a part of the base (PiSSA): what [Model.Attach] puts
+// on starts with the same pairs, and the model where it was. The offset belongs to what is attached: [Model.Without] is
+// without it, and [Model.Stack] ends it.
+func (m *Model) Offset(pairs map[string]Pair) error {
+	byName := m.linearsByName()
+	stacks := make(map[string]below, len(pairs))
+	for _, name := range slices.Sorted(maps.Keys(pairs)) {
+		l, p := byName[name], pairs[name]
+		if l == nil {
+			return fmt.Errorf("adapter module %q: model %s has no such linear layer", name, m.name)
+		}
+		if err := p.check(l); err != nil {
+			return fmt.Errorf("adapter module %q: %w", name, err)
+		}
+		p.Scale = -p.Scale
+		sum := Pair{In: l.In(), Out: l.Out(), Scale: 1}
+		if d := l.below.delta; d != nil {
+			have := Pair{A: make([]float32, d.A.Len()), B: make([]float32, d.B.Len()), R: d.R, Scale: d.Scale}
+			m.be.Read(have.A, d.A)
+			m.be.Read(have.B, d.B)
+			sum.add(have)
+		}
+		sum.add(p)
+		stacks[name] = below{delta: m.NewDelta(sum.A, sum.B, sum.R, 1, 0, false), gain: l.below.gain}
+	}
+	for _, l := range m.linears {
+		l.bare = l.below
+		if b, ok := stacks[l.Name]; ok {
+			l.below = b
+		}
+	}
+	m.offset = true
 	m.retrain()
 	m.measure(false)
 	return nil
@@ -175,6 +213,29 @@ func (m *Model) RowLengths(name string) []float32 {
 
 // inverseNorms is 1/‖row‖ of the sum of a layer's weights, what is stacked and the delta on top, which may be nil.
 func (m *Model) inverseNorms(to compute.Buffer, w compute.Weight, b below, top *Delta) {
+	for row := 0; row < w.Rows; row += rulerRows {
+		n := min(rulerRows, w.Rows-row)
+		m.be.InverseNorms(to.Slice(row, row+n), m.sumRows(w, b, top, row, n), n, w.Cols)
+	}
+}
+
+// Weights is a linear layer's weights with the stack beneath, [out, in]. It is nil where the model has no such layer.
+func (m *Model) Weights(name string) []float32 {
+	l := m.linearsByName()[name]
+	if l == nil {
+		return nil
+	}
+	all := make([]float32, l.Out()*l.In())
+	for row := 0; row < l.Out(); row += rulerRows {
+		n := min(rulerRows, l.Out()-row)
+		m.be.Read(all[row*l.In():(row+n)*l.In()], m.sumRows(l.W, l.below, nil, row, n))
+	}
+	return all
+}
+
+// sumRows is n rows of the sum of a layer's weights, what is stacked and the delta on top, which may be nil. It is valid
+// until the next call.
+func (m *Model) sumRows(w compute.Weight, b below, top *Delta, row, n int) compute.Buffer {
 	r := &m.ruler
 	if r.rows.Len() == 0 {
 		widest := 0
@@ -183,26 +244,22 @@ func (m *Model) inverseNorms(to compute.Buffer, w compute.Weight, b below, top *
 		}
 		r.rows = m.be.Alloc(rulerRows * widest)
 	}
-	in := w.Cols
-	for row := 0; row < w.Rows; row += rulerRows {
-		n := min(rulerRows, w.Rows-row)
-		r.ids = r.ids[:0]
-		for i := range n {
-			r.ids = append(r.ids, int32(row+i))
-		}
-		rows := r.rows.Slice(0, n*in)
-		m.be.Embed(rows, w, r.ids)
-		if b.gain.Len() > 0 {
-			m.scaleRows(rows, b.gain.Slice(row, row+n), in)
-		}
-		for _, d := range [...]*Delta{b.delta, top} {
-			if d != nil {
-				a, _ := d.weights()
-				m.be.MatMulBackInput(rows, d.B.Slice(row*d.R, (row+n)*d.R), a, n, d.Scale, true)
-			}
-		}
-		m.be.InverseNorms(to.Slice(row, row+n), rows, n, in)
+	r.ids = r.ids[:0]
+	for i := range n {
+		r.ids = append(r.ids, int32(row+i))
 	}
+	rows := r.rows.Slice(0, n*w.Cols)
+	m.be.Embed(rows, w, r.ids)
+	if b.gain.Len() > 0 {
+		m.scaleRows(rows, b.gain.Slice(row, row+n), w.Cols)
+	}
+	for _, d := range [...]*Delta{b.delta, top} {
+		if d != nil {
+			a, _ := d.weights()
+			m.be.MatMulBackInput(rows, d.B.Slice(row*d.R, (row+n)*d.R), a, n, d.Scale, true)
+		}
+	}
+	return rows
 }
 
 // scaleRows multiplies each row of d values by its gain.

@@ -196,3 +196,68 @@ func TestStackNamesTheModuleThatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+// An adapter that begins as a part of what lies beneath leaves the model where it was, moves it from there, and is off with
+// its offset in the reference. What it adds beyond its start is a stacked adapter of the difference.
+func TestAnOffsetIsAPartOfTheBase(t *testing.T) {
+	backends(t, func(t *testing.T, be compute.Backend) {
+		m := random(t, be, tiny)
+		b := packed(sequences(m.cfg, 11, 17)...)
+		if err := m.Stack(pairsFor(m, "", 2, true, 1)); err != nil {
+			t.Fatal(err)
+		}
+		base := logitsOf(t, m, b)
+		start := pairsFor(m, "mlp", 3, false, 2)
+		if err := m.Offset(start); err != nil {
+			t.Fatal(err)
+		}
+		attachPair(t, m, start)
+		for i, got := range logitsOf(t, m, b) {
+			if d := apart(got, base[i]); d > 1e-5 {
+				t.Fatalf("row %d: logits at the start differ by %.2g", i, d)
+			}
+		}
+		moved := pairsFor(m, "mlp", 3, false, 3)
+		attachPair(t, m, moved)
+		got := logitsOf(t, m, b)
+		if err := m.Without(func() error {
+			for i, got := range logitsOf(t, m, b) {
+				if furthest(got, base[i]) != 0 {
+					return fmt.Errorf("row %d of the reference is not the base's", i)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		minus := map[string]Pair{}
+		for name, p := range start {
+			p.Scale = -p.Scale
+			minus[name] = p
+		}
+		m.Detach()
+		if err := m.Stack(pairsFor(m, "", 2, true, 1), moved, minus); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range logitsOf(t, m, b) {
+			if d := apart(got[i], want); d > 1e-5 {
+				t.Fatalf("row %d: logits differ by %.2g", i, d)
+			}
+		}
+	})
+}
+
+// The weights that a program reads are those of the layer with the stack beneath.
+func TestWeightsAreThoseOfTheStack(t *testing.T) {
+	m := random(t, fast(t, 2), tiny)
+	list := []map[string]Pair{pairsFor(m, "", 2, false, 1), pairsFor(m, "", 3, true, 2)}
+	if err := m.Stack(list...); err != nil {
+		t.Fatal(err)
+	}
+	merged := dense(t, m, list...)
+	for i, l := range m.Linears() {
+		if d := apart(m.Weights(l.Name), merged.Weights(merged.Linears()[i].Name)); d > 1e-5 {
+			t.Errorf("%s differs by %.2g", l.Name, d)
+		}
+	}
+}

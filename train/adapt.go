@@ -1,10 +1,13 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/model"
@@ -86,7 +89,7 @@ func pairs(a *adapter.Adapter) map[string]model.Pair {
 }
 
 // attach puts an untrained adapter on the targets, on top of those of the base.
-func (s *session) attach() error {
+func (s *session) attach(ctx context.Context) error {
 	var stack []map[string]model.Pair
 	for _, a := range s.below {
 		stack = append(stack, pairs(a))
@@ -112,6 +115,11 @@ func (s *session) attach() error {
 		return err
 	}
 	s.adapter = a
+	if s.r.Init == pissa {
+		if err := s.startPrincipal(ctx); err != nil {
+			return err
+		}
+	}
 	deltas := make(map[string]*model.Delta, len(a.Modules))
 	for name, p := range a.Modules {
 		deltas[name] = s.m.NewDelta(p.A, p.B, p.R, p.Scale, float32(s.r.Dropout), true)
@@ -120,6 +128,48 @@ func (s *session) attach() error {
 		}
 	}
 	return s.m.Attach(deltas)
+}
+
+// pissa is the start of an adapter at the principal singular vectors of the weights (Meng et al. 2024).
+const pissa = "pissa"
+
+// startPrincipal has the adapter begin as the principal part of the targets' weights, which is taken off what lies beneath.
+// The base stays as it is: what is saved is what the training changed, for the base as it is.
+func (s *session) startPrincipal(ctx context.Context) error {
+	s.obs.Noted(fmt.Sprintf("init pissa: finding the %d principal singular vectors of %d layers", s.r.Rank, len(s.targets)))
+	s.start = make(map[string]adapter.Pair, len(s.targets))
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var failed error
+	room := make(chan struct{}, s.be.Threads())
+	for _, l := range s.targets {
+		room <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		w, scale := s.m.Weights(l.Name), s.adapter.Modules[l.Name].Scale
+		all.Go(func() {
+			defer func() { <-room }()
+			p, err := adapter.Principal(w, l.Out(), l.In(), s.r.Rank, scale, s.r.Seed)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && failed == nil {
+				failed = fmt.Errorf("init pissa: %s: %w", l.Name, err)
+			}
+			s.start[l.Name] = p
+		})
+	}
+	all.Wait()
+	if err := cmp.Or(ctx.Err(), failed); err != nil {
+		return err
+	}
+	offset := make(map[string]model.Pair, len(s.start))
+	for name, p := range s.start {
+		offset[name] = model.Pair(p)
+		p.A, p.B, p.Magnitude = slices.Clone(p.A), slices.Clone(p.B), s.adapter.Modules[name].Magnitude
+		s.adapter.Modules[name] = p
+	}
+	return s.m.Offset(offset)
 }
 
 // saveAdapter writes the trained pairs as PEFT does, and what they were trained on.
@@ -139,7 +189,11 @@ func (s *session) saveAdapter() error {
 			s.adapter.Carry(module, m)
 		}
 	}
-	s.adapter.Config.Base = s.base.Model
-	s.adapter.Provenance = s.provenance()
-	return s.adapter.Save(s.r.Out)
+	a := s.adapter
+	if s.r.Init == pissa {
+		a = a.Since(s.start)
+	}
+	a.Config.Base = s.base.Model
+	a.Provenance = s.provenance()
+	return a.Save(s.r.Out)
 }

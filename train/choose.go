@@ -14,16 +14,20 @@ import (
 
 // checkChoice holds what the recipe chooses to train to its method.
 func (r Recipe) checkChoice() error {
-	lora := r.Layers != "" || r.RSLoRA || r.DoRA || r.LoRAPlus != 0
+	lora := r.Layers != "" || r.Init != "" || r.RSLoRA || r.DoRA || r.LoRAPlus != 0
 	switch {
 	case r.Method == Full && lora:
-		return errors.New("method full trains the weights themselves: layers, rslora, dora and lora_plus belong to method lora")
+		return errors.New("method full trains the weights themselves: layers, init, rslora, dora and lora_plus belong to method lora")
 	case r.Method == LoRA && (r.LastLayers != 0 || len(r.Freeze) > 0):
 		return errors.New("method lora trains no weight of the base: last_layers and freeze belong to method full, layers and targets to lora")
 	case r.Method == Full && (r.TrainEmbeddings || r.TrainHead) && r.LastLayers == 0:
 		return errors.New("method full trains embedding and head: train_embeddings and train_head belong to last_layers and to method lora, and freeze leaves out")
 	case !(r.LoRAPlus == 0 || r.LoRAPlus >= 1 && r.LoRAPlus <= 1e4):
 		return fmt.Errorf("lora_plus is %g: what multiplies the rate of B, 16 for one", r.LoRAPlus)
+	case r.Init != "" && r.Init != pissa:
+		return fmt.Errorf("init is %q: pissa, or nothing for a random A and a B of 0", r.Init)
+	case r.Init == pissa && r.Dropout != 0:
+		return errors.New("dropout would take away part of the base where init is pissa: leave one of them out")
 	case r.LastLayers < 0:
 		return fmt.Errorf("last_layers is %d: 1 or more", r.LastLayers)
 	}

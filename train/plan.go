@@ -141,7 +141,7 @@ func (z sizes) memory() []MemoryItem {
 		items = append(items, MemoryItem{"base weights for products in integers", z.forward})
 	}
 	if z.stacked > 0 {
-		items = append(items, MemoryItem{"adapters of the base", z.stacked})
+		items = append(items, MemoryItem{"adapters beneath", z.stacked})
 	}
 	trained := "adapter"
 	if z.method == Full {
@@ -238,6 +238,12 @@ func (s *session) sizes() sizes {
 		for name, p := range a.Modules {
 			ranks[name] += p.R
 			z.below = max(z.below, ranks[name])
+		}
+	}
+	if s.r.Init == pissa {
+		for _, l := range s.targets {
+			z.stacked += 4 * int64(z.rank) * int64(l.In()+l.Out()) // what the adapter begins as, taken off the base
+			z.below = max(z.below, ranks[l.Name]+z.rank)
 		}
 	}
 	all := slices.Sorted(slices.Values(append(lengths(s.train), lengths(s.held)...)))

@@ -43,6 +43,7 @@ type Recipe struct {
 	Layers  string   `yaml:"layers,omitempty"` // blocks whose layers LoRA adapts: 0-5,8 or last:4; all
 	RSLoRA  bool     `yaml:"rslora,omitempty"` // the scale is alpha/√rank
 	DoRA    bool     `yaml:"dora,omitempty"`   // every row gets a length of its own
+	Init    string   `yaml:"init,omitempty"`   // where A and B begin: pissa, at the principal singular vectors; A random and B 0
 	// LoRAPlus multiplies the rate of B (Hayou et al. 2024); 1.
 	LoRAPlus float64 `yaml:"lora_plus,omitempty"`
 

@@ -47,10 +47,11 @@ type session struct {
 	below   []*adapter.Adapter // of the base, frozen
 	parents []adapter.Parent   // the same, as what is trained on top of them remembers them
 
-	chosen  map[string]bool      // tensors of the base that are trained, where these are part of it
-	untie   bool                 // the head of a tied model is to be a matrix of its own
-	targets []*model.LinearLayer // of LoRA
-	adapter *adapter.Adapter     // of LoRA, as it was initialised
+	chosen  map[string]bool         // tensors of the base that are trained, where these are part of it
+	untie   bool                    // the head of a tied model is to be a matrix of its own
+	targets []*model.LinearLayer    // of LoRA
+	adapter *adapter.Adapter        // of LoRA, as it was initialised
+	start   map[string]adapter.Pair // of PiSSA, what the adapter began as
 
 	objective objective
 
@@ -245,7 +246,7 @@ func (s *session) allocate(ctx context.Context, micro int) error {
 				return err
 			}
 		}
-		if err := s.attach(); err != nil {
+		if err := s.attach(ctx); err != nil {
 			return err
 		}
 		if len(s.chosen) > 0 {

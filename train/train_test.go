@@ -121,6 +121,8 @@ func TestTheAdapterIsWhatWasTrained(t *testing.T) {
 	for name, change := range map[string]func(r *Recipe){
 		"LoRA": func(*Recipe) {}, "rsLoRA": func(r *Recipe) { r.RSLoRA = true }, "DoRA": func(r *Recipe) { r.DoRA = true },
 		"LoRA+ of one block": func(r *Recipe) { r.LoRAPlus, r.Layers = 16, "last:1" },
+		"PiSSA":              func(r *Recipe) { r.Init = pissa },
+		"rsDoRA from PiSSA":  func(r *Recipe) { r.Init, r.RSLoRA, r.DoRA = pissa, true, true },
 		"and embedding":      func(r *Recipe) { r.TrainEmbeddings = true },
 		"and head":           func(r *Recipe) { r.TrainHead, r.Targets = true, []string{"*.mlp.*"} },
 		"DoRA and both":      func(r *Recipe) { r.DoRA, r.TrainEmbeddings, r.TrainHead = true, true, true },

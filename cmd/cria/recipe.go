@@ -53,6 +53,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&r.Int8Forward, "int8-forward", false, "multiply with the quantised base in integers in the forward pass")
 	fs.StringSliceVar(&r.Targets, "targets", nil, "linear `LAYERS` that LoRA adapts: q_proj,v_proj or patterns, '*.mlp.*' (default all-linear)")
 	fs.StringVar(&r.Layers, "layers", "", "`BLOCKS` whose layers LoRA adapts, 0-5,8 or last:4 (default all)")
+	fs.StringVar(&r.Init, "init", "", "where LoRA begins: `pissa`, at the principal part of the weights (default A random, B 0)")
 	fs.Float64Var(&r.LoRAPlus, "lora-plus", 0, "LoRA+: what multiplies the rate of B, 16 for one (default 1)")
 	fs.BoolVar(&r.TrainEmbeddings, "train-embeddings", false, "train the embedding too: beside LoRA, or with --last-layers")
 	fs.BoolVar(&r.TrainHead, "train-head", false, "train the output head too: beside LoRA, or with --last-layers")
@@ -113,7 +114,7 @@ func quantizeHelp() string {
 // flagOf is the flag of each recipe field that has one.
 var flagOf = map[string]string{
 	"Base": "base", "Data": "data", "Out": "out", "Method": "method", "Rank": "rank", "Alpha": "alpha", "Dropout": "dropout",
-	"Targets": "targets", "Layers": "layers", "RSLoRA": "rslora", "DoRA": "dora", "LoRAPlus": "lora-plus",
+	"Targets": "targets", "Layers": "layers", "RSLoRA": "rslora", "DoRA": "dora", "Init": "init", "LoRAPlus": "lora-plus",
 	"TrainEmbeddings": "train-embeddings", "TrainHead": "train-head", "LastLayers": "last-layers", "Freeze": "freeze", "Quantize": "quantize", "Int8Forward": "int8-forward", "Epochs": "epochs", "Steps": "steps", "LR": "lr", "Optimizer": "optimizer", "AdamWLR": "adamw-lr", "Warmup": "warmup", "MinLR": "min-lr", "Schedule": "schedule",
 	"WeightDecay": "weight-decay", "Clip": "clip", "DecayNorms": "decay-norms", "NoDecay": "no-decay",
 	"NEFTune": "neftune", "LabelSmoothing": "label-smoothing", "ZLoss": "z-loss", "Objective": "objective", "Beta": "beta", "Gamma": "gamma", "DPOLabelSmoothing": "dpo-label-smoothing",
