@@ -368,14 +368,14 @@ func TestTheSameSeedGivesTheSameBits(t *testing.T) {
 	}
 }
 
-// The change of a layer that is wide beside the rank is not decomposed whole.
+// The change of a layer that is wide beside the rank is not decomposed whole: within a thousandth of its squared norm.
 func TestWideLayersAreCutAsTheTwinDoes(t *testing.T) {
 	shapes := []ModuleShape{{"model.layers.0.mlp.up_proj", 70, 50}, {"model.layers.0.mlp.down_proj", 50, 70}}
 	x, y := random(t, shapes, 4, 8, 1), random(t, shapes, 4, 8, 2)
 	a, report := merged(t, []Weighted{{"x", x, 1}, {"y", y, 1}}, MergeOptions{Method: TIES, Density: 0.3, Rank: 6})
 	for name, p := range a.Modules {
 		twin := tiesTwin([][][]float64{product(x.Modules[name]), product(y.Modules[name])}, []float64{1, 1}, 0.3, 1)
-		checkCut(t, name, p, twin, 6, 1e-6)
+		checkCut(t, name, p, twin, 6, 1e-3)
 	}
 	if report.Rank != 6 || !(report.Kept > 0.3 && report.Kept < 1) {
 		t.Errorf("%+v", report)

@@ -136,7 +136,7 @@ func (d dense) eachRow(do func(row int, x []float64)) {
 const (
 	oversampling  = 8    // columns beyond the rank, with which the iteration converges sooner
 	maxIterations = 40   // of it; a handful is usual
-	settled       = 1e-5 // relative change of the norm that was found, below which it ends
+	settled       = 1e-4 // relative change of the norm that was found, below which it ends
 )
 
 // cut is the change at a rank, with the squared norms of the result and of the whole. A small one is decomposed as it is.

@@ -144,10 +144,7 @@ func together(list []Weighted, relation, method string) (*Provenance, string, er
 
 // below is an error where adapter i of the list was trained on top of one that is not in the list.
 func below(list []Weighted, i int) error {
-	for _, under := range list[i].Adapter.Provenance.Parents {
-		if under.Relation != TrainedOn {
-			continue
-		}
+	for _, under := range list[i].Adapter.trainedOn() {
 		found := slices.ContainsFunc(list, func(w Weighted) bool {
 			hash, err := w.Adapter.Hash()
 			return err == nil && hash == under.Hash
