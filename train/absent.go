@@ -169,6 +169,7 @@ func (s *session) estimate(ctx context.Context, p *Plan) error {
 		p.TokensPerS *= passes / (passes + 1)
 	}
 	p.Seconds = float64(p.Tokens) / p.TokensPerS
+	s.forecast(p)
 	return nil
 }
 

@@ -38,7 +38,7 @@ const (
 )
 
 // chooseQuestions takes questions from examples, of which those that are not trained on come first; of each row the first.
-func (s *session) chooseQuestions(examples []dataset.Example, each int) []question {
+func (s *session) chooseQuestions(enc chat.Encoder, examples []dataset.Example, each int) []question {
 	n := s.r.Probe
 	if n == 0 {
 		n = probeDefault
@@ -50,12 +50,12 @@ func (s *session) chooseQuestions(examples []dataset.Example, each int) []questi
 		if last < 1 || e.Messages[last].Role != chat.Assistant || e.Messages[last-1].Role != chat.User || e.Weight == 0 || e.Repeat == 0 {
 			continue
 		}
-		q := question{ref: e.Ref(), prompt: e.Messages[:last], answer: len(s.tok.EncodeText(e.Messages[last].Content, false))}
+		q := question{ref: e.Ref(), prompt: e.Messages[:last], answer: len(enc.EncodeText(e.Messages[last].Content, false))}
 		same := func(o question) bool { return slices.Equal(o.prompt, q.prompt) }
 		if q.answer > probeMost || slices.ContainsFunc(list, same) {
 			continue
 		}
-		if ids, err := s.template.Prompt(s.tok, q.prompt); err != nil || len(ids)+q.answer >= s.m.Config().MaxPos {
+		if ids, err := s.template.Prompt(enc, q.prompt); err != nil || len(ids)+q.answer >= s.m.Config().MaxPos {
 			continue
 		}
 		list = append(list, q)

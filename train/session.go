@@ -152,7 +152,7 @@ func (s *session) readData(ctx context.Context, enc chat.Encoder) error {
 	if s.train, report, err = dataset.Encode(ctx, train, s.template, enc, s.r.MaxLen, long); err != nil {
 		return err
 	}
-	s.questions = s.chooseQuestions(append(held[:len(held):len(held)], train...), kind.Each())
+	s.questions = s.chooseQuestions(enc, append(held[:len(held):len(held)], train...), kind.Each())
 	told := report.String()
 	if len(held) > 0 {
 		s.held, report, err = dataset.Encode(ctx, held, s.template, enc, s.r.MaxLen, long)
