@@ -37,7 +37,9 @@ const codeBits = 16
 
 // MomentCode is the dynamic code of Dettmers et al. 2022 (section 1.3): for each of seven powers of ten, 1 to 10⁻⁶, the
 // middles of equal parts of 0.1 to 1 of it, as many more the larger it is, and 0 and 1. The signed one, for running means,
-// has 1, 2, 4 … 64 parts and their negatives; the unsigned one, for running squares, twice as many.
+// has 1, 2, 4 … 64 parts and their negatives; the unsigned one, for running squares, twice as many. The values have the bits
+// that bitsandbytes has: the bounds of the parts, counted from the nearer end, their middles and the product with the
+// power of ten are each rounded to float32.
 func MomentCode(signed bool) *Code8 {
 	if signed {
 		return signedCode()
@@ -57,8 +59,15 @@ func newCode8(signed bool) *Code8 {
 		if signed {
 			parts = 1 << i
 		}
+		step := (1 - float32(0.1)) / float32(parts)
+		bound := func(k int) float32 {
+			if k <= parts/2 && 2*k < parts+1 {
+				return float32(math.FMA(float64(step), float64(k), float64(float32(0.1))))
+			}
+			return float32(math.FMA(-float64(step), float64(parts-k), 1))
+		}
 		for k := range parts {
-			x := float32(math.Pow(10, float64(i-6)) * (0.1 + 0.9*(float64(k)+0.5)/float64(parts)))
+			x := float32(math.Pow(10, float64(i-6))) * (float32(bound(k)+bound(k+1)) / 2)
 			list = append(list, x)
 			if signed {
 				list = append(list, -x)

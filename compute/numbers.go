@@ -10,7 +10,7 @@ import (
 // files, for loading and for the plain kernels of a backend. compute/computetest decodes by itself, so that the two
 // check each other.
 
-// Decode sets dst to the values of whole rows resting in t. src holds exactly t.RowBytes(len(dst)) bytes,
+// Decode sets dst to the values of whole rows resting in t, of NF4DQ all of them. src holds exactly t.Size(len(dst)) bytes,
 // little-endian, and len(dst) is a multiple of t.Block(); other lengths panic. Every value has the
 // bits that its definition gives: the products and the difference, each rounded to float32.
 func Decode(dst []float32, t Type, src []byte) {
@@ -38,10 +38,12 @@ func Decode(dst []float32, t Type, src []byte) {
 		decodeQ6K(dst, src)
 	case NF4:
 		decodeNF4(dst, src)
+	case NF4DQ:
+		decodeNF4DQ(dst, src)
 	}
 }
 
-// Encode sets dst to whole rows of values resting in t. dst holds exactly t.RowBytes(len(src)) bytes and len(src) is
+// Encode sets dst to whole rows of values resting in t, of NF4DQ all of them. dst holds exactly t.Size(len(src)) bytes and len(src) is
 // a multiple of t.Block(); other lengths panic. F16 and BF16 round to the nearest, ties to even, and past their range
 // to infinity. Q8_0, Q4_0, Q4_K and Q6_K come out as llama.cpp's reference writes them.
 //
@@ -72,6 +74,8 @@ func Encode(dst []byte, t Type, src []float32) error {
 		return encodeBlocks(dst, t, src, encodeQ6K)
 	case NF4:
 		return encodeBlocks(dst, t, src, encodeNF4)
+	case NF4DQ:
+		return encodeNF4DQ(dst, src)
 	}
 	return nil
 }
@@ -89,7 +93,7 @@ func encodeBlocks(dst []byte, t Type, src []float32, encode func(dst []byte, src
 
 // checkRows panics where values of type t do not take size bytes, which is a mistake in the program.
 func checkRows(t Type, values, size int) {
-	if values%t.Block() != 0 || size != t.RowBytes(values) {
+	if values%t.Block() != 0 || size != t.Size(values) {
 		panic(fmt.Sprintf("compute: %d bytes for %d values in %s", size, values, t))
 	}
 }

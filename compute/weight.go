@@ -10,7 +10,7 @@ type Type uint8
 
 // The formats. F16 and BF16 hold value by value; the others hold blocks of values along a row. Q8_0, Q4_0, Q4_K and
 // Q6_K are GGUF's, byte for byte; NF4 is the 4-bit normal float of Dettmers et al. 2023 (QLoRA), which rests in memory
-// only. The file named after each says what its blocks hold.
+// only, and NF4DQ the same with its scales in 8 bits, which rest together for a whole matrix. The file named after each says what its blocks hold.
 const (
 	F32 Type = iota
 	F16
@@ -20,6 +20,7 @@ const (
 	Q4_K
 	Q6_K
 	NF4
+	NF4DQ
 )
 
 var types = [...]struct {
@@ -34,9 +35,11 @@ var types = [...]struct {
 	Q4_K: {"Q4_K", kBlock, q4kBytes},
 	Q6_K: {"Q6_K", kBlock, q6kBytes},
 	NF4:  {"NF4", nf4Block, nf4Bytes},
+
+	NF4DQ: {"NF4-DQ", nf4Block, nf4dqBytes},
 }
 
-// Types lists every format, for tests that run over all of them.
+// Types lists every format whose rows stand alone, for tests that run over all of them. NF4DQ does not.
 func Types() []Type { return []Type{F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, NF4} }
 
 // ParseType is the format of that name, in capitals or not, or an error that lists the names.
@@ -71,6 +74,15 @@ func (t Type) Block() int { return types[t].block }
 
 // RowBytes is the bytes of a row of cols values.
 func (t Type) RowBytes(cols int) int { return cols / types[t].block * types[t].blockBytes }
+
+// Size is the bytes of a matrix of so many values.
+func (t Type) Size(values int) int {
+	n := t.RowBytes(values)
+	if t == NF4DQ {
+		n += nf4dqTail(values / nf4Block)
+	}
+	return n
+}
 
 // Weight is a matrix [Rows, Cols] at rest. Rows is a linear layer's output width, Cols its input width.
 type Weight struct {
@@ -108,8 +120,8 @@ func CheckWeight(t Type, rows, cols, size int) error {
 		return fmt.Errorf("a %d×%d matrix has no values", rows, cols)
 	case cols%t.Block() != 0:
 		return fmt.Errorf("rows of %d values do not fit %s, whose blocks hold %d", cols, t, t.Block())
-	case size%rows != 0 || size/rows != t.RowBytes(cols):
-		return fmt.Errorf("%d bytes for a %d×%d matrix in %s, which takes %d", size, rows, cols, t, rows*t.RowBytes(cols))
+	case t == NF4DQ && size != t.Size(rows*cols) || t != NF4DQ && (size%rows != 0 || size/rows != t.RowBytes(cols)):
+		return fmt.Errorf("%d bytes for a %d×%d matrix in %s, which takes %d", size, rows, cols, t, t.Size(rows*cols))
 	}
 	return nil
 }
@@ -134,7 +146,7 @@ func (w Weight) Bytes() int {
 	if w.repacked != nil {
 		return len(w.repacked)
 	}
-	return w.Rows * w.Type.RowBytes(w.Cols)
+	return w.Type.Size(w.Rows * w.Cols)
 }
 
 // IsZero says whether there is no matrix at all.

@@ -38,7 +38,7 @@ func (m *Model) RepackForwardBytes(t compute.Type, quantized bool) int64 {
 		if quantized && l.In()%t.Block() == 0 {
 			of = t
 		}
-		if of.Block() > 1 && of != compute.NF4 {
+		if of.Block() > 1 && of != compute.NF4 && of != compute.NF4DQ {
 			total += int64(l.Out() * of.RowBytes(l.In()))
 		}
 	}

@@ -18,7 +18,7 @@ var tiny = Config{Family: "llama", Hidden: 24, Layers: 3, Heads: 4, KVHeads: 2, 
 // encode is one row at rest.
 func encode(t testing.TB, typ compute.Type, row []float32) []byte {
 	t.Helper()
-	data := make([]byte, typ.RowBytes(len(row)))
+	data := make([]byte, typ.Size(len(row)))
 	if err := compute.Encode(data, typ, row); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // QuantizeTypes lists the types that [Model.Quantize] makes sense with, the most exact first.
 func QuantizeTypes() []compute.Type {
-	return []compute.Type{compute.Q8_0, compute.Q6_K, compute.Q4_K, compute.Q4_0, compute.NF4}
+	return []compute.Type{compute.Q8_0, compute.Q6_K, compute.Q4_K, compute.Q4_0, compute.NF4, compute.NF4DQ}
 }
 
 // Quantize encodes the linear layers of the blocks anew in t, in memory, so that adapters can be trained on a smaller
@@ -77,7 +77,7 @@ func (m *Model) PlanQuantize(t compute.Type) (bytes int64, layers int, stay []st
 			continue
 		}
 		layers++
-		bytes += int64(x.Shape[0] * t.RowBytes(x.Shape[1]))
+		bytes += int64(t.Size(x.Shape[0] * x.Shape[1]))
 	}
 	for _, line := range reasons {
 		stay = append(stay, fmt.Sprintf("%s (%d layers)", line, count[line]))
@@ -98,6 +98,13 @@ func staysBecause(x Tensor, t compute.Type) string {
 
 // encodeAnew is a matrix's bytes in t. Its rows are shared out to workers; the bytes do not depend on how many.
 func encodeAnew(x Tensor, t compute.Type, workers int) ([]byte, error) {
+	if t == compute.NF4DQ { // its rows do not stand alone
+		plain, err := encodeAnew(x, compute.NF4, workers)
+		if err != nil {
+			return nil, err
+		}
+		return compute.NestNF4(plain), nil
+	}
 	rows, cols := x.Shape[0], x.Shape[1]
 	from, to := x.Type.RowBytes(cols), t.RowBytes(cols)
 	data := make([]byte, rows*to)

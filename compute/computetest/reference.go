@@ -81,6 +81,8 @@ func decode(t compute.Type, data []byte, n int) []float64 {
 			y[i] = q6kValue(data[i/256*210:], i%256)
 		case compute.NF4:
 			y[i] = nf4Value(data[i/64*36:], i%64)
+		case compute.NF4DQ:
+			y[i] = nf4dqValue(data, n/64, i)
 		default:
 			panic(fmt.Sprintf("computetest: no reference for %s", t))
 		}

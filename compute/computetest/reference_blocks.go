@@ -59,6 +59,18 @@ func nf4Value(block []byte, i int) float64 {
 	}
 }
 
+// nf4dqValue is value i of a matrix of that many NF4-DQ blocks: 33 bytes each, the first of them the place of the block's
+// scale in the dynamic code; then a float32 for each 256 scales, which multiplies them, and one that is added to all.
+func nf4dqValue(data []byte, blocks, i int) float64 {
+	block := data[i/64*33:][:33]
+	tail := data[blocks*33:]
+	most := math.Float32frombits(binary.LittleEndian.Uint32(tail[i/64/256*4:]))
+	mean := math.Float32frombits(binary.LittleEndian.Uint32(tail[(blocks+255)/256*4:]))
+	size := once(dynamicCode(true)[block[0]]*float64(most) + float64(mean))
+	plain := binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(size)))
+	return nf4Value(append(plain, block[1:]...), i%64)
+}
+
 // scales says where in a block of t the floating-point scales lie, and whether they are float32.
 func scales(t compute.Type) (at []int, single bool) {
 	switch t {

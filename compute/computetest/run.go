@@ -40,6 +40,7 @@ func checks() []check {
 		{"MatMulNonFinite", checkMatMulNonFinite},
 		{"MatMulRowsAlone", checkMatMulRowsAlone},
 		{"Repack", checkRepack},
+		{"Nested", checkNested},
 		{"RMSNorm", checkRMSNorm},
 		{"RMSNormBack", checkRMSNormBack},
 		{"SiLUGate", checkSiLUGate},

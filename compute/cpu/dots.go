@@ -123,7 +123,7 @@ func (j *thinJob) dotPart(s *thinSum, t *compute.Term, x []float32, acc bool, fi
 			b.w = t.W.Data()[from*b.wRow:]
 		default:
 			buf := w.get(scratchPackA, rows*in)
-			kern.unpack(b.t, buf, t.W.Data()[from*b.wRow:(from+rows)*b.wRow])
+			kern.unpackFrom(b.t, buf, t.W.Data(), from*in)
 			b.t, b.w, b.wRow = compute.F32, bytesOf(buf), 4*in
 		}
 		b.ahead = 0
@@ -165,8 +165,7 @@ func (j *thinJob) pairs(s *thinSum, t *compute.Term, acc bool, first, end int) {
 			if w.Type == compute.F32 {
 				v = k.dot(x, w.Values().Host()[o*in:(o+1)*in])
 			} else {
-				size := w.Type.RowBytes(in)
-				v = k.dotRow(w.Type, x, w.Data()[o*size:(o+1)*size])
+				v = k.dotFrom(w.Type, x, w.Data(), o*in)
 			}
 			v = float32(v * t.Alpha)
 			y := &s.y[i*s.out+o]

@@ -98,8 +98,7 @@ func (o *operand) row(k *kernels, buf []float32, r, from, n int) []float32 {
 	block := o.typ.Block()
 	lead := from % block
 	whole := (lead + n + block - 1) / block * block
-	start := r*o.typ.RowBytes(o.ld) + o.typ.RowBytes(from-lead)
-	k.unpack(o.typ, buf[:whole], o.data[start:start+o.typ.RowBytes(whole)])
+	k.unpackFrom(o.typ, buf[:whole], o.data, r*o.ld+from-lead)
 	return buf[lead : lead+n]
 }
 
