@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -150,5 +151,46 @@ func TestQuantizeAFile(t *testing.T) {
 			t.Errorf("%s: the embedding changed", file)
 		}
 		logitsOf(t, m, packed(sequences(m.cfg, 5)...))
+	}
+}
+
+// QLoRA on a GGUF file as it rests: losses and gradients are those of the same values in float32.
+func TestAdaptersTrainOnGGUFTypesAsTheyRest(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	for _, file := range []string{"llama-gqa/model-q8_0.gguf", "llama-gqa/model-q4_0.gguf", "llama-k/model-q4_k_m.gguf", "llama-k/model-q6_k.gguf"} {
+		m := openShared(t, be, "golden", "public", filepath.FromSlash(file))
+		var values []tensorAt
+		quantised := 0
+		for _, x := range m.Tensors() {
+			if x.Type.Block() > 1 {
+				quantised++
+			}
+			x.Data = encode(t, compute.F32, x.Floats())
+			x.Type = compute.F32
+			values = append(values, tensorAt{Tensor: x})
+		}
+		plain, err := build(be, m.cfg, heldTensors(values))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := packed(sequences(m.cfg, 9, 1, 17)...)
+		var nll [2][]float32
+		var grads [2]map[string][]float32
+		for i, x := range []*Model{m, plain} {
+			attachPair(t, x, pairsFor(x, "", 3, true, 7))
+			nll[i], grads[i] = step(t, x, x.NewWorkspace(32, Training), b)
+		}
+		if quantised < len(m.linears) {
+			t.Errorf("%s: %d tensors are quantised", file, quantised)
+		}
+		if d := apart(nll[0], nll[1]); d > 1e-5 {
+			t.Errorf("%s: losses differ by %.3g", file, d)
+		}
+		for name, want := range grads[1] {
+			if d := apart(grads[0][name], want); d > 1e-4 {
+				t.Errorf("%s: gradient of %s differs by %.3g", file, name, d)
+			}
+		}
 	}
 }
