@@ -14,6 +14,9 @@
 //	nll, err := m.Loss(ws, batch, scale, true)
 //	for _, p := range m.Params() { be.AdamW(p.Value, p.Grad, …) }
 //
+// What is trained is the weights themselves, all ([Model.MakeTrainable]) or part of them, or deltas on top ([Model.Attach])
+// of the base and of adapters that [Model.Stack] froze beneath. [Model.Without] is the model before that.
+//
 // Modules have the names that Hugging Face gives them ("model.layers.3.self_attn.q_proj"), whatever file they came
 // from, and rows of q and k are in the half-split rotary order of Hugging Face checkpoints.
 package model

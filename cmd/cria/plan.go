@@ -105,12 +105,8 @@ func showMemory(w io.Writer, p paint, plan train.Plan) {
 func showPlan(w io.Writer, p paint, r train.Recipe, plan train.Plan) {
 	showMemory(w, p, plan)
 	t := table{heading: "run"}
-	what := "every weight"
-	if r.Method == train.LoRA {
-		what = fmt.Sprintf("%s of rank %d", adapterKind(r), r.Rank)
-	}
 	share := float64(plan.Trainable) / float64(plan.Weights)
-	t.row("method", fmt.Sprintf("%s: %s values on a base of %s (%s)", what, values(plan.Trainable), values(plan.Weights), percent(share)))
+	t.row("method", fmt.Sprintf("%s: %s values on a base of %s (%s)", whatIsTrained(r), values(plan.Trainable), values(plan.Weights), percent(share)))
 	for _, n := range plan.Notes {
 		t.row("note", n)
 	}
@@ -153,16 +149,39 @@ func showSources(w io.Writer, p paint, list []dataset.Source) {
 	t.print(w, p)
 }
 
-// adapterKind is what people call the kind of adapter that a recipe trains.
-func adapterKind(r train.Recipe) string {
-	kind := "LoRA"
-	if r.DoRA {
-		kind = "DoRA"
+// whatIsTrained is what people call what a recipe trains.
+func whatIsTrained(r train.Recipe) string {
+	var what string
+	switch {
+	case r.Method == train.LoRA:
+		what = "LoRA"
+		if r.DoRA {
+			what = "DoRA"
+		}
+		if r.RSLoRA {
+			what = "rs" + what
+		}
+		what = fmt.Sprintf("%s of rank %d", what, r.Rank)
+		if r.Init != "" {
+			what += ", from " + r.Init
+		}
+	case r.LastLayers == 1:
+		what = "the last block"
+	case r.LastLayers > 1:
+		what = fmt.Sprintf("the last %d blocks", r.LastLayers)
+	default:
+		what = "every weight"
 	}
-	if r.RSLoRA {
-		kind = "rs" + kind
+	if r.TrainEmbeddings {
+		what += ", and the embedding"
 	}
-	return kind
+	if r.TrainHead {
+		what += ", and the head"
+	}
+	if len(r.Freeze) > 0 {
+		what += ", less what is frozen"
+	}
+	return what
 }
 
 // planJSON is a plan for other programs.
