@@ -2,7 +2,6 @@ package infer
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/cria-llm/cria/chat"
@@ -10,17 +9,17 @@ import (
 	"github.com/cria-llm/cria/model"
 )
 
-// probeCache is the most memory for the keys and values of prompts that are answered together.
-const probeCache = 256 << 20
+// probeChunk is the tokens of a prompt that are computed at once: few, for a small workspace.
+const probeChunk = 128
 
-// Probe opens the model that a spec names, answers each of the conversations, and says which of the answers ended by
-// themselves, at a stop token, within so many tokens. It is what training asks at its end: a train.Prober.
-func Probe(ctx context.Context, be compute.Backend, spec string, conversations [][]chat.Message, most int) (_ []bool, err error) {
-	a, err := Open(ctx, be, spec, OpenOptions{Exact: true}) // no second copy of the weights: training's memory is still there
+// Probe answers each of the conversations with a model that is open, and says which of the answers ended by themselves, at a
+// stop token, within so many tokens. It takes about room bytes of memory, or what one answer needs. It is what training asks
+// at its end: a train.Prober.
+func Probe(ctx context.Context, m *model.Model, template string, conversations [][]chat.Message, most int, room int64) ([]bool, error) {
+	a, err := New(m, OpenOptions{Template: template, Exact: true}) // not closed: the model is the caller's
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
 	var prompts [][]int32
 	for _, conv := range conversations {
 		ids, err := a.Prompt(conv)
@@ -29,12 +28,12 @@ func Probe(ctx context.Context, be compute.Backend, spec string, conversations [
 		}
 		prompts = append(prompts, ids)
 	}
-	return a.Ends(ctx, prompts, most)
+	return a.Ends(ctx, prompts, most, room)
 }
 
 // Ends says for each prompt whether its likeliest answer ends at a stop token within most tokens, or as many fewer as fit.
-// Prompts are answered several at a time.
-func (a *Assistant) Ends(ctx context.Context, prompts [][]int32, most int) ([]bool, error) {
+// As many are answered together as there is room for, in bytes.
+func (a *Assistant) Ends(ctx context.Context, prompts [][]int32, most int, room int64) ([]bool, error) {
 	length := 0
 	for _, p := range prompts {
 		if _, err := a.limit(len(p), 0); err != nil {
@@ -42,8 +41,11 @@ func (a *Assistant) Ends(ctx context.Context, prompts [][]int32, most int) ([]bo
 		}
 		length = max(length, min(len(p)+most, a.Context()))
 	}
+	cfg := a.m.Config()
+	each := int64(model.CacheBytes(cfg, 1, length) + 4*cfg.Vocab) // keys and values, and logits
+	room -= int64(model.WorkspaceBytes(cfg, a.m.Plan(min(probeChunk, length), model.Inference)))
+	together := int(min(max(1, room/max(1, each)), int64(max(1, len(prompts)))))
 	ended := make([]bool, 0, len(prompts))
-	together := max(1, probeCache/max(1, model.CacheBytes(a.m.Config(), 1, length)))
 	for group := range slices.Chunk(prompts, together) {
 		e, err := a.ends(ctx, group, length, most)
 		if err != nil {
@@ -60,7 +62,7 @@ func (a *Assistant) ends(ctx context.Context, prompts [][]int32, length, most in
 	if err != nil {
 		return nil, err
 	}
-	plan := a.m.Plan(min(max(prefillChunk, len(prompts)), max(length, len(prompts))), model.Inference)
+	plan := a.m.Plan(max(min(probeChunk, length), len(prompts)), model.Inference)
 	plan.LogitRows = len(prompts)
 	ws := a.m.NewWorkspaceFor(plan)
 	row := make([]float32, a.m.Config().Vocab)
@@ -70,11 +72,11 @@ func (a *Assistant) ends(ctx context.Context, prompts [][]int32, length, most in
 	}
 	next := make([]int32, len(prompts)) // the token that follows in each slot
 	for slot, p := range prompts {
-		for at := 0; at < len(p); at += prefillChunk {
+		for at := 0; at < len(p); at += probeChunk {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			chunk := p[at:min(at+prefillChunk, len(p))]
+			chunk := p[at:min(at+probeChunk, len(p))]
 			y, err := a.m.Decode(ws, cache, model.DecodeBatch{IDs: chunk, Spans: []model.Span{{Slot: slot, Pos: at, Len: len(chunk)}}})
 			if err != nil {
 				return nil, err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/model"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
@@ -34,43 +35,40 @@ func TestAnswersEndAsTheyDoAlone(t *testing.T) {
 	if !slices.Contains(want, true) || !slices.Contains(want, false) {
 		t.Fatalf("all answers are alike: %v", want)
 	}
-	got, err := a.Ends(t.Context(), prompts, most)
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("together %v, %v; alone %v", got, err, want)
-	}
-	parts := append([]bool{}, got[:0]...)
-	for _, p := range prompts { // however they are cut into groups
-		one, err := a.ends(t.Context(), [][]int32{p}, min(len(p)+most, a.Context()), most)
-		if err != nil {
-			t.Fatal(err)
+	one := int64(model.CacheBytes(a.m.Config(), 1, 229))
+	for _, room := range []int64{0, 3 * one, 100 * one} { // however many there is room for
+		got, err := a.Ends(t.Context(), prompts, most, room)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("in %d bytes %v, %v; alone %v", room, got, err, want)
 		}
-		parts = append(parts, one...)
-	}
-	if !slices.Equal(parts, want) {
-		t.Errorf("one at a time %v, want %v", parts, want)
 	}
 	// An answer may be cut short by the model's positions, and a prompt that fills them is refused.
-	if _, err := a.Ends(t.Context(), [][]int32{make([]int32, modeltest.MaxPos-1)}, most); err != nil {
+	if _, err := a.Ends(t.Context(), [][]int32{make([]int32, modeltest.MaxPos-1)}, most, 1<<20); err != nil {
 		t.Error(err)
 	}
 	var e *ContextError
-	if _, err := a.Ends(t.Context(), [][]int32{make([]int32, modeltest.MaxPos)}, most); !errors.As(err, &e) {
+	if _, err := a.Ends(t.Context(), [][]int32{make([]int32, modeltest.MaxPos)}, most, 1<<20); !errors.As(err, &e) {
 		t.Errorf("a prompt that leaves no room: %v", err)
 	}
 }
 
-func TestProbeOpensAsksAndCloses(t *testing.T) {
+func TestProbeAsksAModelThatIsOpen(t *testing.T) {
+	m, err := model.Open(backend(t), modeltest.Tiny(t, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
 	conv := [][]chat.Message{{{Role: chat.User, Content: "hello"}}, {{Role: chat.User, Content: "and you?"}}}
-	ended, err := Probe(t.Context(), backend(t), modeltest.Tiny(t, 1), conv, 8)
+	ended, err := Probe(t.Context(), m, "alpaca", conv, 8, 1<<20)
 	if err != nil || len(ended) != 2 {
 		t.Errorf("%v, %v", ended, err)
 	}
-	if _, err := Probe(t.Context(), backend(t), "nowhere", conv, 8); err == nil {
-		t.Error("a model that is not there answers")
+	if _, err := Probe(t.Context(), m, "no such", conv, 8, 1<<20); err == nil {
+		t.Error("a template that is not there is asked with")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Probe(ctx, backend(t), modeltest.Tiny(t, 1), conv, 8); !errors.Is(err, context.Canceled) {
+	if _, err := Probe(ctx, m, "alpaca", conv, 8, 1<<20); !errors.Is(err, context.Canceled) {
 		t.Errorf("after an interrupt: %v", err)
 	}
 }

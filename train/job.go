@@ -15,8 +15,6 @@ type job interface {
 	about() *adapter.Provenance
 	// save writes what was trained into the run's folder.
 	save() error
-	// spec names what was saved, for the use of it.
-	spec() string
 }
 
 // tuning is the job of [Run].
@@ -47,11 +45,4 @@ func (t tuning) save() error {
 		return t.saveModel()
 	}
 	return t.saveAdapter()
-}
-
-func (t tuning) spec() string {
-	if t.r.Method == Full {
-		return t.r.Out
-	}
-	return t.r.Base + "+" + t.r.Out
 }

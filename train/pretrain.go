@@ -120,8 +120,6 @@ func (p *pretraining) save() error {
 	return p.about().Write(p.r.Out)
 }
 
-func (p *pretraining) spec() string { return p.r.Out }
-
 func (p *pretraining) about() *adapter.Provenance {
 	end, _ := p.tok.EOS() // there is one, or there were no sequences
 	return &adapter.Provenance{DataHash: p.dataHash, Recipe: string(p.yaml()), Stop: []int32{end}, Created: time.Now().UTC().Truncate(time.Second)}

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/chat"
-	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/model"
 )
 
-// Prober answers each of the prompts with the model that spec names, greedily and with at most so many tokens, and says
-// which of the answers ended by themselves. infer.Probe is one; this package trains and does not speak.
-type Prober func(ctx context.Context, be compute.Backend, spec string, prompts [][]chat.Message, most int) ([]bool, error)
+// Prober answers each of the conversations with the trained model, in the form of the named template, greedily and with at
+// most so many tokens, and says which of the answers ended by themselves. It may take about room bytes of memory.
+// infer.Probe is one; this package trains and does not speak.
+type Prober func(ctx context.Context, m *model.Model, template string, conversations [][]chat.Message, most int, room int64) ([]bool, error)
 
 // Probe is what the answers after training were like (law 1).
 type Probe struct {
@@ -63,8 +64,8 @@ func (s *session) chooseQuestions(enc chat.Encoder, examples []dataset.Example, 
 	return list
 }
 
-// probe has questions answered by what was saved, and names those whose answers have no end. That it cannot be done is no
-// reason to lose a run.
+// probe has questions answered by the trained model, and names those whose answers have no end. That it cannot be done is
+// no reason to lose a run. The workspace of training makes room for it, and is gone.
 func (s *session) probe(ctx context.Context, ask Prober) *Probe {
 	if ask == nil || len(s.questions) == 0 {
 		return nil
@@ -75,7 +76,9 @@ func (s *session) probe(ctx context.Context, ask Prober) *Probe {
 		prompts = append(prompts, q.prompt)
 		p.MaxTokens = max(p.MaxTokens, 2*q.answer)
 	}
-	ended, err := ask(ctx, s.be, s.job.spec(), prompts, p.MaxTokens)
+	room := int64(model.WorkspaceBytes(s.m.Config(), s.ws.Plan()))
+	s.ws = nil
+	ended, err := ask(ctx, s.m, s.template.Name(), prompts, p.MaxTokens, room)
 	if err != nil {
 		s.obs.Noted("whether answers end was not looked at: " + err.Error())
 		return nil
