@@ -115,7 +115,7 @@ func results(r Run) []result {
 	return []result{
 		{"status", string(r.Status)}, {"stopped", r.Stopped}, {"steps", count(r.Steps)}, {"tokens", count(r.Tokens)},
 		{"seconds", number(r.Seconds, 1)}, {"tokens_per_s", number(r.TokensPerSec, 0)},
-		{"wh", maybe(r.WattHours(), 2)}, {"energy", r.Energy}, {"cost", maybe(r.Cost, 4)},
+		{"wh", maybe(r.WattHours(), 3)}, {"energy", r.Energy}, {"cost", maybe(r.Cost, 6)},
 		{"loss_before", maybe(r.LossBefore, 4)}, {"loss_after", maybe(r.LossAfter, 4)},
 		{"loss_best", maybe(r.LossBest, 4)}, {"best_step", count(r.BestStep)},
 		{"forget_before", maybe(r.ForgetBefore, 4)}, {"forget_after", maybe(r.ForgetAfter, 4)},

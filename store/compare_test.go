@@ -17,7 +17,7 @@ func TestCompareShowsWhatDiffers(t *testing.T) {
 	}
 	want := Difference{A: "a", B: "b",
 		Recipe: []Pair{{"data", "[x.jsonl, y.jsonl]", "[x.jsonl]"}, {"lr", "0.0002", "0.001"}, {"nest.in", "1", "3"}, {"steps", "", "5"}, {"targets", "[q_proj]", ""}},
-		Results: []Pair{{"status", "done", "failed"}, {"steps", "10", "10"}, {"seconds", "1.2", ""}, {"wh", "1.00", ""},
+		Results: []Pair{{"status", "done", "failed"}, {"steps", "10", "10"}, {"seconds", "1.2", ""}, {"wh", "1.000", ""},
 			{"loss_after", "2.5000", ""}, {"probe_stopped", "19/20", ""}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

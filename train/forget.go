@@ -103,6 +103,10 @@ func (s *session) warnForgotten(before, after *float64) {
 	if before == nil || after == nil || *after-*before <= forgetMost {
 		return
 	}
-	s.obs.Noted(fmt.Sprintf("the model has forgotten: on a general text its loss rose from %.3f to %.3f nats a token. Fewer steps, a lower --lr or a smaller --rank forget less",
-		*before, *after))
+	less := "a smaller --rank"
+	if s.r.Method == Full {
+		less = "--method lora"
+	}
+	s.obs.Noted(fmt.Sprintf("the model has forgotten: on a general text its loss rose from %.3f to %.3f nats a token. Fewer steps, a lower --lr or %s forget less",
+		*before, *after, less))
 }

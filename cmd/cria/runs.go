@@ -194,7 +194,7 @@ func showRun(w io.Writer, p paint, r store.Run) {
 	for _, up := range r.Parents {
 		hashed("on top of", up.Name, up.Hash)
 	}
-	row("data hash", r.DataHash)
+	row("data hash", fmt.Sprintf("%.12s", r.DataHash))
 	t.row("trained", fmt.Sprintf("%s of %s, %s tokens in %s at %s", count(r.Steps), plural(r.PlannedSteps, "step"), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
 	if wh := r.WattHours(); wh != nil {
 		row("energy", wattHours(*wh)+" Wh, "+r.Energy)
@@ -222,6 +222,9 @@ func showDifference(w io.Writer, p paint, d store.Difference) {
 		t := table{heading: heading}
 		t.row("", p.accent(d.A), p.accent(d.B))
 		for _, x := range list {
+			if strings.HasSuffix(x.Key, "_hash") { // enough to tell two apart
+				x.A, x.B = fmt.Sprintf("%.12s", x.A), fmt.Sprintf("%.12s", x.B)
+			}
 			t.row(x.Key, orDash(plain(x.A)), orDash(plain(x.B)))
 		}
 		t.print(w, p)
