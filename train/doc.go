@@ -14,6 +14,10 @@
 // [Pretrain] does the same with a model of random weights and documents of text; its folder becomes a base model. What
 // differs is one interface, job: which model, on which sequences, and what is left at the end.
 //
+// Guards of the recipe end a run before its last step, in good order: at a limit of time, energy or money, or where
+// evaluations get no better, and then with the best values. What was forgotten is measured on a general text, and whether
+// answers end is asked with [Options.Probe]. Package train/record does all this with a line in the ledger.
+//
 // The loss of a step is the weighted mean over its labels, or with another [Objective] over its pairs of answers or judged
 // answers, so that the cut into micro-batches changes nothing. The package never truncates an example, never trains on a
 // prompt, and stops at the first value that is not finite.
