@@ -362,7 +362,7 @@ func TestTheSameSeedGivesTheSameBits(t *testing.T) {
 			a, _ := merged(t, list, MergeOptions{Method: method, Seed: seed, Rank: 4})
 			return hashOf(t, a)
 		}
-		if hash(1) != hash(1) || hash(1) == hash(2) {
+		if first, again := hash(1), hash(1); first != again || first == hash(2) {
 			t.Errorf("%s: the seed does not decide", method)
 		}
 	}

@@ -219,7 +219,7 @@ func choose(r record, all []shape, file *shape, forced bool) (*shape, *problem) 
 	}
 	var near *shape
 	if len(fit) == 0 && !forced {
-		most := 0
+		var most int
 		if near, most = nearest(r, all); most < 2 {
 			if bad := otherKind(r, all[0].kind); bad != nil {
 				return nil, bad

@@ -153,15 +153,15 @@ func (p *Pair) check(l *LinearLayer) error {
 }
 
 // add puts another pair beside the pair, whose scale is 1.
-func (s *Pair) add(p Pair) {
-	b := make([]float32, 0, s.Out*(s.R+p.R))
-	for row := range s.Out {
-		b = append(b, s.B[row*s.R:(row+1)*s.R]...)
-		for _, v := range p.B[row*p.R : (row+1)*p.R] {
-			b = append(b, v*p.Scale)
+func (p *Pair) add(o Pair) {
+	b := make([]float32, 0, p.Out*(p.R+o.R))
+	for row := range p.Out {
+		b = append(b, p.B[row*p.R:(row+1)*p.R]...)
+		for _, v := range o.B[row*o.R : (row+1)*o.R] {
+			b = append(b, v*o.Scale)
 		}
 	}
-	s.A, s.B, s.R = append(slices.Clip(s.A), p.A...), b, s.R+p.R
+	p.A, p.B, p.R = append(slices.Clip(p.A), o.A...), b, p.R+o.R
 }
 
 // scaled says whether something gives the layer's rows other lengths than their sum has.

@@ -204,7 +204,8 @@ func twin(t *testing.T, s *session, list, mismatched []dataset.Tokens, which []i
 		case DPO:
 			loss = -ls(r.Beta * ((pc - qc) - (pj - qj)))
 		case IPO:
-			loss = math.Pow((mc-nc)-(mj-nj)-1/(2*r.Beta), 2)
+			x := (mc - nc) - (mj - nj) - 1/(2*r.Beta)
+			loss = x * x
 		case ORPO:
 			loss = -mc - r.Beta*ls(odds(mc)-odds(mj))
 		case SimPO:

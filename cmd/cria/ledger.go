@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cria-llm/cria/store"
 	"github.com/cria-llm/cria/train"
@@ -22,8 +23,7 @@ func withLedger(ctx context.Context, do func(*store.Store) error) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	return do(s)
+	return errors.Join(do(s), s.Close())
 }
 
 // ledgerFor opens the ledger for a run. Where that cannot be it says so in one line, and gives nil: the run goes on
@@ -34,5 +34,9 @@ func ledgerFor(ctx context.Context, obs train.Observer) (_ *store.Store, done fu
 		obs.Noted("the run will not be in the ledger: " + err.Error())
 		return nil, func() {}
 	}
-	return s, func() { s.Close() }
+	return s, func() {
+		if err := s.Close(); err != nil {
+			obs.Noted("the ledger was not closed in good order: " + err.Error())
+		}
+	}
 }

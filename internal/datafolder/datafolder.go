@@ -7,6 +7,7 @@ package datafolder
 import (
 	"errors"
 	"os"
+	"os/user"
 	"path/filepath"
 	"runtime"
 )
@@ -16,7 +17,18 @@ const Variable = "CRIA_HOME"
 
 // Path is the folder: $CRIA_HOME, or cria in the place that the system has for a user's data, which is $XDG_DATA_HOME or
 // ~/.local/share, ~/Library/Application Support on macOS and %LocalAppData% on Windows. The folder may not be there yet.
-func Path() (string, error) { return path(runtime.GOOS, os.Getenv) }
+func Path() (string, error) { return path(runtime.GOOS, environment) }
+
+// environment is a variable of it; for HOME, where that is not set, the home that the system has for the user.
+func environment(name string) string {
+	v := os.Getenv(name)
+	if v == "" && name == "HOME" {
+		if u, err := user.Current(); err == nil {
+			return u.HomeDir
+		}
+	}
+	return v
+}
 
 func path(system string, env func(string) string) (string, error) {
 	if dir := env(Variable); dir != "" {
