@@ -1,5 +1,5 @@
 // Package recipes embeds the recipes of published models, with the hyper-parameters that their makers gave and where they
-// gave them. It knows their text alone: package train reads them.
+// gave them, and those of cria-nano. It knows their text alone: package train reads them.
 //
 //	text, ok := recipes.Text("alpaca-7b")
 //	r, err := train.ParseRecipe(text)
@@ -13,17 +13,31 @@ import (
 //go:embed *.yaml
 var files embed.FS
 
-// Names lists the recipes, sorted.
+// pretraining ends the names of recipes for pretraining, which have other keys.
+const pretraining = "-pretrain"
+
+// Names lists the recipes for tuning, sorted.
 func Names() []string {
+	return names(func(name string) bool { return !strings.HasSuffix(name, pretraining) })
+}
+
+// Pretraining lists the recipes for pretraining.
+func Pretraining() []string {
+	return names(func(name string) bool { return strings.HasSuffix(name, pretraining) })
+}
+
+func names(wanted func(string) bool) []string {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil // there is always a root
 	}
-	var names []string
+	var list []string
 	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+		if name := strings.TrimSuffix(e.Name(), ".yaml"); wanted(name) {
+			list = append(list, name)
+		}
 	}
-	return names
+	return list
 }
 
 // Text is the YAML of the recipe of that name.

@@ -96,15 +96,22 @@ func (t *Text) UnmarshalYAML(n *yaml.Node) error {
 
 // ReadPretrainRecipe reads a recipe's YAML as [ReadRecipe] does.
 func ReadPretrainRecipe(path string) (PretrainRecipe, error) {
-	var r PretrainRecipe
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return r, fmt.Errorf("read recipe: %w", err)
+		return PretrainRecipe{}, fmt.Errorf("read recipe: %w", err)
 	}
-	if err := parseYAML(b, &r); err != nil {
+	r, err := ParsePretrainRecipe(b)
+	if err != nil {
 		return r, fmt.Errorf("recipe %s: %w", path, err)
 	}
 	return r, nil
+}
+
+// ParsePretrainRecipe is ReadPretrainRecipe for text that is at hand.
+func ParsePretrainRecipe(text []byte) (PretrainRecipe, error) {
+	var r PretrainRecipe
+	err := parseYAML(text, &r)
+	return r, err
 }
 
 // YAML is the recipe as it is written into the run's folder.

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cria-llm/cria/recipes"
 	"github.com/cria-llm/cria/train"
 	"github.com/cria-llm/cria/train/record"
 )
@@ -120,7 +122,7 @@ func (f *pretrainFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&r.Tokenizer, "tokenizer", "", "`FOLDER` that has a tokenizer.json, or that file")
 	fs.StringArrayVar(&f.text, "text", nil, "`FILE` of raw text, .txt or .jsonl with the field text, or either with .gz; more may follow")
 	fs.StringVar(&r.Out, "out", "", "`FOLDER` for the run, which becomes the model")
-	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML); flags win over what it says")
+	fs.StringVar(&f.file, "recipe", "", "recipe `FILE` (YAML), or "+strings.Join(recipes.Pretraining(), ", ")+"; flags win over what it says")
 	fs.BoolVar(&f.resume, "resume", false, "go on with the run in --out from its last checkpoint")
 
 	fs.IntVar(&r.Layers, "layers", 0, "blocks of the model")
@@ -201,7 +203,7 @@ func (f *pretrainFlags) recipe(c *cobra.Command, args []string) (train.PretrainR
 
 	if f.file != "" {
 		var err error
-		if r, err = train.ReadPretrainRecipe(f.file); err != nil {
+		if r, err = publishedOr(f.file, train.ReadPretrainRecipe, train.ParsePretrainRecipe); err != nil {
 			return r, err
 		}
 	}

@@ -189,6 +189,9 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		return r, usagef(c, "%v", err)
 	}
 	r.Data = data
+	if r.Base, err = located(r.Base); err != nil {
+		return r, err
+	}
 	switch {
 	case r.Base == "":
 		return r, usagef(c, "--base is missing: the model to train")
@@ -203,11 +206,15 @@ var lengths = []string{"Epochs", "Steps", "Tokens"}
 
 // readRecipe reads a file, or the published recipe of that name where there is no such file.
 func readRecipe(name string) (train.Recipe, error) {
+	return publishedOr(name, train.ReadRecipe, train.ParseRecipe)
+}
+
+func publishedOr[R any](name string, read func(path string) (R, error), parse func(text []byte) (R, error)) (R, error) {
 	text, published := recipes.Text(name)
 	if _, err := os.Stat(name); err == nil || !published {
-		return train.ReadRecipe(name)
+		return read(name)
 	}
-	r, err := train.ParseRecipe(text)
+	r, err := parse(text)
 	if err != nil {
 		return r, fmt.Errorf("recipe %s: %w", name, err)
 	}

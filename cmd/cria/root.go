@@ -65,6 +65,7 @@ var sections = []struct {
 	commands []func(*app) *cobra.Command
 }{
 	{"Raise a model:", []func(*app) *cobra.Command{
+		newQuickstartCommand,
 		newTrainCommand,
 		newPretrainCommand,
 		newPlanCommand,

@@ -57,6 +57,10 @@ func (f *speakFlags) options(c *cobra.Command) (infer.Options, error) {
 
 // withModel opens a model, with its adapters, for as long as do takes.
 func withModel(c *cobra.Command, spec string, o infer.OpenOptions, threads int, do func(*infer.Assistant) error) error {
+	spec, err := located(spec)
+	if err != nil {
+		return err
+	}
 	be, err := cpu.New(cpu.Options{Threads: threads})
 	if err != nil {
 		return err
