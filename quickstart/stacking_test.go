@@ -29,49 +29,43 @@ func TestTheSecondAdapterKeepsTheFirstOnesSkill(t *testing.T) {
 		t.Fatal(err)
 	}
 	words, numbers := []string{"plural", "past", "superlative"}, []string{"next", "sort numbers", "count"}
-	tune := func(base, name string, kinds []string, seed uint64) string {
+	tune := func(base, name string, seed uint64, rate float64, data ...train.Source) string {
 		r, err := Recipe(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Base, r.Out, r.Data, r.Steps, r.EvalFraction, r.Seed = base, in(name), train.Files(rowsOf(t, in(name+".jsonl"), kinds)), 120, -1, seed
+		r.Base, r.Out, r.Data, r.LR, r.Steps, r.EvalFraction, r.Seed = base, in(name), data, rate, 120, -1, seed
 		if _, err := train.Run(ctx, r, train.Options{}, train.Silent{}); err != nil {
 			t.Fatal(err)
 		}
 		return in(name)
 	}
-	a := tune(in("base"), "words", words, 1)
-	b := tune(in("base"), "numbers", numbers, 2)
-	onTop := tune(in("base")+"+"+a, "numbers-on-words", numbers, 3)
-	merged := in("merged")
-	stackInto(t, merged, a, b)
+	ofWords, ofNumbers := train.Source{Path: rowsOf(t, in("words.jsonl"), words)}, train.Source{Path: rowsOf(t, in("numbers.jsonl"), numbers)}
+	again := ofWords
+	again.Share = 0.1
+	a := tune(in("base"), "words", 1, 3e-3, ofWords)
+	b := tune(in("base"), "numbers", 2, 3e-3, ofNumbers)
+	on := in("base") + "+" + a
+	stackInto(t, in("stacked"), a, b)
 	q, err := readQuestions(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	score := func(spec string) (w, n float64) {
-		return exact(t, spec, q, words), exact(t, spec, q, numbers)
+	t.Logf("%-52s words  numbers", "")
+	score := func(name, spec string) (w, n float64) {
+		w, n = exact(t, spec, q, words), exact(t, spec, q, numbers)
+		t.Logf("%-52s %5.1f  %5.1f", name, 100*w, 100*n)
+		return w, n
 	}
-	t.Logf("%-44s words  numbers", "")
-	var skill, kept float64
-	for _, c := range []struct{ name, spec string }{
-		{"base", in("base")}, {"words", in("base") + "+" + a}, {"numbers", in("base") + "+" + b},
-		{"words, then numbers on top", in("base") + "+" + a + "+" + onTop}, {"cria adapter stack words numbers", in("base") + "+" + merged},
-	} {
-		w, n := score(c.spec)
-		t.Logf("%-44s %5.1f  %5.1f", c.name, 100*w, 100*n)
-		switch c.name {
-		case "words":
-			skill = w
-		case "words, then numbers on top":
-			kept = w
-			if n < 0.5 {
-				t.Errorf("the second adapter did not learn its own task: %.2f", n)
-			}
-		}
-	}
-	if kept < skill-0.15 {
-		t.Errorf("the first adapter's skill went from %.2f to %.2f", skill, kept)
+	score("base", in("base"))
+	skill, _ := score("words", on)
+	score("numbers", in("base")+"+"+b)
+	score("cria adapter stack words numbers", in("base")+"+"+in("stacked"))
+	score("numbers on top of words", on+"+"+tune(on, "bold", 3, 3e-3, ofNumbers))
+	score("the same at a sixth of the rate", on+"+"+tune(on, "gentle", 3, 5e-4, ofNumbers))
+	kept, learned := score("numbers on top, words with a tenth of the weight", on+"+"+tune(on, "mixed", 3, 2e-3, ofNumbers, again))
+	if kept < skill-0.05 || learned < 0.8 {
+		t.Errorf("the first adapter's skill went from %.2f to %.2f, and the second reached %.2f", skill, kept, learned)
 	}
 }
 
