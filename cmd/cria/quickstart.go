@@ -161,7 +161,7 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 		name = quote(r.Model)
 	}
 	done.row("next", p.accent("cria chat "+name))
-	done.row("", "and with a model of your choice, a Hugging Face folder or a .gguf file:")
+	done.row("", "and with a real model, the folder of HuggingFaceTB/SmolLM2-135M from Hugging Face or a .gguf file:")
 	done.row("", p.accent("cria train --base SmolLM2-135M --data rows.jsonl --out my-run"))
 	done.print(w, p)
 }
