@@ -1,12 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"path/filepath"
-	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -176,9 +172,8 @@ var pretrainFlagOf = map[string]string{
 // recipe puts together what the run's folder says where one is resumed, then the recipe file, then the flags.
 func (f *pretrainFlags) recipe(c *cobra.Command, args []string) (train.PretrainRecipe, error) {
 	flags := c.Flags()
-	var r train.PretrainRecipe
 	if len(args) > 0 && !flags.Changed("text") {
-		return r, usagef(c, "unexpected %q: files of text follow --text", args[0])
+		return train.PretrainRecipe{}, usagef(c, "unexpected %q: files of text follow --text", args[0])
 	}
 	for _, path := range append(f.text, args...) {
 		f.given.Text = append(f.given.Text, train.Text{Path: path})
@@ -188,7 +183,7 @@ func (f *pretrainFlags) recipe(c *cobra.Command, args []string) (train.PretrainR
 	f.given.Tied = &tied
 	for _, name := range []string{"layers", "hidden", "heads", "context", "epochs", "tokens", "steps", "lr", "batch-tokens"} {
 		if flags.Changed(name) && flags.Lookup(name).Value.String() == "0" {
-			return r, usagef(c, "--%s cannot be 0", name)
+			return train.PretrainRecipe{}, usagef(c, "--%s cannot be 0", name)
 		}
 	}
 	for name, to := range map[string]*float64{"eval-fraction": &f.given.EvalFraction, "clip": &f.given.Clip,
@@ -201,31 +196,10 @@ func (f *pretrainFlags) recipe(c *cobra.Command, args []string) (train.PretrainR
 		f.given.EvalEvery = -1
 	}
 
-	if f.file != "" {
-		var err error
-		if r, err = publishedOr(f.file, train.ReadPretrainRecipe, train.ParsePretrainRecipe); err != nil {
-			return r, err
-		}
+	r, err := recipeKind[train.PretrainRecipe]{train.ReadPretrainRecipe, train.ParsePretrainRecipe, func(r *train.PretrainRecipe) *string { return &r.Out }, pretrainFlagOf}.gather(c, f.file, f.resume, f.given)
+	if err != nil {
+		return r, err
 	}
-	if f.resume {
-		out := r.Out
-		if flags.Changed("out") {
-			out = f.given.Out
-		}
-		if out == "" {
-			return r, usagef(c, "--resume needs --out, the folder of the run")
-		}
-		stored, err := train.ReadPretrainRecipe(filepath.Join(out, "recipe.yaml"))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return r, fmt.Errorf("resume %s: no recipe.yaml in it, so no run was started there", out)
-		case err != nil:
-			return r, err
-		}
-		r = overlay(stored, r, lengths, func(_ string, v reflect.Value) bool { return !v.IsZero() })
-		r.Out = out
-	}
-	r = overlay(r, f.given, lengths, func(field string, _ reflect.Value) bool { return flags.Changed(pretrainFlagOf[field]) })
 	if r.Out == "" {
 		return r, usagef(c, "--out is missing: the folder for the run")
 	}

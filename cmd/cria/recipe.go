@@ -157,33 +157,10 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 		}
 	}
 
-	var r train.Recipe
-	if f.file != "" {
-		var err error
-		if r, err = readRecipe(f.file); err != nil {
-			return r, err
-		}
+	r, err := recipeKind[train.Recipe]{train.ReadRecipe, train.ParseRecipe, func(r *train.Recipe) *string { return &r.Out }, flagOf}.gather(c, f.file, f.resume, f.given)
+	if err != nil {
+		return r, err
 	}
-	if f.resume {
-		out := r.Out
-		if flags.Changed("out") {
-			out = f.given.Out
-		}
-		if out == "" {
-			return r, usagef(c, "--resume needs --out, the folder of the run")
-		}
-		stored, err := train.ReadRecipe(filepath.Join(out, "recipe.yaml"))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return r, fmt.Errorf("resume %s: no recipe.yaml in it, so no run was started there", out)
-		case err != nil:
-			return r, err
-		default:
-			r = overlay(stored, r, lengths, func(_ string, v reflect.Value) bool { return !v.IsZero() })
-			r.Out = out
-		}
-	}
-	r = overlay(r, f.given, lengths, func(field string, _ reflect.Value) bool { return flags.Changed(flagOf[field]) })
 	data, err := f.mixed(r.Data)
 	if err != nil {
 		return r, usagef(c, "%v", err)
@@ -204,17 +181,49 @@ func (f *recipeFlags) recipe(c *cobra.Command, args []string) (train.Recipe, err
 // lengths are the fields that say how long a run is. They replace one another.
 var lengths = []string{"Epochs", "Steps", "Tokens"}
 
-// readRecipe reads a file, or the published recipe of that name where there is no such file.
-func readRecipe(name string) (train.Recipe, error) {
-	return publishedOr(name, train.ReadRecipe, train.ParseRecipe)
+// recipeKind is a kind of recipe: how its YAML is read, where it says its folder, and the flags of its fields.
+type recipeKind[R any] struct {
+	read   func(path string) (R, error)
+	parse  func(text []byte) (R, error)
+	out    func(*R) *string
+	flagOf map[string]string
 }
 
-func publishedOr[R any](name string, read func(path string) (R, error), parse func(text []byte) (R, error)) (R, error) {
+// gather puts a recipe together: what the run's folder says where one is resumed, then the file, then the flags.
+func (k recipeKind[R]) gather(c *cobra.Command, file string, resume bool, given R) (r R, err error) {
+	if file != "" {
+		if r, err = k.published(file); err != nil {
+			return r, err
+		}
+	}
+	if resume {
+		out := *k.out(&r)
+		if c.Flags().Changed("out") {
+			out = *k.out(&given)
+		}
+		if out == "" {
+			return r, usagef(c, "--resume needs --out, the folder of the run")
+		}
+		stored, err := k.read(filepath.Join(out, "recipe.yaml"))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return r, fmt.Errorf("resume %s: no recipe.yaml in it, so no run was started there", out)
+		case err != nil:
+			return r, err
+		}
+		r = overlay(stored, r, lengths, func(_ string, v reflect.Value) bool { return !v.IsZero() })
+		*k.out(&r) = out
+	}
+	return overlay(r, given, lengths, func(field string, _ reflect.Value) bool { return c.Flags().Changed(k.flagOf[field]) }), nil
+}
+
+// published reads a file, or the published recipe of that name where there is no such file.
+func (k recipeKind[R]) published(name string) (R, error) {
 	text, published := recipes.Text(name)
 	if _, err := os.Stat(name); err == nil || !published {
-		return read(name)
+		return k.read(name)
 	}
-	r, err := parse(text)
+	r, err := k.parse(text)
 	if err != nil {
 		return r, fmt.Errorf("recipe %s: %w", name, err)
 	}
