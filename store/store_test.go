@@ -46,7 +46,7 @@ func writer(path, runs string) {
 		check(s.Begin(ctx, &r))
 		if n == 0 {
 			fmt.Println(r.ID)
-			select {}
+			time.Sleep(time.Hour) // until it is killed
 		}
 		for step := range 5 {
 			r.Steps = step + 1

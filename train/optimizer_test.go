@@ -282,6 +282,9 @@ func TestMuonUpdatesAreNearlyOrthogonal(t *testing.T) {
 
 // Every optimiser goes on from a checkpoint with the same bits, remembers what the plan says, and allocates nothing warm.
 func TestEveryOptimiserResumesAndIsPlanned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for seconds, and has nothing of its own for the race detector")
+	}
 	for _, kind := range Optimizers() {
 		r := tinyPretrainRecipe(t)
 		r.Optimizer, r.Steps, r.Hidden, r.FFN = kind, 8, 48, 96 // matrices of more than 4096 values

@@ -547,6 +547,9 @@ func TestRecipesOfPreferences(t *testing.T) {
 // On a real model, which finds purple cats unlikely, the chosen answers of the training pairs come to have the higher
 // reward.
 func TestPreferencesAreLearnedOnStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for seconds, and has nothing of its own for the race detector")
+	}
 	base := shared.Path(t, "data", "models", "stories3M")
 	var pairs, judged strings.Builder
 	for i, animal := range []string{"cat", "dog", "bird", "fish", "frog", "bear", "fox", "mouse", "horse", "duck", "hen", "pig"} {

@@ -181,6 +181,9 @@ func TestPretrainChild(t *testing.T) {
 }
 
 func TestLaw06APretrainingThatIsKilledTwentyTimesEndsInTheSameBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for seconds, and has nothing of its own for the race detector")
+	}
 	if runtime.GOOS == "windows" {
 		t.Skip("processes end otherwise there")
 	}

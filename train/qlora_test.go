@@ -10,6 +10,9 @@ import (
 
 // QLoRA ends near LoRA on the same base in float32: the held-out loss is within 2 %. Longer runs are in docs/log.md.
 func TestQLoRAEndsNearLoRA(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for seconds, and has nothing of its own for the race detector")
+	}
 	base := shared.Path(t, "data", "models", "stories3M")
 	r := Recipe{Data: []Source{{Path: shared.Path(t, "data", "alpaca", "alpaca_28k.jsonl")}},
 		Limit: 800, MaxLen: 128, Steps: 32, BatchTokens: 1024, LR: 2e-3, EvalFraction: 0.05, EvalEvery: -1, Threads: 2}
