@@ -137,6 +137,7 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 	}
 	row("all, unseen inputs", r.Base.Exact, r.Tuned.Exact, p.bold)
 	row("all, unseen phrasings", r.Base.ExactUnseen, r.Tuned.ExactUnseen, p.bold)
+	t.row("answers that end", ended(r.Base), "", p.good(ended(r.Tuned)))
 	t.row("loss, nats a token", fmt.Sprintf("%.2f", r.Base.Loss), "", p.good(fmt.Sprintf("%.2f", r.Tuned.Loss)))
 	t.print(w, p)
 
@@ -164,6 +165,11 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 	done.row("", "and with a real model, the folder of HuggingFaceTB/SmolLM2-135M from Hugging Face or a .gguf file:")
 	done.row("", p.accent("cria train --base SmolLM2-135M --data rows.jsonl --out my-run"))
 	done.print(w, p)
+}
+
+// ended is the share of all answers that the model ended itself, of 100.
+func ended(r quickstart.Result) string {
+	return fmt.Sprintf("%.0f", 100*float64(r.Exact.Ended+r.ExactUnseen.Ended)/float64(r.Exact.N+r.ExactUnseen.N))
 }
 
 // bar draws a share as a line of ten.
