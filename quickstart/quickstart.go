@@ -26,7 +26,6 @@ import (
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/energy"
-	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/models/nano"
 	"github.com/cria-llm/cria/recipes"
 	"github.com/cria-llm/cria/train"
@@ -189,35 +188,35 @@ func (r *Report) account(meter *energy.Meter, o Options) {
 	r.Money = r.Wh / 1000 * r.PricePerKWh
 }
 
-// prepare makes the folder ready: one that holds anything else is left alone.
+// prepare makes the folder ready. One that holds anything and was not made by a quickstart, which its report tells, is left
+// alone; the report is there from the beginning, so that an interrupted quickstart counts as one.
 func prepare(out string) error {
 	if out == "" {
 		return errors.New("out is missing: the folder for the quickstart")
 	}
 	entries, err := os.ReadDir(out)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-	case err != nil:
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	ours := []string{baseFolder, adapterFolder, dataFolder, reportFile}
+	made := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == reportFile })
 	for _, e := range entries {
-		if !slices.Contains(ours, e.Name()) {
+		if !made || !slices.Contains(ours, e.Name()) {
 			return fmt.Errorf("out is %s: it holds %s, which is not of a quickstart; choose another --out", out, e.Name())
 		}
 	}
-	if _, err := os.Stat(filepath.Join(out, adapterFolder)); err == nil {
-		var base any
-		if err := jsonfile.Read(filepath.Join(out, baseFolder, "config.json"), 1<<20, &base); err != nil {
-			return fmt.Errorf("out is %s: it holds an adapter that is not of a quickstart; choose another --out", out)
-		}
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return err
 	}
-	for _, name := range ours {
+	if err := atomicfile.WriteBytes(filepath.Join(out, reportFile), []byte("{}\n")); err != nil {
+		return err
+	}
+	for _, name := range []string{baseFolder, adapterFolder, dataFolder} {
 		if err := os.RemoveAll(filepath.Join(out, name)); err != nil {
 			return err
 		}
 	}
-	return os.MkdirAll(out, 0o777)
+	return nil
 }
 
 // longestAnswer is the most tokens of an answer: about twice what the longest right one has.

@@ -64,7 +64,7 @@ func TestTheTunedModelBeatsItsBase(t *testing.T) {
 }
 
 func TestAFolderWithOtherThingsIsLeftAlone(t *testing.T) {
-	for _, name := range []string{"notes.txt", "adapter"} {
+	for _, name := range []string{"notes.txt", "adapter", "data"} {
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, name), 0o777); err != nil {
 			t.Fatal(err)
