@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var full = flag.Bool("full", false, "run the quickstart as its user would, and the experiments of docs/nano.md: minutes")
+var full = flag.Bool("full", false, "run the quickstart as its user would, and the table of docs/adapters.md: minutes")
 
 func run(t *testing.T, o Options) Report {
 	t.Helper()
