@@ -1,10 +1,8 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -62,17 +60,8 @@ func (m *Model) saveNew(dir string, t compute.Type, tokenizer string, begin, end
 	if err := atomicfile.WriteBytes(filepath.Join(dir, "tokenizer.json"), text); err != nil {
 		return err
 	}
-	for _, name := range tokenizerFiles {
-		text, err := os.ReadFile(filepath.Join(filepath.Dir(tokenizer), name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := atomicfile.WriteBytes(filepath.Join(dir, name), text); err != nil {
-			return err
-		}
+	if err := copyThere(dir, filepath.Dir(tokenizer), tokenizerFiles); err != nil {
+		return err
 	}
 
 	var tensors []safetensors.Tensor

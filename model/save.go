@@ -48,9 +48,10 @@ var companions = []string{
 	"LICENSE", "LICENSE.txt", "LICENSE.md", "USE_POLICY.md", "NOTICE",
 }
 
-func (m *Model) saveHF(dir string, stop []int32) error {
-	for _, name := range companions {
-		text, err := os.ReadFile(filepath.Join(m.path, name))
+// copyThere copies those of the files that the folder from has.
+func copyThere(dir, from string, names []string) error {
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(from, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -60,6 +61,13 @@ func (m *Model) saveHF(dir string, stop []int32) error {
 		if err := atomicfile.WriteBytes(filepath.Join(dir, name), text); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (m *Model) saveHF(dir string, stop []int32) error {
+	if err := copyThere(dir, m.path, companions); err != nil {
+		return err
 	}
 	var tensors []safetensors.Tensor
 	for _, t := range m.tensors {

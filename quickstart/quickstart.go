@@ -156,8 +156,8 @@ func Run(ctx context.Context, o Options, obs Observer) (Report, error) {
 		return Report{}, err
 	}
 	report.Base, report.Tuned = base.result(), tuned.result()
-	report.Kinds = q.kinds(base, tuned)
-	report.Side = q.side(base, tuned)
+	report.Kinds = kinds(base, tuned)
+	report.Side = sideBySide(base, tuned)
 	if report.Losses, err = losses(recipe.Out); err != nil {
 		return Report{}, err
 	}
@@ -291,7 +291,7 @@ func items(name string, most int) ([]eval.Item, error) {
 }
 
 // kinds counts by kind of task, in the order in which they come.
-func (q questions) kinds(base, tuned answered) []Kind {
+func kinds(base, tuned answered) []Kind {
 	var list []Kind
 	b, t := base.all(), tuned.all()
 	for i := range b {
@@ -306,8 +306,8 @@ func (q questions) kinds(base, tuned answered) []Kind {
 	return list
 }
 
-// side is five questions of five kinds, the first of each in the part with unseen phrasings.
-func (q questions) side(base, tuned answered) []Side {
+// sideBySide is five questions of five kinds, the first of each in the part with unseen phrasings.
+func sideBySide(base, tuned answered) []Side {
 	var list []Side
 	for i, b := range base.phrasings {
 		if slices.ContainsFunc(list, func(s Side) bool { return s.Kind == b.Kind }) || len(b.Question.Input) > 60 {
