@@ -125,11 +125,11 @@ func compare(ctx context.Context, reference, other *Assistant) (Comparison, erro
 			c.TooLong++
 			continue
 		}
-		want, err := reference.logitsFrom(ctx, ids, span.From-1)
+		want, err := reference.logitsOf(ctx, ids, span.From-1, len(ids)-1)
 		if err != nil {
 			return Comparison{}, err
 		}
-		got, err := other.logitsFrom(ctx, ids, span.From-1)
+		got, err := other.logitsOf(ctx, ids, span.From-1, len(ids)-1)
 		if err != nil {
 			return Comparison{}, err
 		}
@@ -155,8 +155,8 @@ func compare(ctx context.Context, reference, other *Assistant) (Comparison, erro
 	return c, nil
 }
 
-// logitsFrom is the logits after each token from position from on, but for the last, after which nothing follows.
-func (a *Assistant) logitsFrom(ctx context.Context, ids []int32, from int) ([][]float32, error) {
+// logitsOf is the logits after each of the tokens at positions from to to, to not included.
+func (a *Assistant) logitsOf(ctx context.Context, ids []int32, from, to int) ([][]float32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -164,11 +164,11 @@ func (a *Assistant) logitsFrom(ctx context.Context, ids []int32, from int) ([][]
 	for i := range b.Pos {
 		b.Pos[i] = int32(i)
 	}
-	rows := make([][]float32, 0, len(ids)-1-from)
+	rows := make([][]float32, 0, to-from)
 	vocab := a.m.Config().Vocab
 	ws := a.m.NewWorkspace(len(ids), model.Inference)
 	err := a.m.Exactly(func() error {
-		return a.m.Logits(ws, b, b.Pos[from:len(ids)-1], func(_ int, logits compute.Buffer) {
+		return a.m.Logits(ws, b, b.Pos[from:to], func(_ int, logits compute.Buffer) {
 			for i := range logits.Len() / vocab {
 				row := make([]float32, vocab)
 				a.m.Backend().Read(row, logits.Slice(i*vocab, (i+1)*vocab))

@@ -47,7 +47,7 @@ func (a *Assistant) Ends(ctx context.Context, prompts [][]int32, most int, room 
 	together := int(min(max(1, room/max(1, each)), int64(max(1, len(prompts)))))
 	ended := make([]bool, 0, len(prompts))
 	for group := range slices.Chunk(prompts, together) {
-		e, err := a.ends(ctx, group, length, most)
+		_, e, err := a.greedy(ctx, group, length, most)
 		if err != nil {
 			return nil, err
 		}
@@ -56,11 +56,12 @@ func (a *Assistant) Ends(ctx context.Context, prompts [][]int32, most int, room 
 	return ended, nil
 }
 
-// ends is Ends for prompts that there is room for at once, each in a slot of a cache of so many positions.
-func (a *Assistant) ends(ctx context.Context, prompts [][]int32, length, most int) ([]bool, error) {
+// greedy is the likeliest answers to prompts that there is room for at once, each in a slot of a cache of so many positions,
+// without the stop tokens, and says which of them ended at one.
+func (a *Assistant) greedy(ctx context.Context, prompts [][]int32, length, most int) (answers [][]int32, ended []bool, err error) {
 	cache, err := a.m.NewCache(len(prompts), length)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	plan := a.m.Plan(max(min(probeChunk, length), len(prompts)), model.Inference)
 	plan.LogitRows = len(prompts)
@@ -74,17 +75,17 @@ func (a *Assistant) ends(ctx context.Context, prompts [][]int32, length, most in
 	for slot, p := range prompts {
 		for at := 0; at < len(p); at += probeChunk {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			chunk := p[at:min(at+probeChunk, len(p))]
 			y, err := a.m.Decode(ws, cache, model.DecodeBatch{IDs: chunk, Spans: []model.Span{{Slot: slot, Pos: at, Len: len(chunk)}}})
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			next[slot] = likeliest(y, 0)
 		}
 	}
-	ended := make([]bool, len(prompts))
+	answers, ended = make([][]int32, len(prompts)), make([]bool, len(prompts))
 	for n := 0; ; n++ {
 		var b model.DecodeBatch
 		for slot, p := range prompts {
@@ -93,19 +94,20 @@ func (a *Assistant) ends(ctx context.Context, prompts [][]int32, length, most in
 			case slices.Contains(a.stop, next[slot]):
 				ended[slot] = true
 			case n < most && len(p)+n < length:
+				answers[slot] = append(answers[slot], next[slot])
 				b.IDs = append(b.IDs, next[slot])
 				b.Spans = append(b.Spans, model.Span{Slot: slot, Pos: len(p) + n, Len: 1})
 			}
 		}
 		if len(b.IDs) == 0 {
-			return ended, nil
+			return answers, ended, nil
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		y, err := a.m.Decode(ws, cache, b)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i, s := range b.Spans {
 			next[s.Slot] = likeliest(y, i)
