@@ -59,7 +59,7 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	if err := src.leftOver(fam); err != nil {
 		return nil, err
 	}
-	m.family, m.eos = fam, eos
+	m.family, m.eos, m.metadata = fam, eos, file.Metadata()
 	m.name, _ = file.String("general.name")
 	m.template, _ = file.String("tokenizer.chat_template")
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return ggufTokenizer(file) })

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/tokenizer"
 )
 
@@ -41,6 +42,7 @@ type Model struct {
 	ruler     ruler
 
 	hash     func() string
+	metadata []gguf.KV // of the GGUF file that the model came from
 	eos      []int32
 	template string
 	openTok  func() (*tokenizer.Tokenizer, error)

@@ -82,23 +82,11 @@ func (c Config) tensorShapes() []tensorShape {
 // randomMetadata is what llama.cpp needs to load a llama without a vocabulary.
 func randomMetadata(c Config, t gguf.Type) []gguf.KV {
 	count := func(key string, n int) gguf.KV { return gguf.KV{Key: key, Value: gguf.Of(uint32(n))} }
-	list := []gguf.KV{
+	list := append([]gguf.KV{
 		{Key: "general.architecture", Value: gguf.Of("llama")},
 		{Key: "general.name", Value: gguf.Of(randomName(c))},
-		count("llama.vocab_size", c.Vocab),
-		count("llama.context_length", c.MaxPos),
-		count("llama.embedding_length", c.Hidden),
-		count("llama.block_count", c.Layers),
-		count("llama.feed_forward_length", c.FFN),
-		count("llama.attention.head_count", c.Heads),
-		count("llama.attention.head_count_kv", c.KVHeads),
-		count("llama.attention.key_length", c.HeadDim),
-		count("llama.attention.value_length", c.HeadDim),
-		count("llama.rope.dimension_count", c.HeadDim),
-		{Key: "llama.attention.layer_norm_rms_epsilon", Value: gguf.Of(c.NormEps)},
-		{Key: "llama.rope.freq_base", Value: gguf.Of(float32(c.RopeTheta))},
-		{Key: "tokenizer.ggml.model", Value: gguf.Of("none")},
-	}
+	}, c.ggufKeys("llama")...)
+	list = append(list, gguf.KV{Key: "tokenizer.ggml.model", Value: gguf.Of("none")})
 	if n, ok := ggufFileTypes[t]; ok {
 		list = append(list, count("general.file_type", n))
 	}

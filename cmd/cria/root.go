@@ -76,6 +76,8 @@ var sections = []struct {
 		newRunCommand,
 		newShowCommand,
 		newAdapterCommand,
+		newExportCommand,
+		newQuantizeCommand,
 		newRunsCommand,
 	}},
 	{"Instruments:", []func(*app) *cobra.Command{

@@ -21,7 +21,7 @@ var floors = [][]string{
 	1: {"format/safetensors", "format/gguf", "format/jinja", "tokenizer", "chat", "openai", "hub", "store", "data", "models/nano", "recipes"},
 	2: {"model", "adapter", "dataset"},
 	3: {"train", "infer"},
-	4: {"selfinstruct", "curate", "arena", "eval", "lens", "serve"},
+	4: {"selfinstruct", "curate", "arena", "eval", "export", "lens", "serve"},
 	5: {"quickstart", "studio", "cluster"},
 	6: {"cmd/cria", "bench/plot", "models/nano/primer"},
 }

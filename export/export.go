@@ -1,0 +1,267 @@
+// Package export writes a model, with its adapters, in the forms that other programs read, and says done only after the
+// result was loaded again and found to be the same model (law 7).
+//
+//	r, err := export.Run(ctx, be, export.Options{Model: "smollm2-135m+my-run", To: export.GGUF, Type: "Q4_K_M", Out: "mine.gguf"})
+//	fmt.Println(r.Check.KLMean)
+//
+// What is written lies under another name beside its place until it has been checked; an interrupt leaves nothing, and a
+// result that is too far from its source stays, for looking at, as NAME.failed. Weights stream tensor by tensor: no
+// more than a few rows of any are held in float32. The package never changes what it exports.
+package export
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/internal/atomicfile"
+)
+
+// Target is a form in which models are exported.
+type Target string
+
+// The forms.
+const (
+	GGUF        Target = "gguf"        // a file of llama.cpp and its kin, adapters merged
+	Safetensors Target = "safetensors" // a Hugging Face folder, adapters merged
+)
+
+// Targets lists them.
+func Targets() []Target { return []Target{GGUF, Safetensors} }
+
+// Options say what is exported, and to what. Zero values stand for the defaults.
+type Options struct {
+	Model string // MODEL or MODEL+ADAPTER…
+	To    Target
+	Out   string // the file or folder to make; it must not be there yet
+	// Type is what the weights rest in: one of [Types]. By default BF16 where the source's are, and F16 elsewhere.
+	Type    string
+	Prompts []infer.Prompt // to compare with; [infer.GoldenPrompts]
+	// MaxKL is the most that the mean of KL(source ‖ export) over the prompts' tokens may be, in nats. By default it
+	// follows from Type.
+	MaxKL float64
+	// Template names the conversation template of a source that was not trained with one.
+	Template string
+	// Progress is told, as often as there is news, what is under way and how much of it is done.
+	Progress func(stage Stage, done, of int64)
+}
+
+// Stage is a part of an export.
+type Stage string
+
+// The stages.
+const (
+	Writing  Stage = "writing"  // bytes
+	Checking Stage = "checking" // prompts
+)
+
+// Report is what an export came to.
+type Report struct {
+	Path  string       `json:"path"`
+	Bytes int64        `json:"bytes"`
+	Type  string       `json:"type"`
+	To    Target       `json:"to"`
+	MaxKL float64      `json:"max_kl"` // what the check's mean was held to
+	Check *infer.Check `json:"check"`
+}
+
+// job is one export under way.
+type job struct {
+	be  compute.Backend
+	o   Options
+	src *infer.Assistant
+	r   Report
+}
+
+// form is how one target is made.
+type form struct {
+	folder bool
+	// write makes the file or folder at path, and says in the report of what type it is.
+	write func(ctx context.Context, j *job, path string) error
+	// spec is the MODEL that the result at path is loaded again as.
+	spec func(j *job, path string) string
+}
+
+func forms(t Target) (form, error) {
+	itself := func(_ *job, path string) string { return path }
+	switch t {
+	case GGUF:
+		return form{write: writeGGUF, spec: itself}, nil
+	case Safetensors:
+		return form{folder: true, write: writeSafetensors, spec: itself}, nil
+	}
+	var names []string
+	for _, x := range Targets() {
+		names = append(names, string(x))
+	}
+	return form{}, fmt.Errorf("there is no form %q (%s)", t, strings.Join(names, ", "))
+}
+
+// Run exports a model. Its error is a *[CheckError] where the result is too far from the source.
+func Run(ctx context.Context, be compute.Backend, o Options) (Report, error) {
+	f, err := forms(o.To)
+	if err != nil {
+		return Report{}, err
+	}
+	if err := checkPlace(o.Out); err != nil {
+		return Report{}, err
+	}
+	if o.Type != "" && !slices.Contains(Types(), o.Type) {
+		return Report{}, fmt.Errorf("type is %q: one of %s", o.Type, strings.Join(Types(), ", "))
+	}
+	if o.Progress == nil {
+		o.Progress = func(Stage, int64, int64) {}
+	}
+	src, err := infer.Open(ctx, be, o.Model, infer.OpenOptions{Exact: true, Template: o.Template})
+	if err != nil {
+		return Report{}, err
+	}
+	j := &job{be: be, o: o, src: src, r: Report{Path: o.Out, To: o.To}}
+	err = j.run(ctx, f)
+	return j.r, errors.Join(err, src.Close())
+}
+
+func (j *job) run(ctx context.Context, f form) error {
+	staged, err := stage(j.o.Out, f.folder)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(staged)
+	if err := f.write(ctx, j, staged); err != nil {
+		return fmt.Errorf("export %s: %w", j.src.Name(), err)
+	}
+	if j.r.Bytes, err = size(staged); err != nil {
+		return err
+	}
+	if err := j.check(ctx, f.spec(j, staged)); err != nil {
+		var far *CheckError
+		if !errors.As(err, &far) {
+			return fmt.Errorf("export %s: %w", j.src.Name(), err)
+		}
+		failed := j.o.Out + ".failed"
+		if err := errors.Join(os.RemoveAll(failed), os.Rename(staged, failed)); err != nil {
+			return err
+		}
+		far.Path, j.r.Path = failed, failed
+		return errors.Join(far, j.keepReport())
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := os.Rename(staged, j.o.Out); err != nil {
+		return err
+	}
+	return j.keepReport()
+}
+
+// checkPlace is an error where something is at the place of the result, or the folder that it goes into is missing.
+func checkPlace(out string) error {
+	if out == "" {
+		return errors.New("no place is named for the export")
+	}
+	if _, err := os.Lstat(out); err == nil {
+		return fmt.Errorf("%s is there already: name a new place", out)
+	}
+	if info, err := os.Stat(filepath.Dir(out)); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s to put %s into", filepath.Dir(out), filepath.Base(out))
+	}
+	return nil
+}
+
+// stage is a free name beside out, of the same ending; a folder is made.
+func stage(out string, folder bool) (string, error) {
+	name := filepath.Base(filepath.Clean(out))
+	for {
+		path := filepath.Join(filepath.Dir(filepath.Clean(out)), fmt.Sprintf(".%08x.%s", rand.Uint32(), name))
+		_, err := os.Lstat(path)
+		switch {
+		case err == nil:
+			continue
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", err
+		case folder:
+			return path, os.Mkdir(path, 0o777)
+		}
+		return path, nil
+	}
+}
+
+// size is the bytes of a file or of all files of a folder.
+func size(path string) (n int64, err error) {
+	err = filepath.WalkDir(path, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	return n, err
+}
+
+// CheckError is the error of an export that is not the model it should be.
+type CheckError struct {
+	Path  string // where it was put aside
+	Check infer.Check
+	MaxKL float64
+	Why   string
+}
+
+func (e *CheckError) Error() string {
+	return fmt.Sprintf("the export is not the model that it was made from: %s (it was put aside as %s)", e.Why, e.Path)
+}
+
+// check loads the result and compares it with the source.
+func (j *job) check(ctx context.Context, spec string) error {
+	made, err := infer.Open(ctx, j.be, spec, infer.OpenOptions{Exact: true, Template: j.o.Template})
+	if err != nil {
+		return fmt.Errorf("load what was written: %w", err)
+	}
+	defer made.Close()
+	c, err := infer.Verify(ctx, j.src, made, infer.VerifyOptions{Prompts: j.o.Prompts,
+		Progress: func(done, of int) { j.o.Progress(Checking, int64(done), int64(of)) }})
+	if err != nil {
+		return err
+	}
+	j.r.Check, j.r.MaxKL = &c, cmp.Or(j.o.MaxKL, limitOf(j.r.Type))
+	far := &CheckError{Check: c, MaxKL: j.r.MaxKL}
+	switch {
+	case !(c.KLMean <= j.r.MaxKL):
+		far.Why = fmt.Sprintf("KL is %.3g nats a token, and %s may have %.3g (--max-kl allows another)", c.KLMean, j.r.Type, j.r.MaxKL)
+	case c.Split != "":
+		far.Why = fmt.Sprintf("its tokenizer makes other tokens of %q", c.Split)
+	case len(c.Unstopped) > 0:
+		far.Why = fmt.Sprintf("it does not stop at tokens %v", c.Unstopped)
+	default:
+		return nil
+	}
+	return far
+}
+
+// ReportFile is where the report of an export lies: in a folder as export.json, beside a file under its name.
+func ReportFile(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, "export.json")
+	}
+	return path + ".export.json"
+}
+
+func (j *job) keepReport() error {
+	text, err := json.MarshalIndent(j.r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(ReportFile(j.r.Path), append(text, '\n'))
+}
