@@ -102,10 +102,28 @@ type Elementwise interface {
 	// RMSNormBack adds the input's gradient to dx[n,d] and the weight's to dw[d]. A dw of length 0 is not computed.
 	RMSNormBack(dx, dw, dy, x, w Buffer, n, d int, eps float32)
 
-	// SiLUGate: y = silu(gate) ⊙ up, silu(z) = z/(1+e^-z), for n values (Shazeer 2020, SwiGLU). y may be gate or up.
-	SiLUGate(y, gate, up Buffer, n int)
-	// SiLUGateBack overwrites dgate and dup. dgate may be gate, dup may be up, and either may be dy.
-	SiLUGateBack(dgate, dup, dy, gate, up Buffer, n int)
+	// LayerNorm: y[i,:] = w ⊙ (x[i,:] - mean) / sqrt(variance + eps) + b, for n rows of d values, of which the variance is
+	// the mean square distance from the mean (Ba et al. 2016). A b of length 0 is not added.
+	LayerNorm(y, x, w, b Buffer, n, d int, eps float32)
+	// LayerNormBack adds the input's gradient to dx[n,d], the weight's to dw[d] and the bias's to db[d]. A dw or db of
+	// length 0 is not computed.
+	LayerNormBack(dx, dw, db, dy, x, w Buffer, n, d int, eps float32)
+
+	// Gate: y = act(gate) ⊙ up, for n values (Shazeer 2020). y may be gate or up. Where up is empty, y = act(gate).
+	Gate(y, gate, up Buffer, n int, act Activation)
+	// GateBack overwrites dgate and dup. dgate may be gate, dup may be up, and either may be dy. Where up is empty, dup is.
+	GateBack(dgate, dup, dy, gate, up Buffer, n int, act Activation)
+
+	// AddRow: y[i,:] += b, for n rows of d values. AddRowBack: db += Σ dy[i,:] over the rows.
+	AddRow(y, b Buffer, n, d int)
+	AddRowBack(db, dy Buffer, n, d int)
+	// Scale: y *= alpha, for n values.
+	Scale(y Buffer, n int, alpha float32)
+	// SoftCap: y = limit·tanh(y/limit), for n values.
+	SoftCap(y Buffer, n int, limit float32)
+	// CopyColumns copies a run of width columns of n rows: dst[i,dstAt:dstAt+width] = src[i,srcAt:srcAt+width]. Rows of dst
+	// are dstWidth values long, those of src srcWidth; the rest of dst stays.
+	CopyColumns(dst Buffer, dstWidth, dstAt int, src Buffer, srcWidth, srcAt, n, width int)
 
 	// Rope rotates x[n,heads,dim] in place: the pair (j, j+t.Dim/2) of every head of row i turns by the angle of
 	// position pos[i] (Su et al. 2021, in the half-split order of Hugging Face checkpoints). Values past t.Dim stay.
@@ -129,6 +147,16 @@ type Elementwise interface {
 	// InverseNorms: y[i] = 1/‖x[i,:]‖, and 0 for a row of zeros, for n rows of d values.
 	InverseNorms(y, x Buffer, n, d int)
 }
+
+// Activation is the curve that a [Elementwise.Gate] bends its values by.
+type Activation byte
+
+// The activations.
+const (
+	SiLU     Activation = iota // z/(1+e^-z) (Elfwing et al. 2017)
+	GELUTanh                   // ½z·(1 + tanh(√(2/π)·(z + 0.044715·z³))) (Hendrycks & Gimpel 2016)
+	GELU                       // ½z·(1 + erf(z/√2)) (Hendrycks & Gimpel 2016)
+)
 
 // Sequence is what mixes or selects rows.
 type Sequence interface {
@@ -178,11 +206,14 @@ type Learning interface {
 	SumSquares(x Buffer) float64
 }
 
-// LossTerms are what a loss has besides the likelihood of its target. With p = softmax(logits) and Z the sum of their
-// exponentials, a row's loss is (1-Smoothing)·nll + Smoothing·mean(-log p) + ZLoss·(log Z)². Both are 0 for nll alone.
+// LossTerms are what a loss has besides the likelihood of its target, and what happens to its logits before. With
+// p = softmax(logits) and Z the sum of their exponentials, a row's loss is (1-Smoothing)·nll + Smoothing·mean(-log p) +
+// ZLoss·(log Z)². All are 0 for nll alone of the logits as they are.
 type LossTerms struct {
-	Smoothing float32 // label smoothing (Szegedy et al. 2016), 0 to 1
-	ZLoss     float32 // weight of the square of log Z (de Brébisson & Vincent 2016), 0 or more
+	Smoothing  float32 // label smoothing (Szegedy et al. 2016), 0 to 1
+	ZLoss      float32 // weight of the square of log Z (de Brébisson & Vincent 2016), 0 or more
+	LogitScale float32 // multiplies the logits; 0 is 1
+	Cap        float32 // logits become Cap·tanh(logits/Cap), after they are scaled; 0 leaves them
 }
 
 // Seq is one sequence of a packed batch: its queries are rows Q..Q+QLen of q, its keys rows K..K+KLen of k and v.
@@ -197,9 +228,15 @@ type Seq struct {
 }
 
 // AttentionShape is the head layout. Scale multiplies q·k, usually 1/sqrt(HeadDim). KVHeads divides Heads.
+//
+// Where Window is above 0, a query sees only that many keys, its own position's and those before it: of the keys that its
+// [Seq] lets it attend to, the prefix's first, the last Window. Where Cap is above 0, scores become Cap·tanh(score/Cap)
+// before the softmax.
 type AttentionShape struct {
 	Heads, KVHeads, HeadDim int
 	Scale                   float32
+	Window                  int
+	Cap                     float32
 }
 
 // RopeTable holds cos and sin of every angle: [positions, Dim/2] each.

@@ -48,11 +48,11 @@ func (m *Model) backwardBlock(ws *Workspace, p pass, l int, dx compute.Buffer, b
 	underMLP := below || b.attnTrained() || b.mlpNorm.grad.Len() > 0
 	underDown := underMLP || b.gate.trained() || b.up.trained()
 	if b.down.trained() {
-		be.SiLUGate(act, s.gate, s.up, n*c.FFN)
+		be.Gate(act, s.gate, s.up, n*c.FFN, compute.SiLU)
 	}
 	m.projectBack(ws, p, act.Slice(0, length(underDown, act)), act, branch{b.down, dx, s.t.down})
 	if underDown {
-		be.SiLUGateBack(s.gate, s.up, act, s.gate, s.up, n*c.FFN)
+		be.GateBack(s.gate, s.up, act, s.gate, s.up, n*c.FFN, compute.SiLU)
 		if b.gate.trained() || b.up.trained() {
 			be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
 		}

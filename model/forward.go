@@ -340,7 +340,7 @@ func (m *Model) gated(ws *Workspace, p pass, b *block, s *slot, h compute.Buffer
 	n := len(p.ids) * m.cfg.FFN
 	m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
 	act := ws.act.Slice(0, n)
-	m.be.SiLUGate(act, s.gate, s.up, n)
+	m.be.Gate(act, s.gate, s.up, n, compute.SiLU)
 	ws.probe.see(b.down.Name, "input", act)
 	return act
 }

@@ -15,7 +15,8 @@ type attends struct {
 }
 
 func (c attends) String() string {
-	return fmt.Sprintf("heads=%d/%d dim=%d seqs=%v logits~%g", c.shape.Heads, c.shape.KVHeads, c.shape.HeadDim, c.seqs, c.logits)
+	return fmt.Sprintf("heads=%d/%d dim=%d window=%d cap=%g seqs=%v logits~%g",
+		c.shape.Heads, c.shape.KVHeads, c.shape.HeadDim, c.shape.Window, c.shape.Cap, c.seqs, c.logits)
 }
 
 // rows is how many rows of q and of k the case needs.
@@ -39,6 +40,12 @@ func packed(lengths ...int) []compute.Seq {
 
 func heads(heads, kvHeads, dim int) compute.AttentionShape {
 	return compute.AttentionShape{Heads: heads, KVHeads: kvHeads, HeadDim: dim, Scale: float32(1 / math.Sqrt(float64(dim)))}
+}
+
+// windowed is a shape with a window and a cap.
+func windowed(s compute.AttentionShape, window int, limit float32) compute.AttentionShape {
+	s.Window, s.Cap = window, limit
+	return s
 }
 
 // attentionCases covers head dimensions, grouping, packings, caches, and rows that no sequence names. In all of
@@ -70,6 +77,18 @@ func attentionCases() []attends {
 		{[]compute.Seq{{Q: 0, QLen: 5, K: 0, KLen: 5}, {Q: 5, QLen: 7, K: 5, KLen: 7, PrefixLen: 5}, {Q: 12, QLen: 1, K: 12, KLen: 1, PrefixLen: 5}, {Q: 13, QLen: 4, K: 13, KLen: 4}}, heads(4, 2, 16), 1},
 		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: 0, PrefixLen: 150}, {Q: 263, QLen: 20, K: 260, KLen: 31, Prefix: 1, PrefixLen: 33}}, heads(2, 1, 32), 1},
 		{[]compute.Seq{{Q: 2, QLen: 3, K: 9, KLen: 3, Prefix: 12, PrefixLen: 4}, {Q: 5, QLen: 4, K: 12, KLen: 4}}, heads(2, 2, 8), 1},
+		// windows: of one key, within a tile, across tiles, longer than the sequence, over a cache and over a prefix
+		{packed(5, 1, 9), windowed(heads(2, 2, 8), 1, 0), 1},
+		{packed(33, 7), windowed(heads(4, 2, 16), 5, 0), 1},
+		{packed(400, 130), windowed(heads(2, 1, 32), 100, 0), 1},
+		{packed(300), windowed(heads(1, 1, 16), 17, 3), 1},
+		{packed(20, 3), windowed(heads(2, 1, 8), 50, 0), 1},
+		{[]compute.Seq{{Q: 0, QLen: 1, K: 0, KLen: 40}, {Q: 1, QLen: 30, K: 40, KLen: 200}}, windowed(heads(4, 2, 16), 12, 0), 1},
+		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: 0, PrefixLen: 150}, {Q: 263, QLen: 2, K: 260, KLen: 31, Prefix: 1, PrefixLen: 33}}, windowed(heads(2, 1, 32), 45, 0), 1},
+		// caps: in reach, far from it and far below the scores
+		{packed(31, 9), windowed(heads(4, 2, 16), 0, 2), 1},
+		{packed(130, 1), windowed(heads(2, 1, 64), 0, 50), 30},
+		{packed(70), windowed(heads(2, 2, 16), 0, 5), 400},
 		// logits that overflow or underflow exp where the largest is not taken off first
 		{packed(40, 9), heads(2, 1, 32), 30},
 		{packed(70), heads(2, 2, 16), 400},
@@ -233,6 +252,7 @@ func checkAttentionSlope(s *suite) {
 		{packed(4, 1, 2), heads(2, 1, 4), 1},
 		{[]compute.Seq{{Q: 0, QLen: 2, K: 0, KLen: 5}, {Q: 2, QLen: 1, K: 5, KLen: 3}}, heads(2, 2, 4), 1},
 		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, PrefixLen: 3}, {Q: 5, QLen: 1, K: 5, KLen: 1, PrefixLen: 2}}, heads(2, 1, 4), 1},
+		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, PrefixLen: 3}, {Q: 5, QLen: 7, K: 5, KLen: 9}}, windowed(heads(2, 1, 4), 2, 1.5), 1},
 	} {
 		what := "AttentionBack " + c.String()
 		q, k, v, dout := s.operands(c)

@@ -64,17 +64,36 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 		s.b.ScaleColumnsBack(dg, in(n*d), x, n, d)
 		s.b.InverseNorms(norms, x, n, d)
 		keep("ScaleColumns, ScaleColumnsBack, InverseNorms", scaled, dg, norms)
+		y, dx, dw, db := out(n*d), out(n*d), out(d), out(d)
+		s.b.LayerNorm(y, x, w, in(d), n, d, 1e-5)
+		s.b.LayerNormBack(dx, dw, db, in(n*d), x, w, n, d, 1e-5)
+		keep("LayerNorm and LayerNormBack", y, dx, dw, db)
+		moved, sums, part := out(n*d), out(d), out(n*d)
+		s.b.AddRow(moved, w, n, d)
+		s.b.AddRowBack(sums, x, n, d)
+		s.b.CopyColumns(part, d, 50, x, d, 3, n, 90)
+		keep("AddRow, AddRowBack, CopyColumns", moved, sums, part)
 	}
 	{
 		const n = 70_001
 		y, dgate, dup, dropped, sum := out(n), out(n), out(n), out(n), out(n)
 		gate, up := in(n), in(n)
-		s.b.SiLUGate(y, gate, up, n)
-		s.b.SiLUGateBack(dgate, dup, in(n), gate, up, n)
+		s.b.Gate(y, gate, up, n, compute.SiLU)
+		s.b.GateBack(dgate, dup, in(n), gate, up, n, compute.SiLU)
 		s.b.Dropout(dropped, gate, n, 0.1, 3, true)
 		s.b.AddNoise(dropped, n, 0.5, 4)
 		s.b.Axpy(sum, up, n, 0.3)
-		keep("SiLUGate, SiLUGateBack, Dropout, AddNoise, Axpy", y, dgate, dup, dropped, sum)
+		keep("Gate, GateBack, Dropout, AddNoise, Axpy", y, dgate, dup, dropped, sum)
+		for act := compute.GELUTanh; act <= compute.GELU; act++ {
+			y, dgate, dup, alone := out(n), out(n), out(n), out(n)
+			s.b.Gate(y, gate, up, n, act)
+			s.b.Gate(alone, gate, compute.Buffer{}, n, act)
+			s.b.GateBack(dgate, dup, in(n), gate, up, n, act)
+			s.b.SoftCap(up, n, 2)
+			s.b.Scale(up, n, 0.3)
+			keep(fmt.Sprintf("Gate, GateBack of activation %d, SoftCap, Scale", act), y, dgate, dup, alone, up)
+			up = in(n)
+		}
 		p, m, v := out(n), out(n), s.output("", make([]float32, n))
 		s.b.AdamW(p, in(n), m, v, compute.AdamWStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.1, GradScale: 1, T: 1})
 		keep("AdamW", p, m, v)
@@ -107,6 +126,7 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 	for _, c := range []attends{
 		{packed(120, 1, 37, 64), heads(6, 2, 32), 1},
 		{packed(150), heads(1, 1, 64), 1},
+		{packed(150, 300), windowed(heads(2, 1, 32), 40, 5), 1},
 		{[]compute.Seq{{Q: 0, QLen: 1, K: 0, KLen: 200}, {Q: 1, QLen: 9, K: 200, KLen: 50}}, heads(4, 1, 64), 1},
 	} {
 		queries, keys := c.rows()
@@ -117,10 +137,14 @@ func everyOperation(t testing.TB, b compute.Backend) results {
 		s.b.AttentionBack(dq, dk, dv, in(qn), q, k, v, o, lse, c.seqs, c.shape)
 		keep("Attention and AttentionBack "+c.String(), o, lse, dq, dk, dv)
 	}
-	for _, c := range []entropy{{m: 1200, in: 16, out: 30}, {m: 60, in: 32, out: 2001}} {
+	for _, c := range []entropy{{m: 1200, in: 16, out: 30}, {m: 60, in: 32, out: 2001}, {m: 60, in: 32, out: 2001, terms: compute.LossTerms{Smoothing: 0.1, LogitScale: 0.7, Cap: 9}}} {
 		head, _ := s.weight(compute.F32, c.out, c.in)
 		nll, dx, dw := make([]float32, c.m), out(c.m*c.in), out(c.out*c.in)
-		s.b.CrossEntropy(nll, dx, dw, in(c.m*c.in), head, s.picks(c.m, c.out), s.normal(c.m, 1), compute.LossTerms{Smoothing: 0.1, ZLoss: 1e-3})
+		terms := c.terms
+		if terms.Cap == 0 {
+			terms = compute.LossTerms{Smoothing: 0.1, ZLoss: 1e-3}
+		}
+		s.b.CrossEntropy(nll, dx, dw, in(c.m*c.in), head, s.picks(c.m, c.out), s.normal(c.m, 1), terms)
 		rs = append(rs, result{fmt.Sprintf("CrossEntropy rows=%d vocabulary=%d nll", c.m, c.out), nll})
 		keep(fmt.Sprintf("CrossEntropy rows=%d vocabulary=%d", c.m, c.out), dx, dw)
 	}

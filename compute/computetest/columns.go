@@ -82,6 +82,48 @@ func checkInverseNorms(s *suite) {
 	}
 }
 
+// The tolerance of AddRow is a rounding of |y| + |b|, that of AddRowBack gamma(n) of |before| + Σ|dy|.
+func checkAddRow(s *suite) {
+	for _, shape := range columnShapes {
+		n, d := shape[0], shape[1]
+		what := fmt.Sprintf("AddRow, AddRowBack n=%d d=%d", n, d)
+		start, row := s.normal(n*d, 1), s.normal(d, 1)
+		y, want, size := s.output("y", start), wide(start), absolute(wide(start))
+		sums, sizes := wide(row), absolute(wide(row))
+		for i := range n {
+			addScaled(want[i*d:][:d], 1, wide(row))
+			addScaled(size[i*d:][:d], 1, absolute(wide(row)))
+			addScaled(sums, 1, wide(start[i*d:][:d]))
+			addScaled(sizes, 1, absolute(wide(start[i*d:][:d])))
+		}
+		s.b.AddRow(y, s.input("b", row), n, d)
+		s.near(what, "y", d, s.read(y), want, scaled(size, unit))
+		db := s.output("db", row)
+		s.b.AddRowBack(db, s.input("dy", start), n, d)
+		s.near(what, "db", d, s.read(db), sums, scaled(sizes, gamma(n)))
+		s.verify(what)
+	}
+}
+
+func checkCopyColumns(s *suite) {
+	for _, c := range [][5]int{{1, 0, 1, 0, 1}, {7, 2, 5, 0, 5}, {5, 0, 40, 35, 5}, {100, 60, 33, 1, 31}, {3, 1, 3, 1, 0}} {
+		dstWidth, dstAt, srcWidth, srcAt, width := c[0], c[1], c[2], c[3], c[4]
+		for _, n := range []int{1, 2, 33} {
+			what := fmt.Sprintf("CopyColumns n=%d %v", n, c)
+			src, start := s.normal(n*srcWidth, 1), s.normal(n*dstWidth, 1)
+			dst, want := s.output("dst", start), append([]float32(nil), start...)
+			for i := range n {
+				for j := range width {
+					want[i*dstWidth+dstAt+j] = src[i*srcWidth+srcAt+j]
+				}
+			}
+			s.b.CopyColumns(dst, dstWidth, dstAt, s.input("src", src), srcWidth, srcAt, n, width)
+			s.same(what, "dst", dstWidth, s.read(dst), want)
+			s.verify(what)
+		}
+	}
+}
+
 // scaleColumns is y += g ⊙ x, row by row.
 func scaleColumns(y, x, g []float64, n, d int) {
 	for i := range n {

@@ -20,8 +20,15 @@ func checkNoRows(s *suite) {
 	row := s.input("row", s.normal(16, 1))
 	s.b.RMSNorm(none, none, row, 0, 16, 1e-5)
 	s.b.RMSNormBack(none, row, none, none, row, 0, 16, 1e-5)
-	s.b.SiLUGate(none, none, none, 0)
-	s.b.SiLUGateBack(none, none, none, none, none, 0)
+	s.b.LayerNorm(none, none, row, row, 0, 16, 1e-5)
+	s.b.LayerNormBack(none, row, row, none, none, row, 0, 16, 1e-5)
+	s.b.Gate(none, none, none, 0, compute.GELU)
+	s.b.GateBack(none, none, none, none, none, 0, compute.GELU)
+	s.b.AddRow(none, row, 0, 16)
+	s.b.AddRowBack(row, none, 0, 16)
+	s.b.Scale(none, 0, 2)
+	s.b.SoftCap(none, 0, 2)
+	s.b.CopyColumns(none, 16, 2, none, 8, 1, 0, 3)
 	s.b.Rope(none, nil, 2, 8, compute.RopeTable{Cos: row, Sin: row, Dim: 8}, false)
 	s.b.Dropout(none, none, 0, 0.5, 1, false)
 	s.b.AddNoise(none, 0, 1, 1)
@@ -65,7 +72,16 @@ func checkLongerBuffers(s *suite) {
 		{"MatMulBackWeight", 12 * 5, func(y, x, _ compute.Buffer) { s.b.MatMulBackWeight(y, x, x, n, 12, 5, 1, false) }},
 		{"RMSNorm", n * d, func(y, x, w compute.Buffer) { s.b.RMSNorm(y, x, w, n, d, 1e-5) }},
 		{"RMSNormBack", n * d, func(y, x, w compute.Buffer) { s.b.RMSNormBack(y, compute.Buffer{}, x, x, w, n, d, 1e-5) }},
-		{"SiLUGate", n * d, func(y, x, _ compute.Buffer) { s.b.SiLUGate(y, x, x, n*d) }},
+		{"LayerNorm", n * d, func(y, x, w compute.Buffer) { s.b.LayerNorm(y, x, w, w, n, d, 1e-5) }},
+		{"LayerNormBack", n * d, func(y, x, w compute.Buffer) {
+			s.b.LayerNormBack(y, compute.Buffer{}, compute.Buffer{}, x, x, w, n, d, 1e-5)
+		}},
+		{"Gate", n * d, func(y, x, _ compute.Buffer) { s.b.Gate(y, x, x, n*d, compute.SiLU) }},
+		{"AddRow", n * d, func(y, _, w compute.Buffer) { s.b.AddRow(y, w, n, d) }},
+		{"AddRowBack", d, func(y, x, _ compute.Buffer) { s.b.AddRowBack(y, x, n, d) }},
+		{"Scale", n * d, func(y, _, _ compute.Buffer) { s.b.Scale(y, n*d, 2) }},
+		{"SoftCap", n * d, func(y, _, _ compute.Buffer) { s.b.SoftCap(y, n*d, 2) }},
+		{"CopyColumns", n * d, func(y, x, _ compute.Buffer) { s.b.CopyColumns(y, d, 2, x, d, 3, n, 20) }},
 		{"Rope", n * heads2 * dim, func(y, _, _ compute.Buffer) { s.b.Rope(y, pos, heads2, dim, table, false) }},
 		{"Dropout", n * d, func(y, x, _ compute.Buffer) { s.b.Dropout(y, x, n*d, 0.5, 1, true) }},
 		{"AddNoise", n * d, func(y, _, _ compute.Buffer) { s.b.AddNoise(y, n*d, 1, 1) }},

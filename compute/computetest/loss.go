@@ -52,6 +52,10 @@ func entropies() []entropy {
 		{compute.F32, 33, 17, 100, 30, true, true, compute.LossTerms{ZLoss: 0.1}},
 		{compute.F32, 1, 1, 1, 1, true, true, compute.LossTerms{Smoothing: 0.5, ZLoss: 1}},
 		{compute.BF16, 70, 24, 1030, 1, true, false, compute.LossTerms{Smoothing: 0.1, ZLoss: 1e-4}},
+		{compute.F32, 7, 5, 100, 1, true, true, compute.LossTerms{LogitScale: 0.125}},
+		{compute.F32, 33, 17, 100, 30, true, true, compute.LossTerms{Cap: 30}},
+		{compute.F32, 300, 24, 1000, 5, true, true, compute.LossTerms{Smoothing: 0.2, ZLoss: 1e-3, LogitScale: 3, Cap: 10}},
+		{compute.Q8_0, 70, 64, 333, 1, false, false, compute.LossTerms{LogitScale: 2, Cap: 1}},
 	}
 }
 
@@ -92,13 +96,17 @@ func (s *suite) crossEntropy(c entropy) {
 	want, wantX, wantW := make([]float64, c.m), make([]float64, dx.Len()), wide(startW)
 	crossEntropy(want, wantX, wantW, x64, head64, c.out, c.in, targets, scale64, c.terms)
 
+	logitScale := float64(c.terms.LogitScale)
+	if logitScale == 0 {
+		logitScale = 1
+	}
 	tol, tolX := make([]float64, c.m), make([]float64, dx.Len())
 	tolW := scaled(wide(startW), gamma(c.m))
-	z, size := make([]float64, c.out), make([]float64, c.out)
+	z, slope, size := make([]float64, c.out), make([]float64, c.out), make([]float64, c.out)
 	for i, target := range targets {
 		xi := x64[i*c.in:][:c.in]
-		matMul(z, xi, head64, 1, c.out, c.in, 1, false)
-		matMul(size, absolute(xi), absolute(head64), 1, c.out, c.in, 1, false)
+		logitsOf(z, slope, xi, head64, c.out, c.in, c.terms)
+		matMul(size, absolute(xi), absolute(head64), 1, c.out, c.in, logitScale, false)
 		lse := logSumExp(z)
 		e := gamma(c.in)*slices.Max(size) + 8*unit*(slices.Max(absolute(z))+math.Abs(lse)) + expError
 		tol[i] = 2*e + gamma(c.out) + 4*unit*want[i]
@@ -109,7 +117,7 @@ func (s *suite) crossEntropy(c entropy) {
 				p++
 			}
 			p += math.Exp(v-lse) * zLoss // an error e of log Z counts 2·ζ·e
-			g := math.Abs(scale64[i])*p + tiny
+			g := math.Abs(scale64[i])*p*logitScale + tiny
 			if c.dx {
 				addScaled(tolX[i*c.in:][:c.in], g*(2*e+2*gamma(c.out)), absolute(head64[o*c.in:][:c.in]))
 			}
@@ -134,7 +142,8 @@ func (s *suite) crossEntropy(c entropy) {
 
 func checkCrossEntropySlope(s *suite) {
 	const m, in, out = 4, 3, 5
-	for _, terms := range []compute.LossTerms{{}, {Smoothing: 0.1}, {ZLoss: 0.05}, {Smoothing: 0.3, ZLoss: 0.2}} {
+	for _, terms := range []compute.LossTerms{{}, {Smoothing: 0.1}, {ZLoss: 0.05}, {Smoothing: 0.3, ZLoss: 0.2},
+		{LogitScale: 0.3}, {Cap: 1.5}, {Smoothing: 0.3, ZLoss: 0.2, LogitScale: 2, Cap: 3}} {
 		x, h, targets, scale := s.normal(m*in, 1), s.normal(out*in, 1), []int32{4, 0, 2, 2}, []float32{1, -0.5, 0, 2}
 		dx, dw := s.blank("dx", m*in), s.output("dw", make([]float32, out*in))
 		nll := make([]float32, m)

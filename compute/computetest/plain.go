@@ -115,17 +115,79 @@ func (plain) RMSNormBack(dx, dw, dy, x, w compute.Buffer, n, d int, eps float32)
 	store(dw, rw)
 }
 
-func (plain) SiLUGate(y, gate, up compute.Buffer, n int) {
-	r := make([]float64, n)
-	siluGate(r, load(gate, n), load(up, n), n)
+func (plain) LayerNorm(y, x, w, b compute.Buffer, n, d int, eps float32) {
+	r := make([]float64, n*d)
+	layerNorm(r, load(x, n*d), load(w, d), all(b), n, d, float64(eps))
 	store(y, r)
 }
 
-func (plain) SiLUGateBack(dgate, dup, dy, gate, up compute.Buffer, n int) {
+func (plain) LayerNormBack(dx, dw, db, dy, x, w compute.Buffer, n, d int, eps float32) {
+	rx, rw, rb := load(dx, n*d), all(dw), all(db)
+	layerNormBack(rx, rw, rb, load(dy, n*d), load(x, n*d), load(w, d), n, d, float64(eps))
+	store(dx, rx)
+	store(dw, rw)
+	store(db, rb)
+}
+
+// upOf is what a gate multiplies: ones where there is nothing.
+func upOf(up compute.Buffer, n int) []float64 {
+	if up.Len() == 0 {
+		return ones(n)
+	}
+	return load(up, n)
+}
+
+func (plain) Gate(y, gate, up compute.Buffer, n int, act compute.Activation) {
+	r := make([]float64, n)
+	gated(r, load(gate, n), upOf(up, n), act)
+	store(y, r)
+}
+
+func (plain) GateBack(dgate, dup, dy, gate, up compute.Buffer, n int, act compute.Activation) {
 	rg, ru := make([]float64, n), make([]float64, n)
-	siluGateBack(rg, ru, load(dy, n), load(gate, n), load(up, n), n)
+	gatedBack(rg, ru, load(dy, n), load(gate, n), upOf(up, n), act)
 	store(dgate, rg)
-	store(dup, ru)
+	if up.Len() > 0 {
+		store(dup, ru)
+	}
+}
+
+func (plain) AddRow(y, b compute.Buffer, n, d int) {
+	r, row := load(y, n*d), load(b, d)
+	for i := range n {
+		addScaled(r[i*d:][:d], 1, row)
+	}
+	store(y, r)
+}
+
+func (plain) AddRowBack(db, dy compute.Buffer, n, d int) {
+	r, g := load(db, d), load(dy, n*d)
+	for i := range n {
+		addScaled(r, 1, g[i*d:][:d])
+	}
+	store(db, r)
+}
+
+func (plain) Scale(y compute.Buffer, n int, alpha float32) {
+	r := load(y, n)
+	for i := range r {
+		r[i] *= float64(alpha)
+	}
+	store(y, r)
+}
+
+func (plain) SoftCap(y compute.Buffer, n int, limit float32) {
+	r := load(y, n)
+	for i := range r {
+		r[i] = capped(r[i], float64(limit))
+	}
+	store(y, r)
+}
+
+func (plain) CopyColumns(dst compute.Buffer, dstWidth, dstAt int, src compute.Buffer, srcWidth, srcAt, n, width int) {
+	for i := range n {
+		copy(dst.Host()[i*dstWidth+dstAt:][:width], src.Host()[i*srcWidth+srcAt:][:width])
+	}
 }
 
 func (plain) Rope(x compute.Buffer, pos []int32, heads, dim int, t compute.RopeTable, inverse bool) {

@@ -6,16 +6,32 @@ import (
 	"github.com/cria-llm/cria/compute"
 )
 
+// logitsOf is the logits of one row, as the terms scale and cap them, and the slope of that by head·x.
+func logitsOf(z, slope, xi, head []float64, out, in int, terms compute.LossTerms) {
+	scale := float64(terms.LogitScale)
+	if scale == 0 {
+		scale = 1
+	}
+	matMul(z, xi, head, 1, out, in, scale, false)
+	for o := range z {
+		slope[o] = scale
+		if limit := float64(terms.Cap); limit > 0 {
+			z[o] = capped(z[o], limit)
+			slope[o] *= 1 - math.Pow(z[o]/limit, 2)
+		}
+	}
+}
+
 // crossEntropy: nll_i = log Σ_v exp(z_v) - z_target, z = head·x_i. By z the gradient of the loss is
 // softmax(z)·(1 + 2·ζ·log Z) - (1-α)·onehot(target) - α/out, with smoothing α and ζ the weight of (log Z)². dx and dw may
 // be empty.
 func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, scale []float64, terms compute.LossTerms) {
 	smoothing, zLoss := float64(terms.Smoothing), float64(terms.ZLoss)
 	clear(dx)
-	z := make([]float64, out)
+	z, slope := make([]float64, out), make([]float64, out)
 	for i, target := range targets {
 		xi := x[i*in:][:in]
-		matMul(z, xi, head, 1, out, in, 1, false)
+		logitsOf(z, slope, xi, head, out, in, terms)
 		lse := logSumExp(z)
 		nll[i] = lse - z[target]
 		if len(dx) == 0 && len(dw) == 0 {
@@ -26,7 +42,7 @@ func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, 
 			if o == int(target) {
 				g -= 1 - smoothing
 			}
-			g *= scale[i]
+			g *= scale[i] * slope[o]
 			if len(dx) > 0 {
 				addScaled(dx[i*in:][:in], g, head[o*in:][:in])
 			}
@@ -39,9 +55,9 @@ func crossEntropy(nll, dx, dw, x, head []float64, out, in int, targets []int32, 
 
 // lossOf is the whole loss of the rows, as it is defined.
 func lossOf(x, head []float64, out, in int, targets []int32, scale []float64, terms compute.LossTerms) float64 {
-	z, sum := make([]float64, out), 0.0
+	z, slope, sum := make([]float64, out), make([]float64, out), 0.0
 	for i, target := range targets {
-		matMul(z, x[i*in:][:in], head, 1, out, in, 1, false)
+		logitsOf(z, slope, x[i*in:][:in], head, out, in, terms)
 		lse, even := logSumExp(z), 0.0
 		for _, v := range z {
 			even += (lse - v) / float64(out)

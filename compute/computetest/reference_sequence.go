@@ -7,17 +7,26 @@ import (
 )
 
 // eachQuery calls f for every query row and head of seqs with its row of q, its head's row of k and v, and its
-// softmax over the keys that it sees: scores[j] = Scale·q·k_j, p[j] = exp(scores[j]-lse).
+// softmax over the keys that it sees: scores[j] = Scale·q·k_j, bent by the cap where there is one, p[j] = exp(scores[j]-lse).
 func eachQuery(q, k []float64, seqs []compute.Seq, s compute.AttentionShape, f func(a attended)) {
 	d := s.HeadDim
 	for _, seq := range seqs {
 		for i := range seq.QLen {
 			for h := range s.Heads {
 				a := attended{row: seq.Q + i, head: h, seq: seq, kvHead: h * s.KVHeads / s.Heads}
-				a.scores = make([]float64, seq.PrefixLen+seq.KLen-seq.QLen+i+1)
+				position := seq.PrefixLen + seq.KLen - seq.QLen + i
+				if s.Window > 0 {
+					a.first = max(0, position-s.Window+1)
+				}
+				a.scores = make([]float64, position+1-a.first)
+				a.slopes = ones(len(a.scores))
 				largest := math.Inf(-1)
 				for j := range a.scores {
 					a.scores[j] = float64(s.Scale) * dot(q[a.q(s):][:d], k[a.kv(s, j):][:d])
+					if limit := float64(s.Cap); limit > 0 {
+						a.scores[j] = capped(a.scores[j], limit)
+						a.slopes[j] = 1 - math.Pow(a.scores[j]/limit, 2)
+					}
 					largest = math.Max(largest, a.scores[j])
 				}
 				sum := 0.0
@@ -40,13 +49,16 @@ type attended struct {
 	row, head int
 	seq       compute.Seq
 	kvHead    int
+	first     int // of the keys, those of the prefix included: where scores and p begin
 	scores, p []float64
+	slopes    []float64 // of the cap
 	lse       float64
 }
 
-// q is where the query's values start in q and out, kv where those of its key j start in k and v.
+// q is where the query's values start in q and out, kv where those of its key j, of those it sees, start in k and v.
 func (a attended) q(s compute.AttentionShape) int { return (a.row*s.Heads + a.head) * s.HeadDim }
 func (a attended) kv(s compute.AttentionShape, j int) int {
+	j += a.first
 	row := a.seq.Prefix + j
 	if j >= a.seq.PrefixLen {
 		row = a.seq.K + j - a.seq.PrefixLen
@@ -101,7 +113,7 @@ func attentionBack(dq, dk, dv, dout, q, k, v []float64, seqs []compute.Seq, s co
 			mean += p * dp[j]
 		}
 		for j, p := range a.p {
-			ds := float64(s.Scale) * p * (dp[j] - mean)
+			ds := float64(s.Scale) * a.slopes[j] * p * (dp[j] - mean)
 			at := a.kv(s, j)
 			addScaled(dq[a.q(s):][:d], ds, k[at:][:d])
 			addScaled(dk[at:][:d], ds, q[a.q(s):][:d])

@@ -74,12 +74,32 @@ func (a *attention) strides() (q, kv int) {
 // visible is how many keys of its own query i of the sequence attends to.
 func visible(s compute.Seq, i int) int { return s.KLen - s.QLen + i + 1 }
 
-// keyRun is consecutive rows of k and v that a query attends to.
-type keyRun struct{ row, n int }
+// firstSeen is the first key that query i attends to, counted from the start of its prefix.
+func (a *attention) firstSeen(s compute.Seq, i int) int {
+	if a.shape.Window <= 0 {
+		return 0
+	}
+	return max(0, s.PrefixLen+visible(s, i)-a.shape.Window)
+}
 
-// runs are the keys of query i: its prefix and its own.
-func runs(s compute.Seq, i int) [2]keyRun {
-	return [2]keyRun{{s.Prefix, s.PrefixLen}, {s.K, visible(s, i)}}
+// keyRun is the consecutive keys from..to of those that start at a row of k and v.
+type keyRun struct{ row, from, to int }
+
+// runs are the keys that the queries first..last attend to: those of the prefix and their own.
+func (a *attention) runs(s compute.Seq, first, last int) [2]keyRun {
+	from := a.firstSeen(s, first)
+	return [2]keyRun{{s.Prefix, min(from, s.PrefixLen), s.PrefixLen}, {s.K, max(0, from-s.PrefixLen), visible(s, last)}}
+}
+
+// seen is which of n keys from key on, of the prefix or its own, query i attends to.
+func (a *attention) seen(s compute.Seq, own, i, key, n int) (lo, hi int) {
+	at := key
+	hi = n
+	if own == 1 {
+		at += s.PrefixLen
+		hi = max(0, min(n, visible(s, i)-key))
+	}
+	return min(hi, max(0, a.firstSeen(s, i)-at)), hi
 }
 
 // keyHead is where the head's keys and values start in a row.
@@ -94,22 +114,26 @@ func (a *attention) oneQuery(seq, head, i int, w *worker) {
 	qs, ks := a.strides()
 	row := s.Q + i
 	q := a.q[row*qs+head*dim:][:dim]
-	score := w.get(scratchScores, s.PrefixLen+visible(s, i))
+	runs := a.runs(s, i, i)
+	score := w.get(scratchScores, runs[0].to-runs[0].from+runs[1].to-runs[1].from)
 	done := 0
-	for _, r := range runs(s, i) {
-		at := r.row*ks + a.keyHead(head)
-		kern.dotRows(score[done:done+r.n], q, a.k[at:], ks, a.shape.Scale)
-		done += r.n
+	for _, r := range runs {
+		at, n := (r.row+r.from)*ks+a.keyHead(head), r.to-r.from
+		kern.dotRows(score[done:done+n], q, a.k[at:], ks, a.shape.Scale)
+		done += n
+	}
+	if a.shape.Cap > 0 {
+		kern.softCap(score, a.shape.Cap)
 	}
 	top := kern.max(score)
 	sum := kern.expSum(score, score, top)
 	out := a.out[row*qs+head*dim:][:dim]
 	clear(out)
 	done = 0
-	for _, r := range runs(s, i) {
-		at := r.row*ks + a.keyHead(head)
-		kern.sumRows(out, score[done:done+r.n], a.v[at:], ks)
-		done += r.n
+	for _, r := range runs {
+		at, n := (r.row+r.from)*ks+a.keyHead(head), r.to-r.from
+		kern.sumRows(out, score[done:done+n], a.v[at:], ks)
+		done += n
 	}
 	for c := range out {
 		out[c] /= sum
@@ -134,20 +158,21 @@ func (a *attention) queries(seq, head, first, n int, w *worker) {
 		top[i], sum[i] = float32(math.Inf(-1)), 0
 		clear(out[i*qs : i*qs+dim])
 	}
-	for own, r := range runs(s, first+n-1) {
+	for own, r := range a.runs(s, first, first+n-1) {
 		at := r.row*ks + a.keyHead(head)
-		for key := 0; key < r.n; key += keyTile {
-			keys := min(keyTile, r.n-key)
+		for key := r.from; key < r.to; key += keyTile {
+			keys := min(keyTile, r.to-key)
 			tile := scores[:n*keys]
 			kern.mul(w, tile, keys, n, keys, dim, q, operand{f32: a.k[at+key*ks:], ld: ks, laneRows: true}, a.shape.Scale, false)
+			if a.shape.Cap > 0 {
+				kern.softCap(tile, a.shape.Cap)
+			}
 			for i := range n {
-				live := keys
-				if own == 1 {
-					live = max(0, min(keys, visible(s, first+i)-key))
-				}
+				lo, hi := a.seen(s, own, first+i, key, keys)
 				p := tile[i*keys : (i+1)*keys]
-				clear(p[live:])
-				if p = p[:live]; live == 0 {
+				clear(p[:lo])
+				clear(p[hi:])
+				if p = p[lo:hi]; lo == hi {
 					continue
 				}
 				high := max(top[i], kern.max(p))

@@ -75,7 +75,7 @@ func (f *prefixBackward) run(head int, _ *worker) {
 
 // headBack adds one query head's part to the gradients of its keys and values, those of the prefix and its own, and
 // writes that of its queries. With P = softmax(scale·q·kᵀ), recomputed from lse: dv += Pᵀ·do;
-// ds = P ⊙ (do·vᵀ - do·o) · scale; dq = ds·k; dk += dsᵀ·q.
+// ds = P ⊙ (do·vᵀ - do·o) · scale; dq = ds·k; dk += dsᵀ·q. A cap multiplies ds by its slope, 1 - (score/cap)².
 func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker) {
 	kern := &a.be.kernels
 	dim := a.shape.HeadDim
@@ -91,18 +91,15 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 		inner[i] = kern.dot(a.dout[base+i*qs:][:dim], a.out[base+i*qs:][:dim])
 	}
 	scores := w.get(scratchScores, 2*queryTile*keyTile)
-	for own, r := range runs(s, s.QLen-1) {
+	for own, r := range a.runs(s, 0, s.QLen-1) {
 		at := r.row*ks + a.keyHead(head)
-		for key := 0; key < r.n; key += keyTile {
+		for key := r.from; key < r.to; key += keyTile {
 			k, v := a.k[at+key*ks:], a.v[at+key*ks:]
 			dk, dv := to[own].dk[key*to[own].ld:], to[own].dv[key*to[own].ld:]
-			start := 0 // the first query that sees this tile's first key
-			if own == 1 {
-				start = max(0, key-(s.KLen-s.QLen))
-			}
-			for first := start; first < s.QLen; first += queryTile {
-				n := min(queryTile, s.QLen-first)
-				keys := min(keyTile, r.n-key)
+			start, end := a.queriesOf(s, own, key, min(keyTile, r.to-key))
+			for first := start; first < end; first += queryTile {
+				n := min(queryTile, end-first)
+				keys := min(keyTile, r.to-key)
 				if own == 1 {
 					keys = min(keys, visible(s, first+n-1)-key)
 				}
@@ -111,20 +108,30 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 				p, ds := scores[:n*keys], scores[queryTile*keyTile:][:n*keys]
 				kern.mul(w, p, keys, n, keys, dim, rowsOf(q, qs), operand{f32: k, ld: ks, laneRows: true}, a.shape.Scale, false)
 				kern.mul(w, ds, keys, n, keys, dim, rowsOf(do, qs), operand{f32: v, ld: ks, laneRows: true}, 1, false)
+				if a.shape.Cap > 0 {
+					kern.softCap(p, a.shape.Cap)
+				}
 				for i := range n {
-					live := keys
-					if own == 1 {
-						live = max(0, min(keys, visible(s, first+i)-key))
-					}
+					lo, hi := a.seen(s, own, first+i, key, keys)
 					pi, di := p[i*keys:(i+1)*keys], ds[i*keys:(i+1)*keys]
-					clear(pi[live:])
-					clear(di[live:])
-					if live == 0 {
+					clear(pi[:lo])
+					clear(di[:lo])
+					clear(pi[hi:])
+					clear(di[hi:])
+					if lo == hi {
 						continue
 					}
-					kern.expSum(pi[:live], pi[:live], a.lse[(s.Q+first+i)*heads+head])
-					d := inner[first+i]
-					for j := range di[:live] {
+					pi, di = pi[lo:hi], di[lo:hi]
+					d, lse := inner[first+i], a.lse[(s.Q+first+i)*heads+head]
+					if a.shape.Cap > 0 {
+						for j, score := range pi {
+							t := score / a.shape.Cap
+							di[j] = (di[j] - d) * (1 - t*t)
+						}
+						d = 0
+					}
+					kern.expSum(pi, pi, lse)
+					for j := range di {
 						di[j] = pi[j] * (di[j] - d) * a.shape.Scale
 					}
 				}
@@ -137,4 +144,19 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 	for i := range s.QLen {
 		copy(a.dq[base+i*qs:][:dim], grad[i*dim:(i+1)*dim])
 	}
+}
+
+// queriesOf are the queries, from..to, that see any of n keys from key on.
+func (a *attention) queriesOf(s compute.Seq, own, key, n int) (from, to int) {
+	before := s.KLen - s.QLen // keys of its own that the first query sees besides that of its position
+	to = s.QLen
+	if own == 1 {
+		from = max(0, key-before)
+	} else {
+		before += s.PrefixLen
+	}
+	if a.shape.Window > 0 {
+		to = max(from, min(to, key+n-1+a.shape.Window-before))
+	}
+	return from, to
 }

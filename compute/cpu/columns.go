@@ -50,3 +50,40 @@ func opInverseNorms(j *loopJob, lo, hi int, _ *worker) {
 		}
 	}
 }
+
+// AddRow implements [compute.Elementwise].
+func (b *Backend) AddRow(y, row compute.Buffer, n, d int) {
+	b.loop = loopJob{op: opAddRow, y: y.Host()[:n*d], a: row.Host()[:d], d: d}
+	b.each(n, d)
+}
+
+func opAddRow(j *loopJob, lo, hi int, _ *worker) {
+	for i := lo; i < hi; i++ {
+		j.be.kernels.axpy(j.y[i*j.d:(i+1)*j.d], j.a, 1)
+	}
+}
+
+// AddRowBack implements [compute.Elementwise].
+func (b *Backend) AddRowBack(db, dy compute.Buffer, n, d int) {
+	b.loop = loopJob{op: opAddRowBack, y: db.Host()[:d], a: dy.Host()[:n*d], rows: n, d: d}
+	b.eachColumn(d)
+}
+
+func opAddRowBack(j *loopJob, lo, hi int, _ *worker) {
+	for i := range j.rows {
+		j.be.kernels.axpy(j.y[lo:hi], j.a[i*j.d+lo:i*j.d+hi], 1)
+	}
+}
+
+// CopyColumns implements [compute.Elementwise].
+func (b *Backend) CopyColumns(dst compute.Buffer, dstWidth, dstAt int, src compute.Buffer, srcWidth, srcAt, n, width int) {
+	b.loop = loopJob{op: opCopyColumns, y: dst.Host()[:n*dstWidth], a: src.Host()[:n*srcWidth],
+		rows: dstWidth, heads: srcWidth, from: srcAt, to: dstAt, d: width}
+	b.each(n, width)
+}
+
+func opCopyColumns(j *loopJob, lo, hi int, _ *worker) {
+	for i := lo; i < hi; i++ {
+		copy(j.y[i*j.rows : (i+1)*j.rows][j.to:j.to+j.d], j.a[i*j.heads : (i+1)*j.heads][j.from:j.from+j.d])
+	}
+}

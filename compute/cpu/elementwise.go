@@ -18,24 +18,26 @@ func (b *Backend) Axpy(y, x compute.Buffer, n int, alpha float32) {
 
 func opAxpy(j *loopJob, lo, hi int, _ *worker) { j.be.kernels.axpy(j.y[lo:hi], j.a[lo:hi], j.alpha) }
 
-// SiLUGate implements [compute.Elementwise].
-func (b *Backend) SiLUGate(y, gate, up compute.Buffer, n int) {
-	b.loop = loopJob{op: opSiLU, y: y.Host()[:n], a: gate.Host()[:n], b: up.Host()[:n]}
+// Scale implements [compute.Elementwise].
+func (b *Backend) Scale(y compute.Buffer, n int, alpha float32) {
+	b.loop = loopJob{op: opScale, y: y.Host()[:n], alpha: alpha}
 	b.each(n, 1)
 }
 
-func opSiLU(j *loopJob, lo, hi int, _ *worker) { j.be.kernels.silu(j.y[lo:hi], j.a[lo:hi], j.b[lo:hi]) }
+func opScale(j *loopJob, lo, hi int, _ *worker) {
+	y := j.y[lo:hi]
+	for i := range y {
+		y[i] *= j.alpha
+	}
+}
 
-// SiLUGateBack implements [compute.Elementwise].
-func (b *Backend) SiLUGateBack(dgate, dup, dy, gate, up compute.Buffer, n int) {
-	b.loop = loopJob{op: opSiLUBack, y: dgate.Host()[:n], z: dup.Host()[:n],
-		a: dy.Host()[:n], b: gate.Host()[:n], c: up.Host()[:n]}
+// SoftCap implements [compute.Elementwise].
+func (b *Backend) SoftCap(y compute.Buffer, n int, limit float32) {
+	b.loop = loopJob{op: opSoftCap, y: y.Host()[:n], alpha: limit}
 	b.each(n, 1)
 }
 
-func opSiLUBack(j *loopJob, lo, hi int, _ *worker) {
-	j.be.kernels.siluBack(j.y[lo:hi], j.z[lo:hi], j.a[lo:hi], j.b[lo:hi], j.c[lo:hi])
-}
+func opSoftCap(j *loopJob, lo, hi int, _ *worker) { j.be.kernels.softCap(j.y[lo:hi], j.alpha) }
 
 // Rope implements [compute.Elementwise].
 func (b *Backend) Rope(x compute.Buffer, pos []int32, heads, dim int, t compute.RopeTable, inverse bool) {

@@ -2,7 +2,11 @@
 
 package cpu
 
-import xcpu "golang.org/x/sys/cpu"
+import (
+	xcpu "golang.org/x/sys/cpu"
+
+	"github.com/cria-llm/cria/compute"
+)
 
 // machineKernels is the sets that this processor runs, the best last.
 func machineKernels() []kernels {
@@ -15,7 +19,10 @@ func machineKernels() []kernels {
 		transpose: vecTranspose, spread: vecSpread,
 		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, dotRows: avxDotRows, sumRows: avxSumRows, mulScale: vecMulScale, addMulScale: vecAddMulScale,
 		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
-		silu: vecSiLU, siluBack: vecSiLUBack, adamw: vecAdamW, dotRow: avxDotRow, unpack: avxUnpack,
+		softCap: plainSoftCap, sum: plainSum, subScale: plainSubScale, sumDistances: plainSumDistances,
+		gate:     [activations]func(y, g, u []float32){vecSiLU, plainGELUTanh, plainGELU},
+		gateBack: [activations]func(dg, du, dy, g, u []float32){vecSiLUBack, plainGELUTanhBack, plainGELUBack},
+		adamw:    vecAdamW, dotRow: avxDotRow, unpack: avxUnpack,
 		integers: avx2Integers(),
 	}
 	if xcpu.X86.HasAVXVNNI {
@@ -28,7 +35,7 @@ func machineKernels() []kernels {
 		wide.unpack, wide.dotRow = avx512Unpack, avx512DotRow
 		wide.tile, wide.thin = tile{12, 32, avx512Tile}, tile{24, 16, avx512ThinTile}
 		wide.dots = dots{4, avx512Dots}
-		wide.expSum, wide.silu, wide.siluBack = avx512ExpSum, avx512SiLU, avx512SiLUBack
+		wide.expSum, wide.gate[compute.SiLU], wide.gateBack[compute.SiLU] = avx512ExpSum, avx512SiLU, avx512SiLUBack
 		if xcpu.X86.HasAVX512VNNI {
 			wide.integers = avx512Integers()
 		}

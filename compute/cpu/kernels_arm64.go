@@ -9,7 +9,10 @@ func machineKernels() []kernels {
 		transpose: vecTranspose, spread: vecSpread,
 		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, dotRows: neonDotRows, sumRows: neonSumRows, mulScale: vecMulScale, addMulScale: vecAddMulScale,
 		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
-		silu: vecSiLU, siluBack: vecSiLUBack, adamw: vecAdamW, dotRow: neonDotRow, unpack: neonUnpack,
+		softCap: plainSoftCap, sum: plainSum, subScale: plainSubScale, sumDistances: plainSumDistances,
+		gate:     [activations]func(y, g, u []float32){vecSiLU, plainGELUTanh, plainGELU},
+		gateBack: [activations]func(dg, du, dy, g, u []float32){vecSiLUBack, plainGELUTanhBack, plainGELUBack},
+		adamw:    vecAdamW, dotRow: neonDotRow, unpack: neonUnpack,
 		integers: neonIntegers(hasDotProduct()),
 	}}
 }

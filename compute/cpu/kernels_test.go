@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -50,8 +51,14 @@ func TestKernelsMatchTheirPlainTwins(t *testing.T) {
 				both("max", func(k *kernels, x, _ []float32) { x[0] = k.max(x) })
 				both("sumSquares", func(k *kernels, x, _ []float32) { x[0] = float32(k.sumSquares(x)) })
 				both("expSum", func(k *kernels, x, y []float32) { y[0] = k.expSum(x, x, 2) })
-				both("silu", func(k *kernels, x, y []float32) { k.silu(x, x, y) })
-				both("siluBack", func(k *kernels, x, y []float32) { k.siluBack(x, y, c, x, y) })
+				for act := range activations {
+					both(fmt.Sprint("gate ", act), func(k *kernels, x, y []float32) { k.gate[act](x, x, y) })
+					both(fmt.Sprint("gateBack ", act), func(k *kernels, x, y []float32) { k.gateBack[act](x, y, c, x, y) })
+				}
+				both("softCap", func(k *kernels, x, _ []float32) { k.softCap(x, 5) })
+				both("sum", func(k *kernels, x, _ []float32) { x[0] = float32(k.sum(x)) })
+				both("subScale", func(k *kernels, x, y []float32) { k.subScale(x, y, 0.3, 0.7) })
+				both("sumDistances", func(k *kernels, x, _ []float32) { x[0] = float32(k.sumDistances(x, 0.3)) })
 				both("adamw", func(k *kernels, x, y []float32) {
 					v := make([]float32, n)
 					k.adamw(x, y, append([]float32(nil), c...), v, &adamK{1, .9, .1, .99, .01, .01, 2, 1e-8, .999})

@@ -15,32 +15,49 @@ func (b *Backend) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head com
 	chunk := max(1, min(len(targets), logitsBytes/4/vocab))
 	b.logits = grow(b.logits, chunk*vocab)
 	grad := dx.Len() > 0 || dw.Len() > 0
+	alpha := terms.LogitScale
+	if alpha == 0 {
+		alpha = 1
+	}
 	for at := 0; at < len(targets); at += chunk {
 		n := min(chunk, len(targets)-at)
 		logits := compute.HostBuffer(b.logits[:n*vocab])
 		xs := x.Slice(at*d, (at+n)*d)
-		b.MatMul(logits, xs, head, n, 1, false)
-		b.loop = loopJob{op: opSoftmaxLoss, y: logits.Host(), z: nll[at : at+n], ids: targets[at : at+n], d: vocab, acc: grad, alpha: terms.Smoothing, eps: terms.ZLoss}
+		b.MatMul(logits, xs, head, n, alpha, false)
+		b.loop = loopJob{op: opSoftmaxLoss, y: logits.Host(), z: nll[at : at+n], ids: targets[at : at+n], d: vocab, acc: grad,
+			alpha: terms.Smoothing, eps: terms.ZLoss, limit: terms.Cap}
 		if grad {
 			b.loop.a = scale[at : at+n]
 		}
 		b.each(n, vocab)
 		if dx.Len() > 0 {
-			b.MatMulBackInput(dx.Slice(at*d, (at+n)*d), logits, head, n, 1, false)
+			b.MatMulBackInput(dx.Slice(at*d, (at+n)*d), logits, head, n, alpha, false)
 		}
 		if dw.Len() > 0 {
-			b.MatMulBackWeight(dw, logits, xs, n, vocab, d, 1, true)
+			b.MatMulBackWeight(dw, logits, xs, n, vocab, d, alpha, true)
 		}
 	}
 }
 
 // opSoftmaxLoss turns rows of logits into their losses and, where acc is set, in place into the gradient of
-// Σ scale·loss by the logits: with smoothing α and weight ζ, scale·(p·(1 + 2·ζ·log Z) - (1-α)·onehot - α/vocabulary).
-func opSoftmaxLoss(j *loopJob, lo, hi int, _ *worker) {
+// Σ scale·loss by the logits: with smoothing α and weight ζ, scale·(p·(1 + 2·ζ·log Z) - (1-α)·onehot - α/vocabulary),
+// times the slope of the cap where there is one.
+func opSoftmaxLoss(j *loopJob, lo, hi int, w *worker) {
 	k := &j.be.kernels
+	var slope []float32
+	if j.limit > 0 && j.acc {
+		slope = w.get(scratchScores, j.d)
+	}
 	for i := lo; i < hi; i++ {
 		row := j.y[i*j.d : (i+1)*j.d]
 		target := int(j.ids[i])
+		if j.limit > 0 {
+			k.softCap(row, j.limit)
+			for c := range slope {
+				t := row[c] / j.limit
+				slope[c] = 1 - t*t
+			}
+		}
 		want := row[target]
 		top := k.max(row)
 		// float64 for the sum of a vocabulary's worth of exponentials: a part of the row at a time.
@@ -67,6 +84,9 @@ func opSoftmaxLoss(j *loopJob, lo, hi int, _ *worker) {
 				}
 			}
 			row[target] -= s * (1 - j.alpha)
+			if j.limit > 0 {
+				k.mulScale(row, row, slope, 1)
+			}
 		}
 	}
 }

@@ -15,7 +15,10 @@ type loopJob struct {
 	ids        []int32
 	rows, d    int
 	heads      int
+	from, to   int
 	alpha, eps float32
+	act        compute.Activation
+	limit      float32
 	sign       float32
 	seed       uint64
 	acc        bool

@@ -112,6 +112,89 @@ func plainSiLUBack(dg, du, dy, g, u []float32) {
 	}
 }
 
+// plainGELUTanh: with v = 2·√(2/π)·(z + 0.044715·z³), ½·(1 + tanh(v/2)) is 1/(1+e^-v).
+func plainGELUTanh(y, g, u []float32) {
+	g, u = g[:len(y)], u[:len(y)]
+	for i := range y {
+		s, _ := tanhGate(g[i])
+		y[i] = float32(float64(g[i]) * s * float64(u[i]))
+	}
+}
+
+func plainGELUTanhBack(dg, du, dy, g, u []float32) {
+	du, dy, g, u = du[:len(dg)], dy[:len(dg)], g[:len(dg)], u[:len(dg)]
+	for i := range dg {
+		s, slope := tanhGate(g[i])
+		d, z, w := float64(dy[i]), float64(g[i]), float64(u[i])
+		dg[i], du[i] = float32(d*w*slope), float32(d*z*s)
+	}
+}
+
+// gateEnd is where the gates of GELU are 0 and 1 in float32: beyond, their argument may overflow.
+const gateEnd = 13
+
+// tanhGate is what GELUTanh multiplies z by, and the slope of its product with z.
+func tanhGate(at float32) (s, slope float64) {
+	const a, twice = 0.044715, 2 * 0.79788456080286535588 // √(2/π)
+	z := float64(max(-gateEnd, min(gateEnd, at)))
+	s = 1 / (1 + math.Exp(-twice*z*(1+a*z*z)))
+	return s, s + z*s*(1-s)*twice*(1+3*a*z*z)
+}
+
+func plainGELU(y, g, u []float32) {
+	g, u = g[:len(y)], u[:len(y)]
+	for i := range y {
+		s, _ := erfGate(g[i])
+		y[i] = float32(float64(g[i]) * s * float64(u[i]))
+	}
+}
+
+func plainGELUBack(dg, du, dy, g, u []float32) {
+	du, dy, g, u = du[:len(dg)], dy[:len(dg)], g[:len(dg)], u[:len(dg)]
+	for i := range dg {
+		s, slope := erfGate(g[i])
+		d, z, w := float64(dy[i]), float64(g[i]), float64(u[i])
+		dg[i], du[i] = float32(d*w*slope), float32(d*z*s)
+	}
+}
+
+// erfGate is what GELU multiplies z by, the normal distribution's Φ(z), and the slope of its product with z, Φ(z) + z·φ(z).
+func erfGate(at float32) (s, slope float64) {
+	z := float64(max(-gateEnd, min(gateEnd, at)))
+	s = math.Erfc(-z*math.Sqrt2/2) / 2
+	return s, s + z*math.Exp(-z*z/2)/(math.SqrtPi*math.Sqrt2)
+}
+
+func plainSoftCap(y []float32, limit float32) {
+	for i, v := range y {
+		y[i] = float32(float64(limit) * math.Tanh(float64(v)/float64(limit)))
+	}
+}
+
+func plainSum(x []float32) float64 {
+	var s float64
+	for _, v := range x {
+		s += float64(v)
+	}
+	return s
+}
+
+func plainSubScale(y, x []float32, sub, alpha float32) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = (x[i] - sub) * alpha
+	}
+}
+
+func plainSumDistances(x []float32, from float32) float64 {
+	var s float64
+	for _, v := range x {
+		d := float64(v) - float64(from)
+		s += d * d
+	}
+	return s
+}
+
 // adamK is the constants of a step in the order that the assembly reads them.
 type adamK struct {
 	gradScale, beta1, oneBeta1, beta2, oneBeta2, rate, correct2, eps, keep float32
