@@ -77,6 +77,13 @@ func ReadProvenance(dir string) (*Provenance, error) {
 	return &p, nil
 }
 
+// versioned is the provenance as it is written.
+func (p *Provenance) versioned() Provenance {
+	q := *p
+	q.Version = 1
+	return q
+}
+
 // Write puts cria.json in the folder; where there is no provenance it takes away what another adapter left there.
 func (p *Provenance) Write(dir string) error {
 	path := filepath.Join(dir, provenanceFile)
@@ -86,13 +93,11 @@ func (p *Provenance) Write(dir string) error {
 		}
 		return nil
 	}
-	q := *p
-	q.Version = 1
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(q); err != nil {
+	if err := e.Encode(p.versioned()); err != nil {
 		return err
 	}
 	return atomicfile.WriteBytes(path, text.Bytes())

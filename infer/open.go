@@ -91,11 +91,7 @@ func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) err
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		dir, err := adapter.Folder(named)
-		if err != nil {
-			return err
-		}
-		one, err := adapter.Load(dir)
+		one, dir, err := loadAdapter(a.m, named)
 		if err != nil {
 			return err
 		}

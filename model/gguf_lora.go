@@ -1,0 +1,25 @@
+package model
+
+import "strings"
+
+// GGUFLinear is where a GGUF file has a linear layer of the blocks.
+type GGUFLinear struct {
+	Tensor  string // "blk.0.attn_q.weight"
+	Out, In int
+	// Row says which of the layer's rows stands at a row of the file; nil where they are in the same order.
+	Row func(row int) int
+}
+
+// GGUFLinears is general.architecture of the model's family, and where its GGUF files have the linear layers, by name.
+func (m *Model) GGUFLinears() (arch string, layers map[string]GGUFLinear) {
+	names := m.family.ggufNames(m.cfg.Layers)
+	layers = make(map[string]GGUFLinear, len(m.linears))
+	for _, l := range m.linears {
+		g := GGUFLinear{Tensor: names[l.Name+".weight"], Out: l.Out(), In: l.In()}
+		if strings.HasSuffix(l.Name, "q_proj") || strings.HasSuffix(l.Name, "k_proj") {
+			g.Row = func(row int) int { return interleaved(row, m.cfg.HeadDim) }
+		}
+		layers[l.Name] = g
+	}
+	return m.family.gguf, layers
+}
