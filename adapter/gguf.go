@@ -1,8 +1,6 @@
 package adapter
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -32,7 +30,6 @@ const (
 	keyArch       = "general.architecture"
 	keyKind       = "adapter.type"
 	keyAlpha      = "adapter.lora.alpha"
-	keyProvenance = "cria.provenance" // the text of cria.json; other programs pass it over
 
 	ggufA = ".lora_a"
 	ggufB = ".lora_b"
@@ -66,11 +63,11 @@ func (a *Adapter) WriteGGUF(path string, names GGUFNames, t gguf.Type, metadata 
 		{Key: keyAlpha, Value: gguf.Of(alpha)},
 	}
 	if a.Provenance != nil {
-		text, err := json.Marshal(a.Provenance.versioned())
+		text, err := a.Provenance.Text()
 		if err != nil {
 			return err
 		}
-		head = append(head, gguf.KV{Key: keyProvenance, Value: gguf.Of(string(text))})
+		head = append(head, gguf.KV{Key: ProvenanceKey, Value: gguf.Of(string(text))})
 	}
 	var tensors []gguf.Tensor
 	for _, name := range a.Names() {
@@ -187,9 +184,9 @@ func fromGGUF(f *gguf.File, names GGUFNames) (*Adapter, error) {
 		return nil, fmt.Errorf("%w: the scale of an adapter is never guessed", err)
 	}
 	var p *Provenance
-	if text, ok := f.String(keyProvenance); ok {
-		if p, err = parseProvenance([]byte(text)); err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", keyProvenance, err)
+	if text, ok := f.String(ProvenanceKey); ok {
+		if p, err = ParseProvenance([]byte(text)); err != nil {
+			return nil, fmt.Errorf("metadata %s: %w", ProvenanceKey, err)
 		}
 	}
 	pairs, err := ggufPairs(f, names)
@@ -287,16 +284,4 @@ func ggufFloats(t gguf.Tensor) ([]float32, error) {
 		return nil, fmt.Errorf("tensor %q holds %g at index %d", t.Name, x[i], i)
 	}
 	return x, nil
-}
-
-// parseProvenance reads the text of a cria.json.
-func parseProvenance(text []byte) (*Provenance, error) {
-	var p Provenance
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&p); err != nil {
-		return nil, err
-	}
-	if p.Version != 1 {
-		return nil, fmt.Errorf("version %d, want 1", p.Version)
-	}
-	return &p, nil
 }

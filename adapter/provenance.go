@@ -16,6 +16,9 @@ import (
 
 const provenanceFile = "cria.json"
 
+// ProvenanceKey is the key of a GGUF file's metadata that holds what cria.json does beside other files.
+const ProvenanceKey = "cria.provenance"
+
 // Provenance says what an adapter was trained on, with hashes in hex. It is kept in cria.json, apart from PEFT's files,
 // which stay as PEFT writes them.
 type Provenance struct {
@@ -71,17 +74,35 @@ func ReadProvenance(dir string) (*Provenance, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if p.Version != 1 {
-		return nil, fmt.Errorf("%s: version %d, want 1", provenanceFile, p.Version)
-	}
-	return &p, nil
+	return p.known(provenanceFile)
 }
 
-// versioned is the provenance as it is written.
-func (p *Provenance) versioned() Provenance {
+// ParseProvenance reads the text of a cria.json.
+func ParseProvenance(text []byte) (*Provenance, error) {
+	var p Provenance
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("provenance: %w", err)
+	}
+	return p.known("provenance")
+}
+
+func (p *Provenance) known(where string) (*Provenance, error) {
+	if p.Version != 1 {
+		return nil, fmt.Errorf("%s: version %d, want 1", where, p.Version)
+	}
+	return p, nil
+}
+
+// Text is what [Provenance.Write] puts into cria.json.
+func (p *Provenance) Text() ([]byte, error) {
 	q := *p
 	q.Version = 1
-	return q
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(q)
+	return text.Bytes(), err
 }
 
 // Write puts cria.json in the folder; where there is no provenance it takes away what another adapter left there.
@@ -93,12 +114,9 @@ func (p *Provenance) Write(dir string) error {
 		}
 		return nil
 	}
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(p.versioned()); err != nil {
+	text, err := p.Text()
+	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(path, text.Bytes())
+	return atomicfile.WriteBytes(path, text)
 }

@@ -47,7 +47,13 @@ func ggufType(name string) (gguf.Type, error) {
 
 // metadata is everything that the file says besides tensors.
 func (j *job) metadata(t gguf.Type) ([]gguf.KV, error) {
-	list := j.src.Model().GGUFMetadata()
-	return append(list,
-		gguf.KV{Key: "general.quantization_version", Value: gguf.Of(uint32(2))}), nil
+	meta, err := j.setCard(j.src.Model().GGUFMetadata())
+	if err != nil {
+		return nil, err
+	}
+	if text := j.chatTemplate(); text != "" {
+		meta = setKV(meta, "tokenizer.chat_template", gguf.Of(text))
+	}
+	meta = model.SetStop(meta, j.src.Stop())
+	return append(meta, gguf.KV{Key: "general.quantization_version", Value: gguf.Of(uint32(2))}), nil
 }

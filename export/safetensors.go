@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/model"
 )
 
 // writeSafetensors writes the merged model as a Hugging Face folder.
@@ -15,5 +16,12 @@ func writeSafetensors(ctx context.Context, j *job, path string) error {
 	if err != nil || !slices.Contains([]compute.Type{compute.F32, compute.F16, compute.BF16}, t) {
 		return fmt.Errorf("a Hugging Face folder holds F32, F16 or BF16, not %s: export to gguf", j.r.Type)
 	}
-	return j.src.Model().WriteHF(ctx, path, t, j.src.Stop(), func(n, of int64) { j.o.Progress(Writing, n, of) })
+	if err := j.writeCard(path); err != nil {
+		return err
+	}
+	o := model.HFOptions{Type: t, Stop: j.src.Stop(), Wrote: func(n, of int64) { j.o.Progress(Writing, n, of) }}
+	if text := j.chatTemplate(); text != j.src.Model().ChatTemplate() {
+		o.ChatTemplate = text
+	}
+	return j.src.Model().WriteHF(ctx, path, o)
 }

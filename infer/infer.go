@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/model"
 	"github.com/cria-llm/cria/tokenizer"
@@ -30,6 +31,8 @@ type Assistant struct {
 	name      string
 	adapters  []string
 	trainedOn []string // types that the base's layers were in while adapters were trained, where not those of its files
+
+	trained *adapter.Provenance // nil where nothing was
 
 	tok    *tokenizer.Tokenizer
 	tokErr error // why there is no tokenizer
@@ -48,6 +51,9 @@ type Assistant struct {
 // TrainedOn lists the types that the base's linear layers were held in while the adapters were trained, where that is not
 // how they rest in its files (QLoRA). Such adapters work on the base as it is too, a little differently.
 func (a *Assistant) TrainedOn() []string { return a.trainedOn }
+
+// Provenance says what the adapter on top, or the tuned model, was trained on and with; nil where it does not say.
+func (a *Assistant) Provenance() *adapter.Provenance { return a.trained }
 
 // TemplateSource says who chose an assistant's template.
 type TemplateSource string

@@ -64,6 +64,9 @@ func New(m *model.Model, o OpenOptions) (*Assistant, error) {
 
 func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) error {
 	trained, err := readProvenance(s.Model)
+	if text := a.m.Note(adapter.ProvenanceKey); err == nil && trained == nil && text != "" {
+		trained, err = adapter.ParseProvenance([]byte(text))
+	}
 	if err != nil {
 		return err
 	}
@@ -115,6 +118,7 @@ func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) err
 	if err := a.chooseTemplate(trained, o.Template); err != nil {
 		return err
 	}
+	a.trained = trained
 	a.chooseStop(trained)
 	// Where there is no room for a second copy, weights are read where they rest.
 	if free := machine.Memory().Available; !o.Exact && (free == 0 || a.m.RepackBytes() < free-free/10) {

@@ -79,17 +79,10 @@ func (m *Model) saveNew(dir string, t compute.Type, tokenizer string, begin, end
 	if err := writeJSON(filepath.Join(dir, "generation_config.json"), map[string]any{"bos_token_id": begin, "eos_token_id": end}); err != nil {
 		return err
 	}
-	c := m.cfg
-	dtype := map[compute.Type]string{compute.F32: "float32", compute.F16: "float16", compute.BF16: "bfloat16"}
 	// Last, for the folder is a model once it has this.
-	return writeJSON(filepath.Join(dir, "config.json"), map[string]any{
-		"architectures": []string{"LlamaForCausalLM"}, "model_type": "llama",
-		"hidden_size": c.Hidden, "num_hidden_layers": c.Layers, "num_attention_heads": c.Heads, "num_key_value_heads": c.KVHeads,
-		"head_dim": c.HeadDim, "intermediate_size": c.FFN, "vocab_size": c.Vocab, "max_position_embeddings": c.MaxPos,
-		"rms_norm_eps": c.NormEps, "rope_theta": c.RopeTheta, "tie_word_embeddings": c.Tied,
-		"hidden_act": "silu", "attention_bias": false, "mlp_bias": false,
-		"bos_token_id": begin, "eos_token_id": end, "torch_dtype": dtype[t],
-	})
+	fields := m.cfg.hfFields()
+	fields["bos_token_id"], fields["eos_token_id"], fields["torch_dtype"] = begin, end, hfDTypes[t]
+	return writeJSON(filepath.Join(dir, "config.json"), fields)
 }
 
 // writeAs writes a tensor's values in a type, a piece at a time.

@@ -20,6 +20,7 @@ func (ws *Workspace) unscaled(i, n int, l *LinearLayer) compute.Buffer {
 // project is y (+)= x·Wᵀ + Scale · t·Bᵀ for each branch: a delta's second product is part of the base's.
 func (m *Model) project(ws *Workspace, p pass, x compute.Buffer, acc bool, branches ...branch) {
 	n := len(p.ids)
+	ws.squares.see(x, n, branches)
 	m.thin(ws, p, x, branches)
 	sums := ws.sums.begin()
 	for i := range branches {

@@ -103,9 +103,12 @@ func oneOrList(ids []int32) any {
 // editJSON copies a JSON file of the model's folder with some keys set and some taken out. One that is missing starts
 // empty.
 func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) error {
-	fields, err := readJSON(m.path, name)
-	if err != nil {
-		return err
+	var fields map[string]json.RawMessage
+	if m.metadata == nil {
+		var err error
+		if fields, err = readJSON(m.path, name); err != nil {
+			return err
+		}
 	}
 	if fields == nil {
 		fields = map[string]json.RawMessage{}
@@ -184,32 +187,45 @@ func (m *Model) writeInterleaved(w io.Writer, b compute.Buffer, width int) error
 	return nil
 }
 
-// ggufMetadata is the file's metadata for float32 weights, with the tokens that end an answer. One that no key of the
-// file names yet takes the key of the end of a turn or of a message that names none of them; there are no more.
+// ggufMetadata is the file's metadata for float32 weights, with the tokens that end an answer.
 func ggufMetadata(file *gguf.File, stop []int32) []gguf.KV {
 	list := slices.Clone(file.Metadata())
-	set := func(key string, v uint32) {
-		for i := range list {
-			if list[i].Key == key {
-				list[i].Value = gguf.Of(v)
-				return
-			}
+	set(&list, "general.file_type", 0) // all F32
+	return SetStop(list, stop)
+}
+
+func set(list *[]gguf.KV, key string, v uint32) {
+	for i := range *list {
+		if (*list)[i].Key == key {
+			(*list)[i].Value = gguf.Of(v)
+			return
 		}
-		list = append(list, gguf.KV{Key: key, Value: gguf.Of(v)})
 	}
-	set("general.file_type", 0) // all F32
+	*list = append(*list, gguf.KV{Key: key, Value: gguf.Of(v)})
+}
+
+// SetStop is a GGUF file's metadata with the tokens that end an answer. One that no key names yet takes the key of the end of
+// a text, where there is none, or that of the end of a turn or of a message where it names none of them; there are no more.
+func SetStop(metadata []gguf.KV, stop []int32) []gguf.KV {
+	list := slices.Clone(metadata)
 	var free []string
 	missing := slices.Clone(stop)
 	for _, key := range ggufEnds {
-		id, ok := file.Uint(key)
+		id, ok := uint64(0), false
+		for _, kv := range list {
+			if kv.Key == key {
+				x, err := gguf.As[uint64](kv.Value)
+				id, ok = x, err == nil
+			}
+		}
 		isEnd := func(s int32) bool { return ok && uint64(s) == id }
-		if !slices.ContainsFunc(stop, isEnd) && key != ggufEnds[0] {
+		if !slices.ContainsFunc(stop, isEnd) && (key != ggufEnds[0] || !ok) {
 			free = append(free, key)
 		}
 		missing = slices.DeleteFunc(missing, isEnd)
 	}
 	for i := range min(len(free), len(missing)) {
-		set(free[i], uint32(missing[i]))
+		set(&list, free[i], uint32(missing[i]))
 	}
 	return list
 }

@@ -70,7 +70,8 @@ type Workspace struct {
 	sums  sumList
 	grads []compute.WeightGrad
 
-	probe *probe // set by FindNonFinite
+	probe   *probe   // set by FindNonFinite
+	squares *squares // set by InputSquares
 }
 
 // arena is the named parts of the allocation. Rows are tokens.

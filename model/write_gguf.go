@@ -99,6 +99,16 @@ func (c Config) divisors() []float32 {
 	return nil
 }
 
+// Note is a text that the metadata of the GGUF file has under a key; empty where there is none.
+func (m *Model) Note(key string) string {
+	for _, kv := range m.metadata {
+		if s, ok := kv.Value.Any().(string); ok && kv.Key == key {
+			return s
+		}
+	}
+	return ""
+}
+
 // GGUFMetadata is what llama.cpp has to know of the model's shape: of a model that came from a GGUF file everything that
 // the file says, but for what only holds of its quantisation and its parts.
 func (m *Model) GGUFMetadata() []gguf.KV {
