@@ -40,7 +40,7 @@ func decodeNF4(dst []float32, src []byte) {
 }
 
 // encodeNF4 writes one block and returns whether its numbers are finite.
-func encodeNF4(dst []byte, src []float32) bool {
+func encodeNF4(dst []byte, src, _ []float32, _ float32) bool {
 	var most float32
 	for _, x := range src {
 		if x != x {

@@ -40,15 +40,31 @@ func Decode(dst []float32, t Type, src []byte) {
 		decodeNF4(dst, src)
 	case NF4DQ:
 		decodeNF4DQ(dst, src)
+	case Q4_1:
+		decodeQ41(dst, src)
+	case Q5_0:
+		decodeQ50(dst, src)
+	case Q5_1:
+		decodeQ51(dst, src)
+	case Q2_K:
+		decodeQ2K(dst, src)
+	case Q3_K:
+		decodeQ3K(dst, src)
+	case Q5_K:
+		decodeQ5K(dst, src)
+	case IQ4_NL:
+		decodeIQ4(dst, src)
+	case MXFP4:
+		decodeMXFP4(dst, src)
 	}
 }
 
 // Encode sets dst to whole rows of values resting in t, of NF4DQ all of them. dst holds exactly t.Size(len(src)) bytes and len(src) is
 // a multiple of t.Block(); other lengths panic. F16 and BF16 round to the nearest, ties to even, and past their range
-// to infinity. Q8_0, Q4_0, Q4_K and Q6_K come out as llama.cpp's reference writes them.
+// to infinity. The types of GGUF come out as llama.cpp's reference writes them.
 //
 // The one error is a value that a block cannot hold (infinite, not a number, or so large that the block's scale has no
-// float16; for NF4 only the first two): its whole block would be lost. What stands in dst is then of no meaning.
+// float16; for NF4 and MXFP4 only the first two): its whole block would be lost. What stands in dst is then of no meaning.
 func Encode(dst []byte, t Type, src []float32) error {
 	checkRows(t, len(src), len(dst))
 	switch t {
@@ -64,27 +80,79 @@ func Encode(dst []byte, t Type, src []float32) error {
 		for i, x := range src {
 			binary.LittleEndian.PutUint16(dst[2*i:], F32ToBF16(x))
 		}
-	case Q8_0:
-		return encodeBlocks(dst, t, src, encodeQ8)
-	case Q4_0:
-		return encodeBlocks(dst, t, src, encodeQ4)
-	case Q4_K:
-		return encodeBlocks(dst, t, src, encodeQ4K)
-	case Q6_K:
-		return encodeBlocks(dst, t, src, encodeQ6K)
-	case NF4:
-		return encodeBlocks(dst, t, src, encodeNF4)
 	case NF4DQ:
 		return encodeNF4DQ(dst, src)
+	default:
+		return encodeBlocks(dst, t, src, nil)
 	}
 	return nil
 }
 
-// encodeBlocks encodes block by block; encode returns whether a block's numbers can be held.
-func encodeBlocks(dst []byte, t Type, src []float32, encode func(dst []byte, src []float32) bool) error {
+// EncodeWeighted is Encode of one row whose columns do not count alike: what a block errs in column i counts
+// importance[i], which is not negative, as llama.cpp does it with the mean squares of a layer's input. F32, F16, BF16,
+// Q8_0, MXFP4 and NF4 have no choice to make, and come out as of Encode.
+func EncodeWeighted(dst []byte, t Type, row, importance []float32) error {
+	checkRows(t, len(row), len(dst))
+	if len(importance) != len(row) {
+		panic(fmt.Sprintf("compute: %d values of importance for a row of %d", len(importance), len(row)))
+	}
+	if encoder(t) == nil {
+		return Encode(dst, t, row)
+	}
+	return encodeBlocks(dst, t, row, importance)
+}
+
+// encodeBlock writes one block and returns whether its numbers can be held. importance is nil where all columns count
+// alike; mean is the mean square of the row's values where it is not.
+type encodeBlock func(dst []byte, src, importance []float32, mean float32) bool
+
+// encoder is nil for types without blocks that stand alone.
+func encoder(t Type) encodeBlock {
+	switch t {
+	case Q8_0:
+		return encodeQ8
+	case Q4_0:
+		return encodeQ4
+	case Q4_1:
+		return encodeQ41
+	case Q5_0:
+		return encodeQ50
+	case Q5_1:
+		return encodeQ51
+	case Q2_K:
+		return encodeQ2K
+	case Q3_K:
+		return encodeQ3K
+	case Q4_K:
+		return encodeQ4K
+	case Q5_K:
+		return encodeQ5K
+	case Q6_K:
+		return encodeQ6K
+	case IQ4_NL:
+		return encodeIQ4
+	case MXFP4:
+		return encodeMXFP4
+	case NF4:
+		return encodeNF4
+	}
+	return nil
+}
+
+// encodeBlocks encodes block by block, of one row where there is an importance.
+func encodeBlocks(dst []byte, t Type, src, importance []float32) error {
 	n, size := t.Block(), t.RowBytes(t.Block())
+	encode := encoder(t)
+	var mean float32
+	if importance != nil {
+		mean = meanSquare(src)
+	}
+	var part []float32
 	for at := 0; at < len(src); at += n {
-		if !encode(dst[at/n*size:][:size], src[at:at+n]) {
+		if importance != nil {
+			part = importance[at : at+n]
+		}
+		if !encode(dst[at/n*size:][:size], src[at:at+n], part, mean) {
 			return fmt.Errorf("encode %s: the block of values %d to %d holds one that is not finite or too large", t, at, at+n-1)
 		}
 	}

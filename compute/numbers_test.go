@@ -112,7 +112,9 @@ func TestRowsComeBackAsNearAsTheirTypeIsFine(t *testing.T) {
 		}
 		compute.Decode(got, typ, data)
 		tolerance := map[compute.Type]float64{compute.F32: 0, compute.F16: 4e-3, compute.BF16: 0.04, compute.Q8_0: 0.03,
-			compute.Q4_0: 0.45, compute.Q4_K: 0.2, compute.Q6_K: 0.11, compute.NF4: 1}[typ]
+			compute.Q4_0: 0.45, compute.Q4_K: 0.2, compute.Q6_K: 0.11, compute.NF4: 1,
+			compute.Q4_1: 0.16, compute.Q5_0: 0.3, compute.Q5_1: 0.08, compute.Q2_K: 0.95, compute.Q3_K: 0.9, compute.Q5_K: 0.12,
+			compute.IQ4_NL: 0.6, compute.MXFP4: 1}[typ]
 		for i, x := range row {
 			if d := math.Abs(float64(got[i]) - float64(x)); d > tolerance {
 				t.Errorf("%s: %v became %v", typ, x, got[i])
@@ -127,8 +129,8 @@ func TestTypesAreFoundByName(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, typ, err)
 		}
 	}
-	if _, err := compute.ParseType("q5_k"); err == nil || !strings.Contains(err.Error(), "want f32, f16, bf16, q8_0") {
-		t.Errorf("q5_k: %v", err)
+	if _, err := compute.ParseType("q7_k"); err == nil || !strings.Contains(err.Error(), "want f32, f16, bf16, q8_0") {
+		t.Errorf("q7_k: %v", err)
 	}
 }
 
@@ -171,6 +173,8 @@ func TestQ8RoundsHalvesAwayFromZero(t *testing.T) {
 func TestBlocksRefuseWhatTheyCannotHold(t *testing.T) {
 	for typ, largest := range map[compute.Type]float32{
 		compute.Q8_0: 8.3e6, compute.Q4_0: 5.2e5, compute.Q4_K: 4.1e6, compute.Q6_K: 2.6e8, compute.NF4: math.MaxFloat32,
+		compute.Q4_1: 6.5e4, compute.Q5_0: 1.04e6, compute.Q5_1: 6.5e4, compute.Q2_K: 9.8e5, compute.Q3_K: 8.3e6, compute.Q5_K: 4.1e6,
+		compute.IQ4_NL: 7.3e6, compute.MXFP4: math.MaxFloat32,
 	} {
 		n := typ.Block()
 		encode := func(x float32) error {
@@ -179,7 +183,7 @@ func TestBlocksRefuseWhatTheyCannotHold(t *testing.T) {
 			return compute.Encode(make([]byte, typ.RowBytes(2*n)), typ, row)
 		}
 		refused := []float32{float32(math.NaN()), float32(math.Inf(-1)), float32(math.Inf(1))}
-		if typ != compute.NF4 {
+		if typ != compute.NF4 && typ != compute.MXFP4 {
 			refused = append(refused, -largest*1.1, math.MaxFloat32) // Q4_K holds larger ones above zero
 		}
 		for _, x := range refused {
@@ -206,8 +210,12 @@ func TestBlocksOfOneValueAreNear(t *testing.T) {
 				t.Fatal(err)
 			}
 			compute.Decode(row, typ, data)
+			limit := math.Abs(float64(x)) / 100
+			if typ == compute.MXFP4 {
+				limit *= 25 // of 1000, between 768 and 1024 of the next binade
+			}
 			for i, y := range row {
-				if math.Abs(float64(y-x)) > math.Abs(float64(x))/100 {
+				if math.Abs(float64(y-x)) > limit {
 					t.Errorf("%s: %v became %v at %d", typ, x, y, i)
 					break
 				}
@@ -225,6 +233,8 @@ func TestTypesErrAsTheirBitsAllow(t *testing.T) {
 	}
 	for typ, want := range map[compute.Type]float64{
 		compute.Q8_0: 0.006, compute.Q6_K: 0.018, compute.Q4_K: 0.075, compute.Q4_0: 0.09, compute.NF4: 0.095,
+		compute.Q4_1: 0.08, compute.Q5_0: 0.045, compute.Q5_1: 0.04, compute.Q2_K: 0.33, compute.Q3_K: 0.18, compute.Q5_K: 0.04,
+		compute.IQ4_NL: 0.085, compute.MXFP4: 0.13,
 	} {
 		data, back := make([]byte, typ.RowBytes(len(row))), make([]float32, len(row))
 		if err := compute.Encode(data, typ, row); err != nil {

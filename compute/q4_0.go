@@ -1,9 +1,6 @@
 package compute
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // A Q4_0 block is a float16 scale d, then 16 bytes: the low half of byte i is value i, the high half value 16+i. The
 // value of a half q is d·(q-8).
@@ -23,29 +20,49 @@ func decodeQ4(dst []float32, src []byte) {
 	}
 }
 
-// encodeQ4 writes one block and returns whether its numbers can be held. As in ggml's reference, the value largest in
-// size, of which the first counts, becomes exactly -8: d = x/-8, so that its side of zero has the eighth step. Halves
-// round up.
-func encodeQ4(dst []byte, src []float32) bool {
-	var most, signed float32
+// encodeQ4 writes one block and returns whether its numbers can be held.
+func encodeQ4(dst []byte, src, importance []float32, mean float32) bool {
+	var q [q4Block]byte
+	d, ok := signedSteps(q[:], src, importance, mean, 8)
+	binary.LittleEndian.PutUint16(dst, d)
+	putHalves(dst[2:q4Bytes], &q)
+	return ok
+}
+
+// signedSteps sets q to a block's values in steps of d, plus most, and returns d as float16 and whether it can be held. As
+// in ggml's reference, without importance the value largest in size, of which the first counts, becomes exactly -most, so
+// that its side of zero has the last step, and halves round up.
+func signedSteps(q []byte, src, importance []float32, mean float32, most int) (d uint16, ok bool) {
+	var size, signed float32
 	for _, x := range src {
 		if x != x {
-			return false
+			return 0, false
 		}
-		if a := float32(math.Abs(float64(x))); a > most {
-			most, signed = a, x
+		if a := abs(x); a > size {
+			size, signed = a, x
 		}
 	}
-	d := signed / -8
-	scale := F32ToF16(d)
-	if scale&0x7fff >= f16Infinity {
-		return false
+	if importance != nil {
+		var weights [32]float32
+		weigh(weights[:], src, importance, mean)
+		d = F32ToF16(fitSigned(src, weights[:], q, most))
+		return d, size <= maxFinite && d&0x7fff < f16Infinity
 	}
-	id := inverse(d)
-	binary.LittleEndian.PutUint16(dst, scale)
-	step := func(x float32) byte { return byte(min(15, int(float32(x*id)+8.5))) }
-	for i := range q4Block / 2 {
-		dst[2+i] = step(src[i]) | step(src[q4Block/2+i])<<4
+	step := signed / float32(-most)
+	d = F32ToF16(step)
+	if d&0x7fff >= f16Infinity {
+		return 0, false
 	}
-	return true
+	id := inverse(step)
+	for i, x := range src {
+		q[i] = byte(min(2*most-1, int(float32(x*id)+(float32(most)+0.5))))
+	}
+	return d, true
+}
+
+// putHalves writes 32 values of four bits, the low halves of the bytes before all high halves.
+func putHalves(dst []byte, q *[32]byte) {
+	for i := range 16 {
+		dst[i] = q[i]&15 | q[16+i]<<4
+	}
 }

@@ -1,9 +1,6 @@
 package compute
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // A Q6_K block holds 256 values of six bits as 16 groups of 16, each with a scale of a signed byte: 128 bytes of low
 // four bits, 64 bytes of high two bits, 16 scales, then a float16 d. In each half of the block, 128 values, low-bits byte
@@ -36,22 +33,29 @@ func decodeQ6K(dst []float32, src []byte) {
 }
 
 // encodeQ6K writes one block and returns whether its numbers can be held.
-func encodeQ6K(dst []byte, src []float32) bool {
+func encodeQ6K(dst []byte, src, importance []float32, _ float32) bool {
 	if !allWithin(src, 32*128*maxF16) {
 		return false
 	}
 	const groups = kBlock / q6kGroup
 	var scales [groups]float32
+	var squares [q6kGroup]float32
 	var q [kBlock]byte // plus 32
 	var most, signed float32
 	for g := range scales {
-		scales[g] = fitSigned(src[g*q6kGroup:][:q6kGroup], q[g*q6kGroup:][:q6kGroup])
-		if a := float32(math.Abs(float64(scales[g]))); a > most {
+		x, weights := src[g*q6kGroup:][:q6kGroup], squares[:]
+		if importance != nil {
+			weights = importance[g*q6kGroup:][:q6kGroup] // alone, as ggml has it
+		} else {
+			square(squares[:], x)
+		}
+		scales[g] = fitSigned(x, weights, q[g*q6kGroup:][:q6kGroup], 32)
+		if a := abs(scales[g]); a > most {
 			most, signed = a, scales[g]
 		}
 	}
 	clear(dst[:q6kBytes])
-	if most < q6kNothing {
+	if most < nothing {
 		return true
 	}
 	inverse := -128 / signed // so that the largest scale is exactly -128
@@ -80,59 +84,4 @@ func encodeQ6K(dst []byte, src []float32) bool {
 		}
 	}
 	return true
-}
-
-// q6kNothing is the size below which a group of Q6_K counts as zeros, as in ggml.
-const q6kNothing = 1e-15
-
-// fitSigned finds the scale with which q[i]-32 = -32..31 makes scale·(q-32) near to x, and those q. As ggml does, it tries
-// 19 widths of a step around that which makes the value largest in size -32, of each takes the best scale by least
-// squares weighted with x², and keeps the best.
-func fitSigned(x []float32, q []byte) float32 {
-	const most, turns = 32, 9
-	var size, signed float32
-	for _, v := range x {
-		if a := float32(math.Abs(float64(v))); a > size {
-			size, signed = a, v
-		}
-	}
-	if size < q6kNothing {
-		clear(q)
-		return 0
-	}
-	// sums is Σ w·x·l and Σ w·l² over the rounded values l.
-	sums := func(inverse float32) (xl, l2 float32) {
-		for _, v := range x {
-			l := float32(nearest(inverse*v, -most, most-1))
-			w := float32(v * v)
-			xl += float32(float32(w*v) * l)
-			l2 += float32(float32(w*l) * l)
-		}
-		return xl, l2
-	}
-	keep := func(inverse float32) {
-		for i, v := range x {
-			q[i] = byte(nearest(inverse*v, -most, most-1) + most)
-		}
-	}
-	inverse := -most / signed
-	keep(inverse)
-	xl, l2 := sums(inverse)
-	var scale float32
-	if l2 != 0 {
-		scale = xl / l2
-	}
-	best := scale * xl
-	for turn := -turns; turn <= turns; turn++ {
-		if turn == 0 {
-			continue
-		}
-		inverse = -(most + float32(0.1*float32(turn))) / signed
-		if xl, l2 = sums(inverse); l2 > 0 && float32(xl*xl) > float32(best*l2) {
-			keep(inverse)
-			scale = xl / l2
-			best = scale * xl
-		}
-	}
-	return scale
 }

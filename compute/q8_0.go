@@ -23,7 +23,7 @@ func decodeQ8(dst []float32, src []byte) {
 // encodeQ8 writes one block and returns whether its numbers can be held. The steps and their rounding are
 // those of ggml's reference: d = max|x|/127 and x·(1/d), each rounded to float32, then to the nearest integer with
 // halves away from zero. Only then d is rounded to float16.
-func encodeQ8(dst []byte, src []float32) bool {
+func encodeQ8(dst []byte, src, _ []float32, _ float32) bool {
 	var most float32
 	for _, x := range src {
 		if x != x {

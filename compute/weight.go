@@ -8,9 +8,10 @@ import (
 // Type is the format in which a matrix rests.
 type Type uint8
 
-// The formats. F16 and BF16 hold value by value; the others hold blocks of values along a row. Q8_0, Q4_0, Q4_K and
-// Q6_K are GGUF's, byte for byte; NF4 is the 4-bit normal float of Dettmers et al. 2023 (QLoRA), which rests in memory
-// only, and NF4DQ the same with its scales in 8 bits, which rest together for a whole matrix. The file named after each says what its blocks hold.
+// The formats. F16 and BF16 hold value by value; the others hold blocks of values along a row, and are GGUF's, byte for
+// byte, but for two: NF4 is the 4-bit normal float of Dettmers et al. 2023 (QLoRA), which rests in memory only, and NF4DQ
+// the same with its scales in 8 bits, which rest together for a whole matrix. The file named after each says what its
+// blocks hold.
 const (
 	F32 Type = iota
 	F16
@@ -21,6 +22,14 @@ const (
 	Q6_K
 	NF4
 	NF4DQ
+	Q4_1
+	Q5_0
+	Q5_1
+	Q2_K
+	Q3_K
+	Q5_K
+	IQ4_NL
+	MXFP4
 )
 
 var types = [...]struct {
@@ -37,10 +46,21 @@ var types = [...]struct {
 	NF4:  {"NF4", nf4Block, nf4Bytes},
 
 	NF4DQ: {"NF4-DQ", nf4Block, nf4dqBytes},
+
+	Q4_1:   {"Q4_1", q4Block, q41Bytes},
+	Q5_0:   {"Q5_0", q4Block, q50Bytes},
+	Q5_1:   {"Q5_1", q4Block, q51Bytes},
+	Q2_K:   {"Q2_K", kBlock, q2kBytes},
+	Q3_K:   {"Q3_K", kBlock, q3kBytes},
+	Q5_K:   {"Q5_K", kBlock, q5kBytes},
+	IQ4_NL: {"IQ4_NL", q4Block, iq4Bytes},
+	MXFP4:  {"MXFP4", q4Block, mxfp4Bytes},
 }
 
 // Types lists every format whose rows stand alone, for tests that run over all of them. NF4DQ does not.
-func Types() []Type { return []Type{F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, NF4} }
+func Types() []Type {
+	return []Type{F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, NF4, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4}
+}
 
 // ParseType is the format of that name, in capitals or not, or an error that lists the names.
 func ParseType(name string) (Type, error) {

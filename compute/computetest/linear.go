@@ -220,7 +220,9 @@ func checkMatMulNonFinite(s *suite) {
 	}
 	for _, bits := range []uint16{0x7e00, 0x7c00, 0xfc00} {
 		for _, t := range compute.Types()[1:] {
-			s.nonFiniteWeight(t, bits)
+			if t != compute.MXFP4 { // its scales are powers of two, all finite
+				s.nonFiniteWeight(t, bits)
+			}
 		}
 	}
 }

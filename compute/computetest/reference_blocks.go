@@ -23,15 +23,17 @@ func q4Value(block []byte, i int) float64 {
 // q4kValue is value i of a Q4_K block: two binary16, 12 bytes of scales and minima of six bits, 128 bytes of halves.
 func q4kValue(block []byte, i int) float64 {
 	d, dmin := half(binary.LittleEndian.Uint16(block)), half(binary.LittleEndian.Uint16(block[2:]))
-	s, group := block[4:16], i/32
-	// Six bits of scale and minimum: four from one byte and two from the top of another, or all from one.
-	scale, least := s[group%4]%64, s[group%4+4]%64
+	scale, least := q4kScales(block, i/32)
+	return once(d*scale*nibble(block[16+i/64*32+i%32], i/32%2*4) - dmin*least)
+}
+
+// q4kScales is a group's six bits of scale and minimum: four from one byte and two from the top of another, or all from one.
+func q4kScales(block []byte, group int) (scale, least float64) {
+	s := block[4:16]
 	if group >= 4 {
-		scale = s[group+4]%16 + s[group-4]/64*16
-		least = s[group+4]/16 + s[group]/64*16
+		return float64(s[group+4]%16 + s[group-4]/64*16), float64(s[group+4]/16 + s[group]/64*16)
 	}
-	q := nibble(block[16+i/64*32+i%32], group%2*4)
-	return once(d*float64(scale)*q - dmin*float64(least))
+	return float64(s[group] % 64), float64(s[group+4] % 64)
 }
 
 // q6kValue is value i of a Q6_K block: 128 bytes of low four bits, 64 of high two, 16 signed scales, a binary16.
@@ -74,8 +76,12 @@ func nf4dqValue(data []byte, blocks, i int) float64 {
 // scales says where in a block of t the floating-point scales lie, and whether they are float32.
 func scales(t compute.Type) (at []int, single bool) {
 	switch t {
-	case compute.Q4_K:
+	case compute.Q4_K, compute.Q5_K, compute.Q4_1, compute.Q5_1:
 		return []int{0, 2}, false
+	case compute.Q2_K:
+		return []int{80, 82}, false
+	case compute.Q3_K:
+		return []int{108}, false
 	case compute.Q6_K:
 		return []int{208}, false
 	case compute.NF4:
@@ -84,8 +90,13 @@ func scales(t compute.Type) (at []int, single bool) {
 	return []int{0}, false
 }
 
-// setScale writes a binary16 with the bits as scale of a block, widened where the block has float32.
+// setScale writes a binary16 with the bits as scale of a block, widened where the block has float32, and its exponent alone
+// where the block has no more.
 func setScale(t compute.Type, block []byte, at int, bits uint16) {
+	if t == compute.MXFP4 {
+		block[at] = byte(bits>>10&31) + 127 - 15
+		return
+	}
 	if _, single := scales(t); single {
 		binary.LittleEndian.PutUint32(block[at:], math.Float32bits(float32(half(bits))))
 		return

@@ -106,14 +106,20 @@ func avxUnpack(t compute.Type, dst []float32, src []byte) {
 		unpackQ6K(&dst[0], &src[0], blocks)
 	case compute.NF4:
 		unpackNF4(&dst[0], &src[0], blocks)
-	default:
+	case compute.F16:
 		n := len(dst) &^ 7
-		if n > 0 && t == compute.F16 {
+		if n > 0 {
 			unpackF16x8(&dst[0], &src[0], n)
-		} else if n > 0 {
+		}
+		plainUnpack(t, dst[n:], src[2*n:])
+	case compute.BF16:
+		n := len(dst) &^ 7
+		if n > 0 {
 			unpackBF16x8(&dst[0], &src[0], n)
 		}
 		plainUnpack(t, dst[n:], src[2*n:])
+	default:
+		plainUnpack(t, dst, src)
 	}
 }
 

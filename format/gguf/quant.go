@@ -19,6 +19,14 @@ var converted = [...]struct {
 	{Q4_0, compute.Q4_0},
 	{Q4_K, compute.Q4_K},
 	{Q6_K, compute.Q6_K},
+	{Q4_1, compute.Q4_1},
+	{Q5_0, compute.Q5_0},
+	{Q5_1, compute.Q5_1},
+	{Q2_K, compute.Q2_K},
+	{Q3_K, compute.Q3_K},
+	{Q5_K, compute.Q5_K},
+	{IQ4_NL, compute.IQ4_NL},
+	{MXFP4, compute.MXFP4},
 }
 
 // Compute is the name in compute of numbers that rest in the format, or an error that lists the formats which have one.

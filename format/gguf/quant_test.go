@@ -24,7 +24,9 @@ func TestConversionsAreThoseOfTheSameName(t *testing.T) {
 	}
 	for typ, same := range map[gguf.Type]compute.Type{
 		gguf.F32: compute.F32, gguf.F16: compute.F16, gguf.BF16: compute.BF16, gguf.Q8_0: compute.Q8_0,
-		gguf.Q4_0: compute.Q4_0, gguf.Q4_K: compute.Q4_K, gguf.Q6_K: compute.Q6_K,
+		gguf.Q4_0: compute.Q4_0, gguf.Q4_K: compute.Q4_K, gguf.Q6_K: compute.Q6_K, gguf.Q4_1: compute.Q4_1, gguf.Q5_0: compute.Q5_0,
+		gguf.Q5_1: compute.Q5_1, gguf.Q2_K: compute.Q2_K, gguf.Q3_K: compute.Q3_K, gguf.Q5_K: compute.Q5_K, gguf.IQ4_NL: compute.IQ4_NL,
+		gguf.MXFP4: compute.MXFP4,
 	} {
 		if back, ok := gguf.TypeOf(same); !ok || back != typ {
 			t.Errorf("%s rests in files as %s, %t", same, back, ok)
@@ -45,7 +47,7 @@ func TestConversionsAreThoseOfTheSameName(t *testing.T) {
 }
 
 func TestATypeWithoutTwinIsRefusedWithThoseThatHaveOne(t *testing.T) {
-	if _, err := gguf.IQ4_XS.Compute(); err == nil || err.Error() != "IQ4_XS is not supported (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K)" {
+	if _, err := gguf.IQ4_XS.Compute(); err == nil || err.Error() != "IQ4_XS is not supported (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4)" {
 		t.Errorf("IQ4_XS: %v", err)
 	}
 	if _, ok := gguf.TypeOf(compute.NF4); ok {
@@ -70,7 +72,7 @@ func TestConversionsRefuseWhatTheyCannotDo(t *testing.T) {
 		"short bytes":     gguf.Encode(make([]byte, 33), gguf.Q8_0, make([]float32, 32)),
 		"odd bytes":       gguf.Decode(make([]float32, 1), gguf.F16, make([]byte, 3)),
 		"more bytes":      gguf.Decode(make([]float32, 1), gguf.F32, make([]byte, 8)),
-		"type":            gguf.Decode(make([]float32, 32), gguf.Q4_1, make([]byte, 20)),
+		"type":            gguf.Decode(make([]float32, 256), gguf.TQ2_0, make([]byte, 66)),
 		"unknown type":    gguf.Decode(make([]float32, 32), 99, make([]byte, 18)),
 	} {
 		if err == nil {

@@ -1,0 +1,93 @@
+package compute
+
+import "encoding/binary"
+
+// An IQ4_NL block is a float16 scale d, then 16 bytes of halves in the order of Q4_0. The value of a half q is
+// d·iq4Levels[q].
+const iq4Bytes = 2 + q4Block/2
+
+// iq4Levels lie denser near zero, where most weights are.
+var iq4Levels = [16]float32{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}
+
+// IQ4Levels is the 16 values that an IQ4_NL block holds before they are scaled, in rising order.
+func IQ4Levels() [16]float32 { return iq4Levels }
+
+func decodeIQ4(dst []float32, src []byte) {
+	for ; len(dst) > 0; dst, src = dst[q4Block:], src[iq4Bytes:] {
+		d := F16ToF32(binary.LittleEndian.Uint16(src))
+		low, high := dst[:q4Block/2], dst[q4Block/2:q4Block]
+		for i, q := range src[2:iq4Bytes] {
+			low[i], high[i] = d*iq4Levels[q&15], d*iq4Levels[q>>4]
+		}
+	}
+}
+
+// encodeIQ4 writes one block and returns whether its numbers can be held. It tries 15 widths of a step around that which
+// puts the largest value on the outermost level, of each takes the best scale by least squares, and keeps the best.
+func encodeIQ4(dst []byte, src, importance []float32, _ float32) bool {
+	const turns = 7
+	if !allWithin(src, 127*maxF16) {
+		return false
+	}
+	clear(dst[:iq4Bytes])
+	var weights [q4Block]float32
+	if importance != nil {
+		weigh(weights[:], src, importance, 2*meanSquare(src))
+	} else {
+		square(weights[:], src)
+	}
+	var size, signed float32
+	for _, v := range src {
+		if a := abs(v); a > size {
+			size, signed = a, v
+		}
+	}
+	if size < nothing {
+		return true
+	}
+	sums := func(inverse float32) (xl, l2 float32) {
+		for i, v := range src {
+			l, w := iq4Levels[iq4Nearest(inverse*v)], weights[i]
+			xl += float32(float32(w*l) * v)
+			l2 += float32(float32(w*l) * l)
+		}
+		return xl, l2
+	}
+	d := -signed / iq4Levels[0]
+	xl, l2 := sums(1 / d)
+	d = 0
+	if l2 > 0 {
+		d = xl / l2
+	}
+	best := d * xl
+	for turn := -turns; turn <= turns; turn++ {
+		xl, l2 = sums((float32(turn) + iq4Levels[0]) / signed)
+		if l2 > 0 && float32(xl*xl) > float32(best*l2) {
+			d = xl / l2
+			best = d * xl
+		}
+	}
+	half := F32ToF16(d)
+	if half&0x7fff >= f16Infinity {
+		return false
+	}
+	binary.LittleEndian.PutUint16(dst, half)
+	id := inverse(d)
+	var q [q4Block]byte
+	for i, v := range src {
+		q[i] = iq4Nearest(id * v)
+	}
+	putHalves(dst[2:iq4Bytes], &q)
+	return true
+}
+
+// iq4Nearest is the level nearest to x, the upper one where two are equally near.
+func iq4Nearest(x float32) byte {
+	var q byte
+	for step := byte(8); step > 0; step /= 2 {
+		if x+x >= iq4Levels[q+step-1]+iq4Levels[q+step] {
+			q += step
+		}
+	}
+	return q
+}
