@@ -26,10 +26,10 @@ type GGUFLayer struct {
 
 // The keys of an adapter's file. llama.cpp computes y += α/r · x·Aᵀ·Bᵀ with one α for all layers.
 const (
-	keyType       = "general.type"
-	keyArch       = "general.architecture"
-	keyKind       = "adapter.type"
-	keyAlpha      = "adapter.lora.alpha"
+	keyType  = "general.type"
+	keyArch  = "general.architecture"
+	keyKind  = "adapter.type"
+	keyAlpha = "adapter.lora.alpha"
 
 	ggufA = ".lora_a"
 	ggufB = ".lora_b"

@@ -19,10 +19,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/atomicfile"
 )
@@ -45,8 +45,10 @@ type Options struct {
 	To    Target
 	Out   string // the file or folder to make; it must not be there yet
 	// Type is what the weights rest in: one of [Types]. By default BF16 where the source's are, and F16 elsewhere.
-	Type    string
-	Prompts []infer.Prompt // to compare with; [infer.GoldenPrompts]
+	Type string
+	// Importance is a text on which is measured how much the columns of each matrix matter, for types of few bits.
+	Importance string
+	Prompts    []infer.Prompt // to compare with; [infer.GoldenPrompts]
 	// MaxKL is the most that the mean of KL(source ‖ export) over the prompts' tokens may be, in nats. By default it
 	// follows from Type.
 	MaxKL float64
@@ -61,8 +63,9 @@ type Stage string
 
 // The stages.
 const (
-	Writing  Stage = "writing"  // bytes
-	Checking Stage = "checking" // prompts
+	Measuring Stage = "measuring" // windows of the text that importance is measured on
+	Writing   Stage = "writing"   // bytes
+	Checking  Stage = "checking"  // prompts
 )
 
 // Report is what an export came to.
@@ -116,8 +119,12 @@ func Run(ctx context.Context, be compute.Backend, o Options) (Report, error) {
 	if err := checkPlace(o.Out); err != nil {
 		return Report{}, err
 	}
-	if o.Type != "" && !slices.Contains(Types(), o.Type) {
-		return Report{}, fmt.Errorf("type is %q: one of %s", o.Type, strings.Join(Types(), ", "))
+	if o.Type != "" {
+		mix, err := gguf.ParseMix(o.Type)
+		if err != nil {
+			return Report{}, err
+		}
+		o.Type = string(mix)
 	}
 	if o.Progress == nil {
 		o.Progress = func(Stage, int64, int64) {}
@@ -235,7 +242,7 @@ func (j *job) check(ctx context.Context, spec string) error {
 	if err != nil {
 		return err
 	}
-	j.r.Check, j.r.MaxKL = &c, cmp.Or(j.o.MaxKL, limitOf(j.r.Type))
+	j.r.Check, j.r.MaxKL = &c, cmp.Or(j.o.MaxKL, limitOf(j.r.Type, j.src.Model().Config().Params()))
 	far := &CheckError{Check: c, MaxKL: j.r.MaxKL}
 	switch {
 	case !(c.KLMean <= j.r.MaxKL):

@@ -1,46 +1,44 @@
 package export
 
-import "github.com/cria-llm/cria/compute"
+import (
+	"math"
 
-// kind is a type that weights are exported in, and how far it may be from its source.
-type kind struct {
-	name  string
-	maxKL float64 // mean over tokens, in nats
-	float bool    // one of the plain types, which Hugging Face folders hold
-}
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/format/gguf"
+)
 
-// kinds lists them, the most exact first. The limits are a few times what models of a billion weights are measured at, for
-// small models lose more; they are there to find what is broken.
-func kinds() []kind {
-	return []kind{
-		{"F32", 1e-6, true},
-		{"F16", 1e-4, true},
-		{"BF16", 1e-3, true},
-		{"Q8_0", 0.01, false},
-		{"Q6_K", 0.03, false},
-		{"Q5_K_M", 0.06, false},
-		{"Q4_K_M", 0.15, false},
-		{"Q4_0", 0.3, false},
-	}
-}
-
-// Types lists the types that weights can be exported in; a mix such as Q4_K_M has several.
+// Types lists the types that weights can be exported in; a mix such as Q4_K_M has several. Hugging Face folders hold the
+// first three.
 func Types() []string {
-	var names []string
-	for _, k := range kinds() {
-		names = append(names, k.name)
+	names := []string{"F32", "F16", "BF16"}
+	for _, name := range gguf.MixNames() {
+		if m, err := gguf.ParseMix(name); err == nil && m.Base().Block() > 1 {
+			names = append(names, name)
+		}
 	}
 	return names
 }
 
-// limitOf is the most that the mean KL of an export of that type may be.
-func limitOf(name string) float64 {
-	for _, k := range kinds() {
-		if k.name == name {
-			return k.maxKL
-		}
+// limitOf is the most that the mean KL of an export of a model of so many weights may be, in nats a token. Types that round
+// each value by itself lose next to nothing. What blocks of few bits lose follows from the bits of a weight, four times less
+// for each, and models with few weights lose more: the limit is a few times what models of a billion are measured at, and
+// grows with the square root of how much smaller the model is. It is there to find what is broken.
+func limitOf(name string, params int) float64 {
+	switch name {
+	case "", "F32": // an adapter's numbers stay as they are
+		return 1e-6
+	case "F16":
+		return 1e-4
+	case "BF16":
+		return 1e-3
 	}
-	return 1e-6 // an adapter, whose numbers stay as they are
+	mix, err := gguf.ParseMix(name)
+	if err != nil {
+		return 1e-6
+	}
+	bits := 8 * float64(mix.Base().BlockBytes()) / float64(mix.Base().Block())
+	small := math.Sqrt(1e9 / float64(min(max(params, 1e6), 1e9)))
+	return min(2, 0.1*math.Pow(4, 4.5-bits)*small)
 }
 
 // typeOr is the type that was asked for, or the plain one that suits the source.

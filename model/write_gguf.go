@@ -13,10 +13,11 @@ import (
 
 // GGUFOptions say how [Model.WriteGGUF] writes.
 type GGUFOptions struct {
-	// Type is what a tensor of that name, in GGUF's words, and shape is to rest in.
-	Type func(name string, shape []int) (gguf.Type, error)
-	// Encode converts whole rows of cols values of a tensor.
-	Encode func(name string, dst []byte, t gguf.Type, src []float32, cols int) error
+	// Types is what each tensor is to rest in, given their names, in GGUF's words, and their shapes.
+	Types func(tensors []gguf.Tensor) []gguf.Type
+	// Importance says how much an error in each column of a matrix counts, by Hugging Face's name of the module or by GGUF's
+	// name of the tensor. A matrix that it lacks is quantised without.
+	Importance map[string][]float32
 	// Metadata is all of the file's.
 	Metadata []gguf.KV
 	// Wrote is told of every piece that was written, in bytes of all of them.
@@ -28,29 +29,36 @@ type GGUFOptions struct {
 func (m *Model) WriteGGUF(ctx context.Context, path string, o GGUFOptions) error {
 	names := m.family.ggufNames(m.cfg.Layers)
 	var tensors []gguf.Tensor
-	var all, done int64
-	for _, t := range m.Merged() {
-		to := gguf.Tensor{Name: names[t.Name], Type: gguf.F32, Shape: t.Shape}
+	merged := m.Merged()
+	for _, t := range merged {
+		to := gguf.Tensor{Name: names[t.Name], Shape: t.Shape}
 		if to.Name == "" {
 			return fmt.Errorf("tensor %q has no name in a GGUF file of a %s model", t.Name, m.family.name)
 		}
-		var err error
-		if to.Type, err = o.Type(to.Name, to.Shape); err != nil {
-			return err
-		}
+		tensors = append(tensors, to)
+	}
+	var all, done int64
+	for i, typ := range o.Types(tensors) {
+		t, to := merged[i], &tensors[i]
+		to.Type = typ
 		size, err := to.Size()
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", to.Name, err)
 		}
 		all += int64(size)
+		matters := o.Importance[to.Name]
+		if matters == nil {
+			matters = o.Importance[moduleOf(t.Name)]
+		}
 		rests, _ := gguf.TypeOf(t.Type)
 		_, cols := t.size()
 		to.Stream = func(w io.Writer) error {
 			return t.writeTo(ctx, &counter{w, func(n int) { done += int64(n); o.Wrote(done, all) }}, m.ggufOrder(t.Name),
-				func(values int) int { return values / to.Type.Block() * to.Type.BlockBytes() }, rests == to.Type && !t.Changed(),
-				func(dst []byte, src []float32) error { return o.Encode(to.Name, dst, to.Type, src, cols) })
+				func(values int) int { return values / typ.Block() * typ.BlockBytes() }, rests == typ && !t.Changed(),
+				func(dst []byte, src []float32) error {
+					return gguf.Quantize(dst, typ, src, cols, matters, m.be.Threads())
+				})
 		}
-		tensors = append(tensors, to)
 	}
 	if d := m.cfg.divisors(); d != nil {
 		data := make([]byte, 4*len(d))

@@ -26,6 +26,7 @@ func (f *exportFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	fs.StringVarP(&f.o.Out, "out", "o", "", "`PATH` of what is made, which must not be there yet")
 	fs.StringVar(&f.o.Type, "type", "", "what the weights rest in: "+strings.Join(export.Types(), ", ")+" (default BF16 where the model's are, else F16)")
+	fs.StringVar(&f.o.Importance, "importance", "", "`TEXT` file on which is measured which columns of the weights matter most, for types of few bits")
 	fs.StringVar(&f.prompts, "prompts", "", "`FILE` of prompts to compare with: a text on each line, or .jsonl with {\"text\":…} or {\"prompt\":…} (default a small built-in set)")
 	fs.Float64Var(&f.o.MaxKL, "max-kl", 0, "most that KL(model ‖ export) may be in the mean, in nats a token (default by type)")
 	fs.StringVar(&f.o.Template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one")
@@ -109,11 +110,14 @@ func progressOf(d *doing) func(export.Stage, int64, int64) {
 		}
 		took := time.Since(began).Seconds()
 		left := duration(time.Duration(took / float64(max(done, 1)) * float64(of-done) * float64(time.Second)))
-		if s == export.Writing {
+		switch s {
+		case export.Measuring:
+			d.say("measuring importance, %d of %d windows, %s left", done, of, left)
+		case export.Writing:
 			d.say("writing %.1f of %.1f MB, %.0f MB/s, %s left", float64(done)/1e6, float64(of)/1e6, float64(done)/1e6/max(took, 1e-9), left)
-			return
+		case export.Checking:
+			d.say("comparing, %d of %d prompts, %s left", done, of, left)
 		}
-		d.say("comparing, %d of %d prompts, %s left", done, of, left)
 	}
 }
 
