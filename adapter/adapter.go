@@ -62,7 +62,9 @@ type Options struct {
 	// Targets is what the configuration says is adapted, for PEFT: names or ends of names of modules. Where it is empty these
 	// are the last parts of the modules' names, which is true of an adapter of all layers alone.
 	Targets []string
-	Seed    uint64
+	// FanInFanOut is what the configuration tells PEFT of a base whose files hold matrices as [in, out]. A and B are the same.
+	FanInFanOut bool
+	Seed        uint64
 }
 
 // New is an untrained adapter on the given layers: A is uniform in ±1/√In, which is PEFT's kaiming_uniform_(a=√5), and B

@@ -53,6 +53,9 @@ func newConfig(o Options) Config {
 	if err := json.Unmarshal([]byte(defaults), &c.rest); err != nil {
 		panic(err) // a constant
 	}
+	if o.FanInFanOut {
+		c.rest["fan_in_fan_out"] = mustJSON(true)
+	}
 	return c
 }
 
@@ -115,7 +118,7 @@ func parseConfig(text []byte) (Config, error) {
 }
 
 // wholeModules are the last parts of the names of what an adapter may carry whole.
-func wholeModules() []string { return []string{"embed_tokens", "lm_head"} }
+func wholeModules() []string { return []string{"embed_tokens", "lm_head", "wte"} }
 
 // refuse names the first setting that changes what the adapter computes and is not supported.
 func (c *Config) refuse() error {

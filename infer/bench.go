@@ -140,7 +140,7 @@ func bandwidth(be compute.Backend) float64 {
 func weightBytes(m *model.Model) int {
 	total := 0
 	for _, t := range m.Tensors() {
-		if t.Name != "model.embed_tokens.weight" || m.Config().Tied {
+		if t.Name != m.EmbeddingModule()+".weight" || m.Config().Tied {
 			total += len(t.Data)
 		}
 	}

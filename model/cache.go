@@ -79,7 +79,8 @@ func (m *Model) Decode(ws *Workspace, cache *Cache, b DecodeBatch) (compute.Buff
 			return compute.Buffer{}, fmt.Errorf("logits of row %d of a batch of %d tokens", r, len(b.IDs))
 		}
 	}
-	if m.inPlace(ws) == m.cfg.Layers && len(rows) < len(b.IDs) {
+	p = m.prepare(ws, p)
+	if m.inPlace(ws) == m.cfg.Layers && len(rows) < len(b.IDs) && !m.cfg.Fused {
 		m.forwardTo(ws, p, rows)
 	} else {
 		m.forward(ws, p)

@@ -1,14 +1,18 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+
+	"github.com/cria-llm/cria/compute"
 )
 
 // Config is the shape of a decoder: everything that the forward pass depends on besides the weights. A model family
-// is one way to fill it. The zero value of a field that a family does not use means that the model has no such thing.
+// is one way to fill it. The zero value of a field that a family does not use means that the model has no such thing: with
+// nothing set past Tied it is a llama.
 type Config struct {
-	Family string // "llama"
+	Family string // "llama", "gemma2": what its tensors are called; empty is llama
 
 	Hidden  int // width of the residual stream
 	Layers  int
@@ -19,25 +23,58 @@ type Config struct {
 	Vocab   int // rows of the embedding, at least the tokenizer's tokens
 	MaxPos  int // positions the model was made for
 
-	NormEps float32 // inside the square root of RMSNorm
+	NormEps float32 // inside the square root of a norm
 
 	RopeTheta   float64     // base of the rotary frequencies
 	RopeScaling RopeScaling // how the frequencies are stretched for longer contexts
 
 	Tied bool // the output head is the embedding
+
+	Norms   Norms
+	Biases  Biases
+	QKNorm  QKNorm
+	Fused   bool // q, k and v are one matrix, and so are gate and up
+	Ungated bool // the feed-forward is down(act(up(x))), without a gate
+
+	Activation compute.Activation // of the feed-forward
+
+	LearnedPositions bool   // an embedding of positions is added to that of tokens; nothing turns
+	RopeDim          int    // values of a head that turn, from its first; 0 for all
+	NoRope           []bool // layers that do not turn; nil for none
+
+	Window     int     // a query sees as many keys, its own the last; 0 for all before it
+	Windowed   []bool  // layers that have the window; nil for all
+	LocalTheta float64 // base of the rotary frequencies, unscaled, of the layers with a window; 0 where it is RopeTheta
+
+	AttnScale     float64 // multiplies q·k; 0 for 1/√HeadDim
+	AttnCap       float32 // scores are Cap·tanh(score/Cap); 0 for none
+	EmbedScale    float32 // multiplies embeddings; 0 for 1
+	ResidualScale float32 // multiplies what a branch adds to the residual stream; 0 for 1
+	LogitScale    float32 // multiplies logits; 0 for 1
+	LogitCap      float32 // logits are then Cap·tanh(logit/Cap); 0 for none
 }
 
-// RopeScaling stretches rotary frequencies. Kind "" leaves them alone. "linear" divides each by Factor. "llama3" divides
-// the slow ones by Factor, leaves the fast ones, and blends between (Llama 3.1, transformers' modeling_rope_utils).
-// "divisors" divides frequency j by Divisors[j], which is how GGUF files carry any of them.
-type RopeScaling struct {
-	Kind           string
-	Factor         float64
-	LowFreqFactor  float64
-	HighFreqFactor float64
-	OriginalMaxPos int
-	Divisors       []float32
+// Norms is what the norms of a model are and where they stand. The zero value is RMSNorm at the input of attention and
+// feed-forward.
+type Norms struct {
+	Layer  bool // LayerNorm with a bias, not RMSNorm
+	Offset bool // a weight of w multiplies by 1+w
+	NoPre  bool // attention and feed-forward read the residual stream as it is
+	Post   bool // and what they add to it is normed
 }
+
+// QKNorm is whether queries and keys are normed before they turn.
+type QKNorm byte
+
+// Each head by itself with one weight for all of them, or all heads as one row.
+const (
+	NoQKNorm QKNorm = iota
+	HeadQKNorm
+	FullQKNorm
+)
+
+// Biases says which linear layers add a bias.
+type Biases struct{ QKV, O, MLP bool }
 
 // Limits on what a configuration may ask for, far above any model that exists: a product of two of them fits 64 bits.
 const (
@@ -69,45 +106,61 @@ func (c Config) Check() error {
 	switch {
 	case c.Heads%c.KVHeads != 0:
 		return fmt.Errorf("%d attention heads do not divide into %d key-value heads", c.Heads, c.KVHeads)
-	case c.HeadDim%2 != 0:
+	case c.HeadDim%2 != 0 && !c.LearnedPositions:
 		return fmt.Errorf("head dimension %d is odd, rotary embedding turns pairs", c.HeadDim)
 	case c.HeadDim > maxWidth/c.Heads:
 		return fmt.Errorf("%d heads of %d are wider than %d", c.Heads, c.HeadDim, maxWidth)
 	case !(c.NormEps >= 0 && c.NormEps < 1):
 		return fmt.Errorf("norm epsilon is %g, outside 0..1", c.NormEps)
-	case !(c.RopeTheta > 0) || math.IsInf(c.RopeTheta, 0):
-		return fmt.Errorf("rotary base is %g, not a positive number", c.RopeTheta)
 	}
-	return c.RopeScaling.check(c.HeadDim / 2)
+	return cmp.Or(c.checkLayers(), c.checkPositions(), c.checkScales())
 }
 
-func (s RopeScaling) check(pairs int) error {
+// checkLayers is of what differs between layers.
+func (c Config) checkLayers() error {
+	for _, list := range []struct {
+		name string
+		of   []bool
+	}{{"windows", c.Windowed}, {"layers that do not turn", c.NoRope}} {
+		if list.of != nil && len(list.of) != c.Layers {
+			return fmt.Errorf("the list of %s is of %d layers, the model has %d", list.name, len(list.of), c.Layers)
+		}
+	}
+	if _, err := familyNamed(c.Family); err != nil {
+		return err
+	}
+	if c.Window < 0 || c.Window > maxPositions {
+		return fmt.Errorf("attention window is %d, outside 0..%d", c.Window, maxPositions)
+	}
+	return nil
+}
+
+func (c Config) checkPositions() error {
 	positive := func(x float64) bool { return x > 0 && !math.IsInf(x, 0) }
-	switch s.Kind {
-	case "":
-	case "linear":
-		if !positive(s.Factor) {
-			return fmt.Errorf("rope scaling factor is %g, not a positive number", s.Factor)
+	switch {
+	case c.LearnedPositions:
+		return nil
+	case !positive(c.RopeTheta):
+		return fmt.Errorf("rotary base is %g, not a positive number", c.RopeTheta)
+	case c.LocalTheta != 0 && !positive(c.LocalTheta):
+		return fmt.Errorf("rotary base of the layers with a window is %g, not a positive number", c.LocalTheta)
+	case c.RopeDim < 0 || c.RopeDim > c.HeadDim || c.RopeDim%2 != 0:
+		return fmt.Errorf("%d values of a head of %d turn: must be even and no more than it has", c.RopeDim, c.HeadDim)
+	}
+	return c.RopeScaling.check(c.turned() / 2)
+}
+
+func (c Config) checkScales() error {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"attention scale", c.AttnScale}, {"cap of attention scores", float64(c.AttnCap)}, {"embedding scale", float64(c.EmbedScale)},
+		{"residual scale", float64(c.ResidualScale)}, {"logit scale", float64(c.LogitScale)}, {"cap of logits", float64(c.LogitCap)},
+	} {
+		if !(f.value >= 0) || math.IsInf(f.value, 0) {
+			return fmt.Errorf("%s is %g, not a positive number", f.name, f.value)
 		}
-	case "llama3":
-		if !positive(s.Factor) || !positive(s.LowFreqFactor) || !positive(s.HighFreqFactor) || s.OriginalMaxPos < 1 {
-			return fmt.Errorf("llama3 rope scaling needs positive factor, low_freq_factor, high_freq_factor and original_max_position_embeddings, found %g, %g, %g, %d",
-				s.Factor, s.LowFreqFactor, s.HighFreqFactor, s.OriginalMaxPos)
-		}
-		if s.HighFreqFactor <= s.LowFreqFactor {
-			return fmt.Errorf("llama3 rope scaling has high_freq_factor %g, not above low_freq_factor %g", s.HighFreqFactor, s.LowFreqFactor)
-		}
-	case "divisors":
-		if len(s.Divisors) != pairs {
-			return fmt.Errorf("%d rotary divisors for %d frequencies", len(s.Divisors), pairs)
-		}
-		for j, d := range s.Divisors {
-			if !positive(float64(d)) {
-				return fmt.Errorf("rotary divisor %d is %g, not a positive number", j, d)
-			}
-		}
-	default:
-		return fmt.Errorf("rope scaling %q is not supported (supported: none, linear, llama3)", s.Kind)
 	}
 	return nil
 }
@@ -116,44 +169,63 @@ func (s RopeScaling) check(pairs int) error {
 func (c Config) qDim() int  { return c.Heads * c.HeadDim }
 func (c Config) kvDim() int { return c.KVHeads * c.HeadDim }
 
+// qkvDim is the width of q, k and v together, fusedDim of the widest fused matrix.
+func (c Config) qkvDim() int { return c.qDim() + 2*c.kvDim() }
+
+func (c Config) fusedDim() int {
+	switch {
+	case !c.Fused:
+		return 0
+	case c.Ungated:
+		return c.qkvDim()
+	}
+	return max(c.qkvDim(), 2*c.FFN)
+}
+
+// turned is how many values of a head turn.
+func (c Config) turned() int {
+	if c.RopeDim > 0 {
+		return c.RopeDim
+	}
+	return c.HeadDim
+}
+
+// turns says whether queries and keys of layer l turn.
+func (c Config) turns(l int) bool { return !c.LearnedPositions && (c.NoRope == nil || !c.NoRope[l]) }
+
+// window is how many keys a query of layer l sees, 0 for all.
+func (c Config) window(l int) int {
+	if c.Windowed != nil && !c.Windowed[l] {
+		return 0
+	}
+	return c.Window
+}
+
+// apart says whether what a branch adds to the residual stream is more than its last product.
+func (c Config) apart() bool { return c.Norms.Post || c.residual() != 1 }
+
+func (c Config) residual() float32 { return orOne(c.ResidualScale) }
+
+func orOne(x float32) float32 {
+	if x == 0 {
+		return 1
+	}
+	return x
+}
+
+// attention is the shape of layer l's.
+func (c Config) attention(l int) compute.AttentionShape {
+	scale := c.AttnScale
+	if scale == 0 {
+		scale = 1 / math.Sqrt(float64(c.HeadDim))
+	}
+	return compute.AttentionShape{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Scale: float32(scale),
+		Window: c.window(l), Cap: c.AttnCap}
+}
+
 // Params is the number of weights, a tied head counted once.
 func (c Config) Params() int {
-	block := 2*c.Hidden + 2*c.Hidden*c.qDim() + 2*c.Hidden*c.kvDim() + 3*c.Hidden*c.FFN
-	n := c.Layers*block + c.Hidden + c.Vocab*c.Hidden
-	if !c.Tied {
-		n += c.Vocab * c.Hidden
-	}
+	n := 0
+	c.tensors(func(t tensorSpec) { n += product(t.shape) })
 	return n
-}
-
-// frequencies is the angle by which each pair of a head turns per position, in float64.
-func (c Config) frequencies() []float64 {
-	f := make([]float64, c.HeadDim/2)
-	s := c.RopeScaling
-	for j := range f {
-		f[j] = math.Pow(c.RopeTheta, -2*float64(j)/float64(c.HeadDim))
-		switch s.Kind {
-		case "linear":
-			f[j] /= s.Factor
-		case "llama3":
-			f[j] = s.llama3(f[j])
-		case "divisors":
-			f[j] /= float64(s.Divisors[j])
-		}
-	}
-	return f
-}
-
-// llama3 scales one frequency: wavelengths up to OriginalMaxPos/HighFreqFactor stay, those past
-// OriginalMaxPos/LowFreqFactor are divided by Factor, and between them the two are blended.
-func (s RopeScaling) llama3(f float64) float64 {
-	turns := float64(s.OriginalMaxPos) * f / (2 * math.Pi)
-	switch {
-	case turns > s.HighFreqFactor:
-		return f
-	case turns < s.LowFreqFactor:
-		return f / s.Factor
-	}
-	smooth := (turns - s.LowFreqFactor) / (s.HighFreqFactor - s.LowFreqFactor)
-	return (1-smooth)*f/s.Factor + smooth*f
 }

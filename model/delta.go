@@ -131,7 +131,7 @@ func (d *Delta) check(l *LinearLayer) error {
 
 // trained says whether the backward has a gradient to compute for the layer itself.
 func (l *LinearLayer) trained() bool {
-	return l.grad.Len() > 0 || l.Delta != nil && (l.Delta.GradA.Len() > 0 || l.Delta.GradB.Len() > 0 || l.Delta.GradMagnitude.Len() > 0)
+	return l.grad.Len() > 0 || l.biasGrad.Len() > 0 || l.Delta != nil && (l.Delta.GradA.Len() > 0 || l.Delta.GradB.Len() > 0 || l.Delta.GradMagnitude.Len() > 0)
 }
 
 // weights are A and B as matrices.

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/cria-llm/cria/compute"
 )
@@ -108,7 +107,7 @@ func (m *Model) loss(ws *Workspace, b Batch, scale []float32, by func(nll []floa
 	if err := m.fits(ws, len(b.IDs), backward); err != nil {
 		return nil, err
 	}
-	p := ws.pass(b)
+	p := m.prepare(ws, ws.pass(b))
 	p.train = backward
 	m.forward(ws, p)
 	return m.score(ws, p, b, scale, by, backward)
@@ -124,11 +123,11 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, by func(n
 	count := len(nll) * m.cfg.Hidden
 	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
 	m.be.Gather(last, m.input(ws, m.cfg.Layers, len(p.ids)), b.Rows, m.cfg.Hidden)
-	m.be.RMSNorm(lastN, last, m.norm.w, len(nll), m.cfg.Hidden, m.cfg.NormEps)
-	ws.probe.see("model.norm", "output", lastN)
+	m.applyNorm(lastN, last, &m.norm, len(nll), m.cfg.Hidden)
+	ws.probe.see(m.norm.name, "output", lastN)
 
 	if by != nil {
-		m.be.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, lastN, m.head, b.Targets, nil, compute.LossTerms{})
+		m.be.CrossEntropy(nll, compute.Buffer{}, compute.Buffer{}, lastN, m.head, b.Targets, nil, m.terms(Regularisers{}))
 		if scale = by(nll); len(scale) != len(nll) {
 			return nil, fmt.Errorf("%d scales for %d targets", len(scale), len(nll))
 		}
@@ -142,7 +141,7 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, by func(n
 	if backward {
 		dhead = m.headGrad
 	}
-	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale, b.Regularise.terms())
+	m.be.CrossEntropy(nll, dlast, dhead, lastN, m.head, b.Targets, scale, m.terms(b.Regularise))
 	if dlast.Len() > 0 {
 		m.backward(ws, p, b.Rows, dlast)
 	}
@@ -167,7 +166,7 @@ func (m *Model) Logits(ws *Workspace, b Batch, rows []int32, visit func(at int, 
 	if err := m.fits(ws, len(b.IDs), false); err != nil {
 		return err
 	}
-	p := ws.pass(b)
+	p := m.prepare(ws, ws.pass(b))
 	m.forward(ws, p)
 	for at := 0; at < len(rows); at += ws.plan.LogitRows {
 		chunk := rows[at:min(at+ws.plan.LogitRows, len(rows))]
@@ -185,15 +184,18 @@ func (m *Model) logits(ws *Workspace, n int, rows []int32) compute.Buffer {
 // logitsOfLast is the logits of the first n rows of ws.last.
 func (m *Model) logitsOfLast(ws *Workspace, n int) compute.Buffer {
 	last, lastN := ws.last.Slice(0, n*m.cfg.Hidden), ws.lastN.Slice(0, n*m.cfg.Hidden)
-	m.be.RMSNorm(lastN, last, m.norm.w, n, m.cfg.Hidden, m.cfg.NormEps)
+	m.applyNorm(lastN, last, &m.norm, n, m.cfg.Hidden)
 	y := ws.logits.Slice(0, n*m.cfg.Vocab)
-	m.be.MatMul(y, lastN, m.head, n, 1, false)
+	m.be.MatMul(y, lastN, m.head, n, orOne(m.cfg.LogitScale), false)
+	if m.cfg.LogitCap > 0 {
+		m.be.SoftCap(y, y.Len(), m.cfg.LogitCap)
+	}
 	return y
 }
 
 // pass is what one run through the layers needs besides the weights.
 type pass struct {
-	ids, pos []int32
+	ids, pos []int32 // of longrope, pos is rows of the rotary table
 	seqs     []compute.Seq
 	seed     uint64
 	regular  Regularisers
@@ -233,34 +235,49 @@ func (ws *Workspace) pass(b Batch) pass {
 // forward runs the layers, for training, scoring and decoding alike. It leaves the last layer's output in ws.out and, in
 // a training workspace, what the backward reads in the kept slots.
 func (m *Model) forward(ws *Workspace, p pass) {
-	m.prepare(p.pos)
-	x := m.input(ws, 0, len(p.ids))
-	m.be.Embed(x, m.embed, p.ids)
-	if p.train && p.regular.Noise > 0 {
-		m.addNoise(x, p)
-	}
-	ws.probe.see("model.embed_tokens", "output", x)
+	m.embedTokens(ws, p)
 	for l := range m.blocks {
 		m.forwardBlock(ws, p, l)
 	}
 }
 
-// forwardTo is forward for a cache where no more than the given rows of the last layer's output are wanted: it leaves them
-// in ws.last. Of the other rows the last layer computes their keys and values alone.
-func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
-	m.prepare(p.pos)
+// embedTokens is the input of the first layer.
+func (m *Model) embedTokens(ws *Workspace, p pass) {
 	be, c, n := m.be, &m.cfg, len(p.ids)
-	l := c.Layers - 1
 	x := m.input(ws, 0, n)
 	be.Embed(x, m.embed, p.ids)
-	ws.probe.see("model.embed_tokens", "output", x)
+	if c.EmbedScale != 0 {
+		be.Scale(x, n*c.Hidden, c.EmbedScale)
+	}
+	if c.LearnedPositions {
+		h := ws.h.Slice(0, n*c.Hidden)
+		be.Embed(h, m.places, p.pos)
+		be.Axpy(x, h, n*c.Hidden, 1)
+	}
+	if p.train && p.regular.Noise > 0 {
+		m.addNoise(x, p)
+	}
+	if ws.probe != nil {
+		ws.probe.see(m.EmbeddingModule(), "output", x)
+	}
+}
+
+// forwardTo is forward for a cache where no more than the given rows of the last layer's output are wanted: it leaves them
+// in ws.last. Of the other rows the last layer computes their keys and values alone. It is for models whose q, k and v are
+// matrices of their own.
+func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
+	be, c, n := m.be, &m.cfg, len(p.ids)
+	m.embedTokens(ws, p)
+	l := c.Layers - 1
 	for l := range l {
 		m.forwardBlock(ws, p, l)
 	}
-	b, s, h := &m.blocks[l], m.slot(ws, l, n), ws.h.Slice(0, n*c.Hidden)
-	be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
-	m.project(ws, p, h, false, branch{b.k, s.k, s.t.k}, branch{b.v, s.v, s.t.v})
-	be.Rope(s.k, p.pos, c.KVHeads, c.HeadDim, m.rope, false)
+	b, s := &m.blocks[l], m.slot(ws, l, n)
+	h := m.normed(ws, &b.attnNorm, s.x, n)
+	key := m.unnormed(s.k, s.kRaw)
+	m.project(ws, p, h, false, branch{b.k, key, s.t.k}, branch{b.v, s.v, s.t.v})
+	m.normHeads(s.k, key, &b.kNorm, n, c.KVHeads)
+	m.turn(s.k, &p, l, c.KVHeads, false)
 	keys, values := p.cache.put(be, l, p.spans, s.k, s.v)
 	if len(rows) == 0 {
 		return
@@ -269,13 +286,14 @@ func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
 	be.Gather(x, s.x, rows, c.Hidden)
 	be.Gather(normed, h, rows, c.Hidden)
 	p = ws.only(p, rows)
-	s, h = m.slot(ws, l, len(rows)), h.Slice(0, len(rows)*c.Hidden)
-	m.project(ws, p, normed, false, branch{b.q, s.q, s.t.q})
-	be.Rope(s.q, p.pos, c.Heads, c.HeadDim, m.rope, false)
-	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, m.attention())
-	m.project(ws, p, s.att, true, branch{b.o, x, s.t.o})
-	be.RMSNorm(h, x, b.mlpNorm.w, len(rows), c.Hidden, c.NormEps)
-	m.feedForward(ws, p, b, &s, h, x)
+	s = m.slot(ws, l, len(rows))
+	query := m.unnormed(s.q, s.qRaw)
+	m.project(ws, p, normed, false, branch{b.q, query, s.t.q})
+	m.normHeads(s.q, query, &b.qNorm, len(rows), c.Heads)
+	m.turn(s.q, &p, l, c.Heads, false)
+	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, c.attention(l))
+	m.addBranch(ws, p, s.att, branch{b.o, x, s.t.o}, s.attnOut, &b.attnPost)
+	m.feedForward(ws, p, b, &s, m.normed(ws, &b.mlpNorm, x, len(rows)), x)
 }
 
 // only is the pass of some of its rows: queries of one row each, with the keys that they see.
@@ -295,8 +313,8 @@ func (ws *Workspace) only(p pass, rows []int32) pass {
 
 func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 	c, n := &m.cfg, len(p.ids)
-	s, h := m.slot(ws, l, n), ws.h.Slice(0, n*c.Hidden)
-	m.attend(ws, p, l, &s, h)
+	s := m.slot(ws, l, n)
+	h := m.attend(ws, p, l, &s)
 	next := m.input(ws, l+1, n)
 	if low := m.inPlace(ws); l+1 >= low && low < c.Layers {
 		m.be.Copy(next, s.mid)
@@ -304,95 +322,165 @@ func (m *Model) forwardBlock(ws *Workspace, p pass, l int) {
 	m.feedForward(ws, p, &m.blocks[l], &s, h, next)
 }
 
-// attend is the attention of layer l: it fills s but for gate and up, and h with the normed input of the feed-forward.
-func (m *Model) attend(ws *Workspace, p pass, l int, s *slot, h compute.Buffer) {
+// attend is the attention of layer l: it fills s but for the feed-forward's part, and returns the input of that.
+func (m *Model) attend(ws *Workspace, p pass, l int, s *slot) compute.Buffer {
 	be, c, b, n := m.be, &m.cfg, &m.blocks[l], len(p.ids)
-
-	be.RMSNorm(h, s.x, b.attnNorm.w, n, c.Hidden, c.NormEps)
-	ws.probe.see(b.attnNorm.name, "output", h)
-	m.project(ws, p, h, false, branch{b.q, s.q, s.t.q}, branch{b.k, s.k, s.t.k}, branch{b.v, s.v, s.t.v})
-	be.Rope(s.q, p.pos, c.Heads, c.HeadDim, m.rope, false)
-	be.Rope(s.k, p.pos, c.KVHeads, c.HeadDim, m.rope, false)
+	m.queryKeyValue(ws, p, l, s, m.normed(ws, &b.attnNorm, s.x, n))
 	keys, values := s.k, s.v
 	if p.cache != nil {
 		keys, values = p.cache.put(be, l, p.spans, s.k, s.v)
 	}
-	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, m.attention())
+	be.Attention(s.att, s.lse, s.q, keys, values, p.seqs, c.attention(l))
 	ws.probe.see(b.o.Name, "input", s.att)
 
 	if l >= m.inPlace(ws) {
 		be.Copy(s.mid, s.x)
 	}
-	m.project(ws, p, s.att, true, branch{b.o, s.mid, s.t.o})
-
-	be.RMSNorm(h, s.mid, b.mlpNorm.w, n, c.Hidden, c.NormEps)
-	ws.probe.see(b.mlpNorm.name, "output", h)
+	m.addBranch(ws, p, s.att, branch{b.o, s.mid, s.t.o}, s.attnOut, &b.attnPost)
+	return m.normed(ws, &b.mlpNorm, s.mid, n)
 }
 
-// feedForward is y += down(silu(gate(h)) ⊙ up(h)).
+// normed is the input of a branch: x normed, in ws.h, or x itself where the family norms the branch's output alone.
+func (m *Model) normed(ws *Workspace, by *norm, x compute.Buffer, n int) compute.Buffer {
+	if m.cfg.Norms.NoPre {
+		return x
+	}
+	h := ws.h.Slice(0, n*m.cfg.Hidden)
+	m.applyNorm(h, x, by, n, m.cfg.Hidden)
+	ws.probe.see(by.name, "output", h)
+	return h
+}
+
+// applyNorm norms n rows of d values.
+func (m *Model) applyNorm(y, x compute.Buffer, by *norm, n, d int) {
+	if m.cfg.Norms.Layer {
+		m.be.LayerNorm(y, x, by.w, by.b, n, d, m.cfg.NormEps)
+		return
+	}
+	m.be.RMSNorm(y, x, by.w, n, d, m.cfg.NormEps)
+}
+
+// unnormed is where q or k is put before it is normed: in its place where it is not.
+func (m *Model) unnormed(place, raw compute.Buffer) compute.Buffer {
+	if m.cfg.QKNorm == NoQKNorm {
+		return place
+	}
+	return raw
+}
+
+// normHeads norms the queries or keys of n rows, each head or all as one.
+func (m *Model) normHeads(y, x compute.Buffer, by *norm, n, heads int) {
+	switch d := m.cfg.HeadDim; m.cfg.QKNorm {
+	case HeadQKNorm:
+		m.be.RMSNorm(y, x, by.w, n*heads, d, m.cfg.NormEps)
+	case FullQKNorm:
+		m.be.RMSNorm(y, x, by.w, n, heads*d, m.cfg.NormEps)
+	}
+}
+
+// queryKeyValue fills q, k and v of layer l from the branch's input: normed and turned where the family does so.
+func (m *Model) queryKeyValue(ws *Workspace, p pass, l int, s *slot, in compute.Buffer) {
+	c, b, n := &m.cfg, &m.blocks[l], len(p.ids)
+	query, key := m.unnormed(s.q, s.qRaw), m.unnormed(s.k, s.kRaw)
+	if c.Fused {
+		wide := ws.fused.Slice(0, n*c.qkvDim())
+		m.project(ws, p, in, false, branch{b.qkv, wide, s.t.q})
+		m.split(wide, n, query, key, s.v)
+	} else {
+		m.project(ws, p, in, false, branch{b.q, query, s.t.q}, branch{b.k, key, s.t.k}, branch{b.v, s.v, s.t.v})
+	}
+	m.normHeads(s.q, query, &b.qNorm, n, c.Heads)
+	m.normHeads(s.k, key, &b.kNorm, n, c.KVHeads)
+	m.turn(s.q, &p, l, c.Heads, false)
+	m.turn(s.k, &p, l, c.KVHeads, false)
+}
+
+// split takes n rows of a fused output apart, join puts them together.
+func (m *Model) split(wide compute.Buffer, n int, into ...compute.Buffer) {
+	at, width := 0, wide.Len()/n
+	for _, b := range into {
+		w := b.Len() / n
+		m.be.CopyColumns(b, w, 0, wide, width, at, n, w)
+		at += w
+	}
+}
+
+func (m *Model) join(wide compute.Buffer, n int, from ...compute.Buffer) {
+	at, width := 0, wide.Len()/n
+	for _, b := range from {
+		w := b.Len() / n
+		m.be.CopyColumns(wide, width, at, b, w, 0, n, w)
+		at += w
+	}
+}
+
+// addBranch adds the last product of a branch, normed and scaled where the family does so, to br.y. What a norm then reads
+// is kept.
+func (m *Model) addBranch(ws *Workspace, p pass, x compute.Buffer, br branch, kept compute.Buffer, post *norm) {
+	c, y := &m.cfg, br.y
+	if !c.apart() {
+		m.project(ws, p, x, true, br)
+		return
+	}
+	out := ws.branch.Slice(0, y.Len())
+	if br.y = out; c.Norms.Post {
+		br.y = kept
+	}
+	m.project(ws, p, x, false, br)
+	if c.Norms.Post {
+		m.applyNorm(out, kept, post, len(p.ids), c.Hidden)
+		ws.probe.see(post.name, "output", out)
+	}
+	m.be.Axpy(y, out, y.Len(), c.residual())
+}
+
+// feedForward is y += down(act(gate(h)) ⊙ up(h)), or down(act(up(h))).
 func (m *Model) feedForward(ws *Workspace, p pass, b *block, s *slot, h, y compute.Buffer) {
 	act := m.gated(ws, p, b, s, h)
-	m.project(ws, p, act, true, branch{b.down, y, s.t.down})
+	m.addBranch(ws, p, act, branch{b.down, y, s.t.down}, s.mlpOut, &b.mlpPost)
 }
 
-// gated is silu(gate(h)) ⊙ up(h), in ws.act.
+// gated is act(gate(h)) ⊙ up(h), in ws.act. Without a gate up's output stands in the gate's place.
 func (m *Model) gated(ws *Workspace, p pass, b *block, s *slot, h compute.Buffer) compute.Buffer {
-	n := len(p.ids) * m.cfg.FFN
-	m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
+	rows, n := len(p.ids), len(p.ids)*m.cfg.FFN
+	switch {
+	case m.cfg.Ungated:
+		m.project(ws, p, h, false, branch{b.up, s.gate, s.t.gate})
+	case m.cfg.Fused:
+		wide := ws.fused.Slice(0, 2*n)
+		m.project(ws, p, h, false, branch{b.gateUp, wide, s.t.gate})
+		m.split(wide, rows, s.gate, s.up)
+	default:
+		m.project(ws, p, h, false, branch{b.gate, s.gate, s.t.gate}, branch{b.up, s.up, s.t.up})
+	}
 	act := ws.act.Slice(0, n)
-	m.be.Gate(act, s.gate, s.up, n, compute.SiLU)
+	m.be.Gate(act, s.gate, s.up, n, m.cfg.Activation)
 	ws.probe.see(b.down.Name, "input", act)
 	return act
 }
 
 // recompute brings back what forwardBlock left in the slot of layer l, from the layer's input.
 func (m *Model) recompute(ws *Workspace, p pass, l int) {
-	n := len(p.ids)
-	s, h := m.slot(ws, l, n), ws.h.Slice(0, n*m.cfg.Hidden)
-	m.attend(ws, p, l, &s, h)
+	s := m.slot(ws, l, len(p.ids))
+	h := m.attend(ws, p, l, &s)
 	b := &m.blocks[l]
 	act := m.gated(ws, p, b, &s, h)
+	if m.cfg.Norms.Post {
+		m.project(ws, p, act, false, branch{b.down, s.mlpOut, s.t.down})
+		return
+	}
 	m.thin(ws, p, act, []branch{{b.down, compute.Buffer{}, s.t.down}})
 }
 
-func (m *Model) attention() compute.AttentionShape {
-	return compute.AttentionShape{Heads: m.cfg.Heads, KVHeads: m.cfg.KVHeads, HeadDim: m.cfg.HeadDim,
-		Scale: float32(1 / math.Sqrt(float64(m.cfg.HeadDim)))}
-}
-
-// prepare brings up to date what a pass needs besides the weights.
-func (m *Model) prepare(pos []int32) {
-	m.growRope(pos)
+// prepare brings up to date what a pass needs besides the weights, and gives the pass its rows of the rotary table.
+func (m *Model) prepare(ws *Workspace, p pass) pass {
+	m.growRope(p.pos)
+	m.addOffsets()
 	if m.trained.lengths {
 		m.measure(true)
 	}
-}
-
-// growRope makes the rotary table reach the last of the positions. It grows by doubling up to MaxPos, so that a model
-// made for long contexts does not carry their table through short ones.
-func (m *Model) growRope(pos []int32) {
-	top := int32(0)
-	for _, p := range pos {
-		top = max(top, p)
+	if m.cfg.RopeScaling.Kind == "longrope" {
+		p.pos = m.longRows(ws, p)
 	}
-	if int(top) < m.ropeLen {
-		return
-	}
-	rows := 256
-	for rows <= int(top) {
-		rows *= 2
-	}
-	rows = max(min(rows, m.cfg.MaxPos), int(top)+1)
-	freq := m.cfg.frequencies()
-	cos, sin := make([]float32, rows*len(freq)), make([]float32, rows*len(freq))
-	for i := range rows {
-		for j, f := range freq {
-			s, c := math.Sincos(float64(i) * f)
-			cos[i*len(freq)+j], sin[i*len(freq)+j] = float32(c), float32(s)
-		}
-	}
-	t := compute.RopeTable{Cos: m.be.Alloc(len(cos)), Sin: m.be.Alloc(len(sin)), Dim: m.cfg.HeadDim}
-	m.be.Write(t.Cos, cos)
-	m.be.Write(t.Sin, sin)
-	m.rope, m.ropeLen = t, rows
+	return p
 }

@@ -1,7 +1,5 @@
 package model
 
-import "strings"
-
 // GGUFLinear is where a GGUF file has a linear layer of the blocks.
 type GGUFLinear struct {
 	Tensor  string // "blk.0.attn_q.weight"
@@ -12,11 +10,10 @@ type GGUFLinear struct {
 
 // GGUFLinears is general.architecture of the model's family, and where its GGUF files have the linear layers, by name.
 func (m *Model) GGUFLinears() (arch string, layers map[string]GGUFLinear) {
-	names := m.family.ggufNames(m.cfg.Layers)
 	layers = make(map[string]GGUFLinear, len(m.linears))
 	for _, l := range m.linears {
-		g := GGUFLinear{Tensor: names[l.Name+".weight"], Out: l.Out(), In: l.In()}
-		if strings.HasSuffix(l.Name, "q_proj") || strings.HasSuffix(l.Name, "k_proj") {
+		g := GGUFLinear{Tensor: m.family.ggufName(l.Name + ".weight"), Out: l.Out(), In: l.In()}
+		if m.family.interleaves(m.family.partOf(l.Name + ".weight")) {
 			g.Row = func(row int) int { return interleaved(row, m.cfg.HeadDim) }
 		}
 		layers[l.Name] = g

@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
+	"io"
+
+	"github.com/cria-llm/cria/compute"
 )
 
 // Tensors up to this many bytes are hashed whole; of larger ones, hashSamples pieces of hashPiece bytes are, spread
@@ -27,6 +30,7 @@ func (m *Model) computeHash() string {
 	c := m.cfg
 	fmt.Fprintf(h, "cria base 1\n%d %d %d %d %d %d %d %g %g %t\n",
 		c.Hidden, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.FFN, c.Vocab, c.NormEps, c.RopeTheta, c.Tied)
+	c.describe(h)
 	for _, t := range m.tensors {
 		fmt.Fprintf(h, "%s %s %v\n", t.Name, t.Type, t.Shape)
 		data := t.Data
@@ -46,6 +50,39 @@ func (m *Model) computeHash() string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// describe writes what a model has that a llama without rope scaling has not, nothing where there is no such thing.
+func (c Config) describe(w io.Writer) {
+	c.describeRope(w)
+	for _, f := range []struct {
+		name   string
+		absent bool
+		value  any
+	}{
+		{"norms", c.Norms == Norms{}, c.Norms},
+		{"biases", c.Biases == Biases{}, c.Biases},
+		{"q and k norm", c.QKNorm == NoQKNorm, c.QKNorm},
+		{"fused", !c.Fused, c.Fused},
+		{"ungated", !c.Ungated, c.Ungated},
+		{"activation", c.Activation == compute.SiLU, c.Activation},
+		{"learned positions", !c.LearnedPositions, c.MaxPos},
+		{"turned", c.turned() == c.HeadDim, c.turned()},
+		{"no rope", c.NoRope == nil, c.NoRope},
+		{"window", c.Window == 0, c.Window},
+		{"windowed", c.Windowed == nil, c.Windowed},
+		{"local base", c.LocalTheta == 0, c.LocalTheta},
+		{"attention scale", c.AttnScale == 0, float32(c.AttnScale)},
+		{"attention cap", c.AttnCap == 0, c.AttnCap},
+		{"embedding scale", c.EmbedScale == 0, c.EmbedScale},
+		{"residual scale", c.ResidualScale == 0, c.ResidualScale},
+		{"logit scale", c.LogitScale == 0, c.LogitScale},
+		{"logit cap", c.LogitCap == 0, c.LogitCap},
+	} {
+		if !f.absent {
+			fmt.Fprintf(w, "%s %v\n", f.name, f.value)
+		}
+	}
 }
 
 // hashName turns a name into a number, to split one seed by purpose.

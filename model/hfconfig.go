@@ -19,6 +19,8 @@ const maxConfigFile = 64 << 20
 type jsonConfig struct {
 	fields map[string]json.RawMessage
 	err    error
+
+	originalMaxPos int // of longrope, where the family has a key of its own for it
 }
 
 // readJSON reads an object from a file of the folder. A missing file is a nil map.
@@ -90,34 +92,6 @@ func (j *jsonConfig) bool(key string, absent bool) bool {
 func (j *jsonConfig) string(key, absent string) string {
 	j.read(key, &absent, "a string")
 	return absent
-}
-
-// rope reads rope_theta and rope_scaling, or rope_parameters, which holds both in transformers 5.
-func (j *jsonConfig) rope(c *Config) {
-	c.RopeTheta = j.float("rope_theta", 10000)
-	key := "rope_scaling"
-	if !j.has(key) {
-		key = "rope_parameters"
-	}
-	in := jsonConfig{}
-	if !j.read(key, &in.fields, "an object") {
-		return
-	}
-	c.RopeTheta = in.float("rope_theta", c.RopeTheta)
-	kind := in.string("rope_type", in.string("type", "default"))
-	switch kind {
-	case "default":
-	case "linear":
-		c.RopeScaling = RopeScaling{Kind: kind, Factor: in.float("factor", 0)}
-	case "llama3":
-		c.RopeScaling = RopeScaling{Kind: kind, Factor: in.float("factor", 0), LowFreqFactor: in.float("low_freq_factor", 0),
-			HighFreqFactor: in.float("high_freq_factor", 0), OriginalMaxPos: in.int("original_max_position_embeddings", 0)}
-	default:
-		in.fail("rope_type %q is not supported (supported: default, linear, llama3)", kind)
-	}
-	if in.err != nil {
-		j.fail("%s: %w", key, in.err)
-	}
 }
 
 // ids reads a field that is one id or a list of them.

@@ -53,7 +53,8 @@ func random(t testing.TB, be compute.Backend, c Config) *Model {
 
 type heldTensors []tensorAt
 
-func (h heldTensors) tensor(name string, _ []int) (rawTensor, error) {
+func (h heldTensors) tensor(spec tensorSpec) (rawTensor, error) {
+	name := spec.name
 	for _, t := range h {
 		if t.Name == name {
 			return rawTensor{typ: t.Type, shape: t.Shape, data: t.Data}, nil

@@ -1,11 +1,11 @@
 package model
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/cria-llm/cria/compute"
@@ -36,14 +36,16 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &ggufConfig{file: file, prefix: arch + "."}
-	cfg, err := fam.fromGGUF(g)
-	if err != nil {
-		return nil, err
+	g := &ggufConfig{file: file, family: fam, prefix: arch + "."}
+	cfg := Config{Family: fam.name}
+	fam.fromGGUF(g, &cfg)
+	if g.err != nil {
+		return nil, g.err
 	}
 	if err := g.fromTensors(&cfg); err != nil {
 		return nil, err
 	}
+	cfg.normalise()
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
@@ -51,15 +53,15 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &ggufSource{file: file, cfg: cfg, names: fam.ggufNames(cfg.Layers)}
+	src := &ggufSource{file: file, cfg: cfg, family: fam, known: map[string]bool{}}
 	m, err := build(be, cfg, src)
 	if err != nil {
 		return nil, err
 	}
-	if err := src.leftOver(fam); err != nil {
+	if err := src.leftOver(); err != nil {
 		return nil, err
 	}
-	m.family, m.eos, m.metadata = fam, eos, file.Metadata()
+	m.eos, m.metadata = eos, file.Metadata()
 	m.name, _ = file.String("general.name")
 	m.template, _ = file.String("tokenizer.chat_template")
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return ggufTokenizer(file) })
@@ -69,6 +71,7 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 // ggufConfig reads keys of the architecture and keeps the first error, which names the key.
 type ggufConfig struct {
 	file   *gguf.File
+	family *family
 	prefix string
 	err    error
 }
@@ -135,6 +138,59 @@ func lookup[T gguf.Readable](g *ggufConfig, key string, absent T) T {
 	return x
 }
 
+// tensor says whether the file has a tensor of that name.
+func (g *ggufConfig) tensor(name string) bool {
+	_, ok := g.file.Tensor(name)
+	return ok
+}
+
+// decoder reads what all architectures call the same.
+func (g *ggufConfig) decoder(c *Config) {
+	c.Hidden, c.Layers = g.needInt("embedding_length"), g.needInt("block_count")
+	c.Heads, c.FFN = g.needInt("attention.head_count"), g.needInt("feed_forward_length")
+	c.MaxPos = g.needInt("context_length")
+	c.NormEps = float32(g.float("attention.layer_norm_rms_epsilon", 1e-5))
+	c.RopeTheta = g.float("rope.freq_base", 10000)
+	c.KVHeads = g.int("attention.head_count_kv", c.Heads)
+	if c.Heads > 0 {
+		c.HeadDim = g.int("attention.key_length", c.Hidden/c.Heads)
+	}
+	if n := g.int("attention.value_length", c.HeadDim); n != c.HeadDim {
+		g.fail("attention.value_length is %d and attention.key_length %d: they must be equal", n, c.HeadDim)
+	}
+	if c.RopeDim = g.int("rope.dimension_count", c.HeadDim); c.RopeDim == c.HeadDim {
+		c.RopeDim = 0
+	} else if g.family.interleaved {
+		g.fail("rope.dimension_count is %d, a %s model is supported with the head's %d", c.RopeDim, c.Family, c.HeadDim)
+	}
+	if n := g.int("expert_count", 0); n > 0 {
+		g.fail("expert_count is %d: mixtures of experts are not supported", n)
+	}
+	g.rope(c)
+}
+
+// rope reads how frequencies are stretched.
+func (g *ggufConfig) rope(c *Config) {
+	factor := g.float("rope.scaling.factor", g.float("rope.scale_linear", 1))
+	switch kind := g.string("rope.scaling.type", "linear"); kind {
+	case "none", "longrope": // longrope's numbers are tensors
+	case "linear":
+		if factor != 1 && factor != 0 {
+			c.RopeScaling = RopeScaling{Kind: "linear", Factor: factor}
+		}
+	case "yarn":
+		s := RopeScaling{Kind: "yarn", Factor: factor, OriginalMaxPos: g.int("rope.scaling.original_context_length", c.MaxPos),
+			BetaFast: g.float("rope.scaling.yarn_beta_fast", 0), BetaSlow: g.float("rope.scaling.yarn_beta_slow", 0),
+			AttnFactor: g.float("rope.scaling.attn_factor", 1)}
+		if factor > 1 {
+			s.AttnFactor *= 1 + 0.1*math.Log(factor)
+		}
+		c.RopeScaling = s
+	default:
+		g.fail("rope.scaling.type is %q, which is not supported (supported: none, linear, yarn, longrope, and rope_freqs.weight)", kind)
+	}
+}
+
 // fromTensors completes a configuration with what GGUF says by its tensors: the vocabulary's size, whether there is a
 // head, and the rotary divisors.
 func (g *ggufConfig) fromTensors(c *Config) error {
@@ -143,18 +199,55 @@ func (g *ggufConfig) fromTensors(c *Config) error {
 		return fmt.Errorf("tensor \"token_embd.weight\" is missing or no matrix")
 	}
 	c.Vocab = embed.Shape[0]
-	_, head := g.file.Tensor("output.weight")
-	c.Tied = !head
-	freqs, ok := g.file.Tensor("rope_freqs.weight")
-	if !ok {
-		return nil
+	head, ok := g.file.Tensor(ggufHead)
+	// GPT-2's files carry the embedding twice.
+	c.Tied = !ok || head.Type == embed.Type && c.LearnedPositions && bytes.Equal(head.Data, embed.Data)
+	g.divisors(c)
+	return g.err
+}
+
+// The head, and tensors that say how frequencies are stretched.
+const (
+	ggufHead  = "output.weight"
+	ropeFreqs = "rope_freqs.weight"
+	ropeShort = "rope_factors_short.weight"
+	ropeLong  = "rope_factors_long.weight"
+)
+
+// divisors reads what the file's tensors say of the rotary frequencies.
+func (g *ggufConfig) divisors(c *Config) {
+	read := func(name string) []float32 {
+		t, ok := g.file.Tensor(name)
+		if !ok {
+			return nil
+		}
+		pairs := c.turned() / 2
+		if t.Type != gguf.F32 || pairs < 1 || !slices.Equal(t.Shape, []int{pairs}) {
+			g.fail("tensor %q: %s of shape %s, want F32 of shape [%d]", name, t.Type, dims(t.Shape), pairs)
+			return nil
+		}
+		x := make([]float32, pairs)
+		compute.Decode(x, compute.F32, t.Data)
+		return x
 	}
-	if freqs.Type != gguf.F32 || c.HeadDim < 2 || !slices.Equal(freqs.Shape, []int{c.HeadDim / 2}) {
-		return fmt.Errorf("tensor \"rope_freqs.weight\": %s of shape %s, want F32 of shape [%d]", freqs.Type, dims(freqs.Shape), c.HeadDim/2)
+	if c.LearnedPositions {
+		return
 	}
-	c.RopeScaling = RopeScaling{Kind: "divisors", Divisors: make([]float32, c.HeadDim/2)}
-	compute.Decode(c.RopeScaling.Divisors, compute.F32, freqs.Data)
-	return nil
+	if c.RopeScaling.Kind != "" && (g.tensor(ropeFreqs) || g.tensor(ropeLong)) {
+		g.fail("rope.scaling.type is %q and tensors of the file stretch the frequencies too: want one of both", c.RopeScaling.Kind)
+		return
+	}
+	if d := read(ropeFreqs); d != nil {
+		c.RopeScaling = RopeScaling{Kind: "divisors", Divisors: d}
+	}
+	short, long := read(ropeShort), read(ropeLong)
+	switch {
+	case short != nil && long != nil:
+		c.RopeScaling = RopeScaling{Kind: "longrope", Divisors: short, Long: long,
+			OriginalMaxPos: g.int("rope.scaling.original_context_length", c.MaxPos), AttnFactor: g.float("rope.scaling.attn_factor", 1)}
+	case short != nil || long != nil:
+		g.fail("tensor %q or %q is missing from the file: want both or none", ropeShort, ropeLong)
+	}
 }
 
 // ggufEnds are the keys of the tokens that end a text, a turn and a message.
@@ -176,75 +269,40 @@ func (g *ggufConfig) eos() ([]int32, error) {
 	return unique(ids), nil
 }
 
-// ggufNames maps every tensor's Hugging Face name to GGUF's.
-func (f *family) ggufNames(layers int) map[string]string {
-	names := map[string]string{}
-	for _, t := range f.tensors {
-		if !strings.Contains(t.hf, "%d") {
-			names[t.hf] = t.gguf
-			continue
-		}
-		for l := range layers {
-			names[fmt.Sprintf(t.hf, l)] = fmt.Sprintf(t.gguf, l)
-		}
-	}
-	return names
-}
-
 // ggufSource gives the tensors of a GGUF file in Hugging Face's names and order of rows.
 type ggufSource struct {
-	file  *gguf.File
-	cfg   Config
-	names map[string]string
+	file   *gguf.File
+	cfg    Config
+	family *family
+	known  map[string]bool
 }
 
-func (s *ggufSource) tensor(name string, shape []int) (rawTensor, error) {
-	t, ok := s.file.Tensor(s.names[name])
+func (s *ggufSource) tensor(spec tensorSpec) (rawTensor, error) {
+	name := s.family.ggufName(spec.name)
+	s.known[name] = true
+	t, ok := s.file.Tensor(name)
 	if !ok {
-		return rawTensor{}, fmt.Errorf("tensor %q is missing from the file", s.names[name])
+		return rawTensor{}, fmt.Errorf("tensor %q is missing from the file", name)
 	}
 	typ, err := t.Type.Compute()
 	if err != nil {
 		return rawTensor{}, fmt.Errorf("tensor %q: %w", t.Name, err)
 	}
-	// A wrong shape is the loader's to refuse; rows move only where it is right.
-	if !slices.Equal(t.Shape, shape) {
-		return rawTensor{}, fmt.Errorf("tensor %q: shape %s, the file's keys want %s", t.Name, dims(t.Shape), dims(shape))
+	// A wrong shape is the loader's to refuse; values move only where it is right.
+	if !slices.Equal(t.Shape, spec.shape) {
+		return rawTensor{}, fmt.Errorf("tensor %q: shape %s, the file's keys want %s", t.Name, dims(t.Shape), dims(spec.shape))
 	}
-	raw := rawTensor{typ: typ, shape: t.Shape, data: t.Data}
-	switch {
-	case strings.HasSuffix(name, "q_proj.weight"):
-		raw.data = halfSplit(raw.data, s.cfg.Heads, s.cfg.HeadDim)
-	case strings.HasSuffix(name, "k_proj.weight"):
-		raw.data = halfSplit(raw.data, s.cfg.KVHeads, s.cfg.HeadDim)
-	}
-	return raw, nil
+	return s.cfg.fromGGUF(s.family, spec.part, rawTensor{typ: typ, shape: t.Shape, data: t.Data}), nil
 }
 
-// halfSplit puts the rows of a q or k matrix back in Hugging Face's order. llama.cpp's conversion lays the two values
-// that a rotation pairs next to each other; here pair j is rows j and j+dim/2 of its head.
-func halfSplit(data []byte, heads, dim int) []byte {
-	size := len(data) / (heads * dim)
-	moved := make([]byte, len(data))
-	for h := range heads {
-		for j := range dim {
-			from := h*dim + j%(dim/2)*2 + j/(dim/2)
-			to := h*dim + j
-			copy(moved[to*size:(to+1)*size], data[from*size:(from+1)*size])
-		}
-	}
-	return moved
-}
-
-// leftOver refuses a file with tensors that the configuration does not use.
-func (s *ggufSource) leftOver(f *family) error {
-	known := map[string]bool{"rope_freqs.weight": true}
-	for _, name := range s.names {
-		known[name] = true
+// leftOver refuses a file with tensors that the configuration does not use. A tied one may carry the head's copy.
+func (s *ggufSource) leftOver() error {
+	for _, name := range [...]string{ropeFreqs, ropeShort, ropeLong} {
+		s.known[name] = true
 	}
 	for _, t := range s.file.Tensors() {
-		if !known[t.Name] {
-			return fmt.Errorf("tensor %q of the file is no part of a %s model of this configuration", t.Name, f.name)
+		if !s.known[t.Name] && !(s.cfg.Tied && t.Name == ggufHead) {
+			return fmt.Errorf("tensor %q of the file is no part of a %s model of this configuration", t.Name, s.family.name)
 		}
 	}
 	return nil

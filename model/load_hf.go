@@ -52,7 +52,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 		file.Close()
 		return nil, err
 	}
-	m.family, m.eos, m.template = fam, eos, template
+	m.eos, m.template = eos, template
 	m.closers, m.release = append(m.closers, file.Close), file.Release
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return tokenizer.Open(dir) })
 	return m, nil
@@ -77,11 +77,13 @@ func hfConfig(j *jsonConfig) (*family, Config, error) {
 		return nil, Config{}, fmt.Errorf("the weights are quantised (%s), which is not supported: take the unquantised checkpoint or a GGUF file",
 			q.string("quant_method", "unknown method"))
 	}
-	cfg, err := fam.fromHF(j)
-	if err == nil {
-		err = cfg.Check()
+	cfg := Config{Family: fam.name}
+	fam.fromHF(j, &cfg)
+	if j.err != nil {
+		return nil, Config{}, j.err
 	}
-	return fam, cfg, err
+	cfg.normalise()
+	return fam, cfg, cfg.Check()
 }
 
 // hfEOS is the union of what config.json and generation_config.json call the end of a text.
@@ -154,21 +156,47 @@ type hfSource struct {
 	taken  map[string]bool
 }
 
-func (s *hfSource) tensor(name string, _ []int) (rawTensor, error) {
+func (s *hfSource) tensor(spec tensorSpec) (rawTensor, error) {
+	name := s.stored(spec.name)
 	t, ok := s.file.Tensor(name)
 	if !ok {
 		return rawTensor{}, fmt.Errorf("tensor %q is missing from the checkpoint", name)
 	}
+	typ, err := checkpointType(t)
+	if err != nil {
+		return rawTensor{}, err
+	}
+	if s.taken == nil {
+		s.taken = map[string]bool{}
+	}
+	s.taken[name] = true
+	raw := rawTensor{typ: typ, shape: t.Shape, data: t.Data}
+	if s.family.transposed && spec.part.linear() && len(t.Shape) == 2 {
+		raw.data, raw.shape = transposed(typ, t.Shape, t.Data), []int{t.Shape[1], t.Shape[0]}
+	}
+	return raw, nil
+}
+
+// checkpointType is the type that a tensor of a checkpoint rests in.
+func checkpointType(t safetensors.Tensor) (compute.Type, error) {
 	for _, typ := range []compute.Type{compute.F32, compute.F16, compute.BF16} {
 		if t.DType == typ.String() {
-			if s.taken == nil {
-				s.taken = map[string]bool{}
-			}
-			s.taken[name] = true
-			return rawTensor{typ: typ, shape: t.Shape, data: t.Data}, nil
+			return typ, nil
 		}
 	}
-	return rawTensor{}, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", name, t.DType)
+	return 0, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", t.Name, t.DType)
+}
+
+// stored is the name that the checkpoint has for a tensor: the original GPT-2's lack their prefix.
+func (s *hfSource) stored(name string) string { return s.family.stored(s.file, name) }
+
+func (f *family) stored(file *safetensors.File, name string) string {
+	if short, ok := strings.CutPrefix(name, f.prefix); ok && f.prefix != "" {
+		if _, has := file.Tensor(name); !has {
+			return short
+		}
+	}
+	return name
 }
 
 // leftOver refuses a checkpoint with tensors that the configuration does not use: a bias left out would be a different

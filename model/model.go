@@ -23,15 +23,20 @@ type Model struct {
 
 	embed     compute.Weight // [Vocab, Hidden]
 	embedGrad compute.Buffer // empty while frozen
+	places    compute.Weight // [MaxPos, Hidden] embedding of positions; none where queries and keys turn
+	placeGrad compute.Buffer
 	blocks    []block
 	norm      norm
 	head      compute.Weight // [Vocab, Hidden]; embed where tied
 	headGrad  compute.Buffer // embedGrad where tied
 
-	linears []*LinearLayer
-	tensors []tensorAt // every base tensor as it rests, in the order of the forward pass
-	rope    compute.RopeTable
-	ropeLen int // positions that rope holds
+	linears   []*LinearLayer
+	tensors   []tensorAt // every base tensor as it rests, in the order of the forward pass
+	rope      compute.RopeTable
+	localRope compute.RopeTable // of the layers with a window, where that is another
+	ropeLen   int               // positions that each holds
+	offsets   []*norm           // trained norms of 1+w
+	ones      compute.Buffer    // as wide as the widest of them
 
 	rested    []restedWeight // what Repack replaced
 	trainable bool           // after MakeTrainable
@@ -50,24 +55,34 @@ type Model struct {
 	release  func(data []byte) // lets go of the memory of a tensor's bytes in the files; nil where there are none
 }
 
-// block is one layer of the decoder.
+// block is one layer of the decoder. What its family does not have is nil or empty.
 type block struct {
 	attnNorm, mlpNorm norm
+	attnPost, mlpPost norm // of what a branch adds
+	qNorm, kNorm      norm
 	q, k, v, o        *LinearLayer
 	gate, up, down    *LinearLayer
+	qkv, gateUp       *LinearLayer // in place of q, k and v, and of gate and up, where these are fused
 }
 
-// norm is the weight of an RMSNorm; grad is empty while it is frozen.
+// norm is the weight of an RMSNorm, or the weight and the bias of a LayerNorm. The gradients are empty while it is frozen.
 type norm struct {
-	name    string
-	w, grad compute.Buffer
+	name           string
+	w, b           compute.Buffer
+	grad, biasGrad compute.Buffer
+	raw            compute.Buffer // of a trained norm of 1+w: w, which is what is trained
 }
+
+func (n *norm) trained() bool { return n.grad.Len() > 0 || n.biasGrad.Len() > 0 }
 
 // LinearLayer is one matrix of a block, named as in Hugging Face without ".weight", and what is added to it.
 type LinearLayer struct {
 	Name  string
 	W     compute.Weight // [out, in]
 	Delta *Delta         // on top of the stack; nil where nothing is attached
+
+	bias     compute.Buffer // [out]; empty where there is none
+	biasGrad compute.Buffer // empty while it is frozen
 
 	below   below          // frozen adapters beneath
 	aside   *Delta         // Delta while [Model.Without] runs
@@ -159,37 +174,38 @@ func (l *LinearLayer) In() int { return l.W.Cols }
 
 // build makes a model of the tensors that src gives. cfg has passed Check.
 func build(be compute.Backend, cfg Config, src source) (*Model, error) {
-	m := &Model{be: be, cfg: cfg}
+	fam, err := familyNamed(cfg.Family)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{be: be, cfg: cfg, family: fam, blocks: make([]block, cfg.Layers)}
 	load := loader{m: m, src: src}
-	m.embed = load.matrix("model.embed_tokens.weight", cfg.Vocab, cfg.Hidden)
-	m.blocks = make([]block, cfg.Layers)
-	for l := range m.blocks {
-		b, at := &m.blocks[l], fmt.Sprintf("model.layers.%d.", l)
-		b.attnNorm = load.norm(at + "input_layernorm.weight")
-		b.q = load.linear(at+"self_attn.q_proj", cfg.qDim(), cfg.Hidden)
-		b.k = load.linear(at+"self_attn.k_proj", cfg.kvDim(), cfg.Hidden)
-		b.v = load.linear(at+"self_attn.v_proj", cfg.kvDim(), cfg.Hidden)
-		b.o = load.linear(at+"self_attn.o_proj", cfg.Hidden, cfg.qDim())
-		b.mlpNorm = load.norm(at + "post_attention_layernorm.weight")
-		b.gate = load.linear(at+"mlp.gate_proj", cfg.FFN, cfg.Hidden)
-		b.up = load.linear(at+"mlp.up_proj", cfg.FFN, cfg.Hidden)
-		b.down = load.linear(at+"mlp.down_proj", cfg.Hidden, cfg.FFN)
-		if load.err != nil {
-			return nil, load.err
-		}
-	}
-	m.norm = load.norm("model.norm.weight")
-	if cfg.Tied {
-		m.head = m.embed
-	} else {
-		m.head = load.matrix("lm_head.weight", cfg.Vocab, cfg.Hidden)
-	}
+	cfg.tensors(load.tensor)
 	if load.err != nil {
 		return nil, load.err
+	}
+	if cfg.Tied {
+		m.head = m.embed
 	}
 	m.hash = sync.OnceValue(m.computeHash)
 	m.retrain()
 	return m, nil
+}
+
+// linearAt is where the linear layer of a part of block l is, normAt where its norm is.
+func (m *Model) linearAt(p part, l int) **LinearLayer {
+	b := &m.blocks[l]
+	return map[part]**LinearLayer{qProj: &b.q, kProj: &b.k, vProj: &b.v, qkvProj: &b.qkv, oProj: &b.o,
+		gateProj: &b.gate, upProj: &b.up, gateUpProj: &b.gateUp, downProj: &b.down}[p]
+}
+
+func (m *Model) normAt(p part, l int) *norm {
+	if p == finalNorm {
+		return &m.norm
+	}
+	b := &m.blocks[l]
+	return map[part]*norm{attnNorm: &b.attnNorm, mlpNorm: &b.mlpNorm, attnPost: &b.attnPost, mlpPost: &b.mlpPost,
+		qNorm: &b.qNorm, kNorm: &b.kNorm}[p]
 }
 
 func join(names []string) string { return strings.Join(names, ", ") }

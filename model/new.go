@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/safetensors"
@@ -20,8 +19,8 @@ func New(be compute.Backend, cfg Config, std float64, seed uint64) (*Model, erro
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("new model: %w", err)
 	}
-	m, err := build(be, cfg, &randomSource{t: compute.F32, seed: seed, std: func(name string) float64 {
-		if strings.HasSuffix(name, "o_proj.weight") || strings.HasSuffix(name, "down_proj.weight") {
+	m, err := build(be, cfg, &randomSource{t: compute.F32, seed: seed, offset: cfg.Norms.Offset, std: func(p part) float64 {
+		if p == oProj || p == downProj {
 			return std / math.Sqrt(2*float64(cfg.Layers))
 		}
 		return std

@@ -7,11 +7,21 @@ import (
 	"github.com/cria-llm/cria/compute"
 )
 
-// The embedding and the head by the names of their modules.
-const (
-	EmbeddingModule = "model.embed_tokens"
-	HeadModule      = "lm_head"
-)
+// HeadModule is the head by the name of its module.
+const HeadModule = "lm_head"
+
+// EmbeddingModule is the embedding by the name of its module: "model.embed_tokens", in GPT-2 "transformer.wte".
+func (m *Model) EmbeddingModule() string { return m.family.module(embedding, -1) }
+
+// AtInput says whether a tensor of that name is an embedding, of tokens or of positions.
+func (m *Model) AtInput(tensor string) bool {
+	p := m.family.partOf(tensor)
+	return p == embedding || p == positions
+}
+
+// FanInFanOut says whether Hugging Face's files of the family hold the matrices of the blocks as [in, out], as GPT-2's do.
+// Here they are [out, in] always.
+func (m *Model) FanInFanOut() bool { return m.family.transposed }
 
 // outer is the matrices outside the blocks.
 type outer struct{ embed, head compute.Weight }
@@ -36,15 +46,15 @@ func (m *Model) Untie() error {
 		return fmt.Errorf("untie the head of %s: %w", m.name, err)
 	}
 	m.head, m.cfg.Tied, m.untied = w, false, true
-	m.tensors = append(m.tensors, tensorAt{Tensor: t})
+	m.tensors = append(m.tensors, tensorAt{Tensor: t, place: place{matrix: &m.head, grad: &m.headGrad}})
 	return nil
 }
 
 // Replace puts other values, [Vocab, Hidden], in the place of the base's embedding or head, as an adapter that carries a
 // trained one wants them. A tied model unties first. [Model.Hash] stays that of the files.
 func (m *Model) Replace(module string, values []float32) error {
-	if module != EmbeddingModule && module != HeadModule {
-		return fmt.Errorf("module %q: only %s and %s are replaced", module, EmbeddingModule, HeadModule)
+	if module != m.EmbeddingModule() && module != HeadModule {
+		return fmt.Errorf("module %q: only %s and %s are replaced", module, m.EmbeddingModule(), HeadModule)
 	}
 	if want := m.cfg.Vocab * m.cfg.Hidden; len(values) != want {
 		return fmt.Errorf("module %q holds %d values, %s has %d×%d", module, len(values), m.name, m.cfg.Vocab, m.cfg.Hidden)

@@ -79,7 +79,7 @@ func TestLaw09UntyingKeepsTheModel(t *testing.T) {
 func TestReplacedAndTrainedMatricesOutsideTheBlocks(t *testing.T) {
 	be := fast(t, 2)
 	defer be.Close()
-	for _, module := range []string{EmbeddingModule, HeadModule} {
+	for _, module := range []string{"model.embed_tokens", HeadModule} {
 		m := random(t, be, tiny)
 		b := packed(sequences(m.cfg, 11, 17)...)
 		base := logitsOf(t, m, b)

@@ -108,43 +108,50 @@ func (m *Model) makeTrainable(ctx context.Context, choose func(name string) bool
 	// Nothing is switched over until all is there, so that a cancelled call leaves the model as it was.
 	m.tensors = tensors
 	m.reference = outer{m.embed, m.head}
-	next := 0
-	take := func(w *compute.Weight, grad *compute.Buffer) {
-		t := &m.tensors[next]
-		next++
-		if t.grad.Len() > 0 {
-			rows := product(t.Shape[:len(t.Shape)-1])
-			*w, *grad = compute.F32Weight(t.value, rows, t.Shape[len(t.Shape)-1]), t.grad
+	for i := range m.tensors {
+		t := &m.tensors[i]
+		if t.grad.Len() == 0 {
+			continue
+		}
+		*t.place.grad = t.grad
+		switch n := t.place.raw; {
+		case n != nil:
+			n.raw = t.value
+			m.offsets = append(m.offsets, n)
+		case t.place.vector != nil:
+			*t.place.vector = t.value
+		default:
+			*t.place.matrix = compute.F32Weight(t.value, t.Shape[0], t.Shape[1])
 		}
 	}
-	linear := func(l *LinearLayer) { take(&l.W, &l.grad) }
-	vector := func(n *norm) {
-		w := compute.F32Weight(n.w, 1, n.w.Len())
-		take(&w, &n.grad)
-		n.w = w.Values()
-	}
-	take(&m.embed, &m.embedGrad)
-	for l := range m.blocks {
-		b := &m.blocks[l]
-		vector(&b.attnNorm)
-		linear(b.q)
-		linear(b.k)
-		linear(b.v)
-		linear(b.o)
-		vector(&b.mlpNorm)
-		linear(b.gate)
-		linear(b.up)
-		linear(b.down)
-	}
-	vector(&m.norm)
 	if m.cfg.Tied {
 		m.head, m.headGrad = m.embed, m.embedGrad
-	} else {
-		take(&m.head, &m.headGrad)
 	}
+	m.makeOnes()
 	m.trainable, m.rested = true, nil
 	m.retrain()
 	return nil
+}
+
+// makeOnes is what trained norms of 1+w add.
+func (m *Model) makeOnes() {
+	widest := 0
+	for _, n := range m.offsets {
+		widest = max(widest, n.raw.Len())
+	}
+	if widest == 0 {
+		return
+	}
+	m.ones = m.be.Alloc(widest)
+	m.be.Write(m.ones, slices.Repeat([]float32{1}, widest))
+}
+
+// addOffsets brings trained norms of 1+w up to date with w.
+func (m *Model) addOffsets() {
+	for _, n := range m.offsets {
+		m.be.Copy(n.w, n.raw)
+		m.be.AddRow(n.w, m.ones.Slice(0, n.w.Len()), 1, n.w.Len())
+	}
 }
 
 // floats brings a tensor to the backend as float32: one that was made up in memory as it is, one of a file a piece of whole
@@ -185,13 +192,13 @@ type trainedSpan struct {
 
 // retrain looks again at what is trained. Whatever attaches or makes trainable calls it.
 func (m *Model) retrain() {
-	s := trainedSpan{embed: m.embedGrad.Len() > 0, lowest: len(m.blocks)}
+	s := trainedSpan{embed: m.embedGrad.Len() > 0 || m.placeGrad.Len() > 0, lowest: len(m.blocks)}
 	for l := len(m.blocks) - 1; l >= 0; l-- {
 		if m.blocks[l].trained() {
 			s.lowest = l
 		}
 	}
-	s.any = s.embed || s.lowest < len(m.blocks) || m.norm.grad.Len() > 0 || m.headGrad.Len() > 0
+	s.any = s.embed || s.lowest < len(m.blocks) || m.norm.trained() || m.headGrad.Len() > 0
 	if s.embed {
 		s.lowest = 0
 	}
@@ -211,12 +218,23 @@ func (m *Model) retrain() {
 
 func (b *block) trained() bool { return b.attnTrained() || b.mlpTrained() }
 
-func (b *block) attnTrained() bool { return b.qkvTrained() || b.o.trained() }
+func (b *block) attnTrained() bool { return b.qkvTrained() || b.o.trained() || b.attnPost.trained() }
 
+// qkvTrained is of what lies under attention.
 func (b *block) qkvTrained() bool {
-	return b.attnNorm.grad.Len() > 0 || b.q.trained() || b.k.trained() || b.v.trained()
+	return b.attnNorm.trained() || b.qNorm.trained() || b.kNorm.trained() || anyTrained(b.q, b.k, b.v, b.qkv)
 }
 
 func (b *block) mlpTrained() bool {
-	return b.mlpNorm.grad.Len() > 0 || b.gate.trained() || b.up.trained() || b.down.trained()
+	return b.mlpNorm.trained() || b.mlpPost.trained() || b.down.trained() || anyTrained(b.gate, b.up, b.gateUp)
+}
+
+// anyTrained is of those that there are.
+func anyTrained(layers ...*LinearLayer) bool {
+	for _, l := range layers {
+		if l != nil && l.trained() {
+			return true
+		}
+	}
+	return false
 }

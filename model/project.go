@@ -17,7 +17,7 @@ func (ws *Workspace) unscaled(i, n int, l *LinearLayer) compute.Buffer {
 	return ws.sum[i].Slice(0, n*l.Out())
 }
 
-// project is y (+)= x·Wᵀ + Scale · t·Bᵀ for each branch: a delta's second product is part of the base's.
+// project is y (+)= x·Wᵀ + Scale · t·Bᵀ + bias for each branch: a delta's second product is part of the base's.
 func (m *Model) project(ws *Workspace, p pass, x compute.Buffer, acc bool, branches ...branch) {
 	n := len(p.ids)
 	ws.squares.see(x, n, branches)
@@ -52,6 +52,11 @@ func (m *Model) project(ws *Workspace, p pass, x compute.Buffer, acc bool, branc
 			} else if acc {
 				m.be.Axpy(b.y, y, n*b.l.Out(), 1)
 			}
+		}
+	}
+	for i := range branches {
+		if b := &branches[i]; b.l.bias.Len() > 0 {
+			m.be.AddRow(b.y, b.l.bias, n, b.l.Out())
 		}
 	}
 	if ws.probe != nil {
@@ -120,6 +125,11 @@ func (m *Model) rescale(ws *Workspace, i int, b *branch, y compute.Buffer, n int
 // their outputs. Where dx is not empty it is overwritten with the gradient of the input; it may be x itself.
 func (m *Model) projectBack(ws *Workspace, p pass, dx, x compute.Buffer, branches ...branch) {
 	n := len(p.ids)
+	for i := range branches {
+		if b := &branches[i]; b.l.biasGrad.Len() > 0 {
+			m.be.AddRowBack(b.l.biasGrad, b.y, n, b.l.Out())
+		}
+	}
 	m.doraBack(ws, p, x, branches)
 	// Through the deltas' second matrices.
 	sums := ws.sums.begin()

@@ -69,8 +69,7 @@ func (m *Model) PlanQuantize(t compute.Type) (bytes int64, layers int, stay []st
 		}
 		if why := staysBecause(x.Tensor, t); why != "" {
 			bytes += int64(len(x.Data))
-			_, leaf, _ := strings.Cut(strings.TrimPrefix(x.Name, "model.layers."), ".")
-			line := fmt.Sprintf("%s stays in %s: %s", strings.TrimSuffix(leaf, ".weight"), x.Type, why)
+			line := fmt.Sprintf("%s stays in %s: %s", m.inBlock(x.Name), x.Type, why)
 			if count[line]++; count[line] == 1 {
 				reasons = append(reasons, line)
 			}
@@ -83,6 +82,13 @@ func (m *Model) PlanQuantize(t compute.Type) (bytes int64, layers int, stay []st
 		stay = append(stay, fmt.Sprintf("%s (%d layers)", line, count[line]))
 	}
 	return bytes, layers, stay
+}
+
+// inBlock is a linear layer's name within its block: "mlp.up_proj".
+func (m *Model) inBlock(name string) string {
+	f := m.family
+	_, leaf, _ := strings.Cut(f.names[f.partOf(name)].hf, "%d.")
+	return leaf
 }
 
 // staysBecause says why a matrix is not encoded anew in t, or nothing where it is.

@@ -29,6 +29,13 @@ func (r Regularisers) terms() compute.LossTerms {
 	return compute.LossTerms{Smoothing: r.Smoothing, ZLoss: r.ZLoss}
 }
 
+// terms are those of the model's loss.
+func (m *Model) terms(r Regularisers) compute.LossTerms {
+	t := r.terms()
+	t.LogitScale, t.Cap = m.cfg.LogitScale, m.cfg.LogitCap
+	return t
+}
+
 // addNoise adds NEFTune's noise to the embeddings x. It is drawn for each sequence from the batch's seed. What several
 // sequences share has one noise, of the length of the first that begins with it.
 func (m *Model) addNoise(x compute.Buffer, p pass) {

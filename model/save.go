@@ -2,15 +2,16 @@ package model
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/gguf"
@@ -69,14 +70,9 @@ func (m *Model) saveHF(dir string, stop []int32) error {
 	if err := copyThere(dir, m.path, companions); err != nil {
 		return err
 	}
-	var tensors []safetensors.Tensor
-	for _, t := range m.tensors {
-		if t.value.Len() == 0 {
-			tensors = append(tensors, safetensors.Tensor{Name: t.Name, DType: t.Type.String(), Shape: t.Shape, Data: t.Data})
-			continue
-		}
-		tensors = append(tensors, safetensors.Tensor{Name: t.Name, DType: "F32", Shape: t.Shape,
-			Stream: func(w io.Writer) error { return compute.WriteValues(w, m.be, t.value) }})
+	tensors, err := m.checkpoint()
+	if err != nil {
+		return err
 	}
 	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), tensors, map[string]string{"format": "pt"}); err != nil {
 		return err
@@ -90,6 +86,45 @@ func (m *Model) saveHF(dir string, stop []int32) error {
 		set["tie_word_embeddings"] = false
 	}
 	return m.editJSON(dir, "config.json", set, []string{"dtype", "quantization_config"})
+}
+
+// checkpoint is the model's tensors as the checkpoint that it came from has them.
+func (m *Model) checkpoint() ([]safetensors.Tensor, error) {
+	file, err := safetensors.Open(m.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // for its names alone
+	var tensors []safetensors.Tensor
+	for _, t := range m.tensors {
+		stored := m.family.stored(file, t.Name)
+		if t.value.Len() == 0 {
+			h := m.cfg.ToHF(t.Tensor)
+			tensors = append(tensors, safetensors.Tensor{Name: stored, DType: h.Type.String(), Shape: h.Shape, Data: h.Data})
+			continue
+		}
+		trained := safetensors.Tensor{Name: stored, DType: "F32", Shape: t.Shape,
+			Stream: func(w io.Writer) error { return compute.WriteValues(w, m.be, t.value) }}
+		if m.family.transposed && m.family.partOf(t.Name).linear() && len(t.Shape) == 2 {
+			trained.Shape = []int{t.Shape[1], t.Shape[0]}
+			trained.Stream = func(w io.Writer) error {
+				_, err := w.Write(m.cfg.ToHF(m.trainedTensor(t)).Data)
+				return err
+			}
+		}
+		tensors = append(tensors, trained)
+	}
+	return tensors, nil
+}
+
+// trainedTensor is a trained tensor's values, in memory.
+func (m *Model) trainedTensor(t tensorAt) Tensor {
+	x, data := make([]float32, t.value.Len()), make([]byte, 4*t.value.Len())
+	m.be.Read(x, t.value)
+	for i, v := range x {
+		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(v))
+	}
+	return Tensor{Name: t.Name, Type: compute.F32, Shape: t.Shape, Data: data}
 }
 
 // oneOrList is how Hugging Face writes token ids.
@@ -147,15 +182,19 @@ func (m *Model) saveGGUF(path string, stop []int32) error {
 	}
 	defer file.Close()
 	byName := map[string]tensorAt{}
-	names := m.family.ggufNames(m.cfg.Layers)
+	fam := m.family
 	for _, t := range m.tensors {
-		byName[names[t.Name]] = t
+		byName[fam.ggufName(t.Name)] = t
+	}
+	embed := fam.ggufName(m.EmbeddingModule() + ".weight")
+	if _, ok := file.Tensor(ggufHead); ok && m.cfg.Tied {
+		byName[ggufHead] = byName[embed] // a copy
 	}
 	var tensors []gguf.Tensor
 	for _, t := range file.Tensors() {
 		tensors = append(tensors, m.ggufTensor(t, byName[t.Name]))
-		if m.untied && t.Name == names[EmbeddingModule+".weight"] {
-			t.Name = names[HeadModule+".weight"]
+		if _, ok := file.Tensor(ggufHead); m.untied && !ok && t.Name == embed {
+			t.Name = ggufHead
 			tensors = append(tensors, m.ggufTensor(t, byName[t.Name]))
 		}
 	}
@@ -169,8 +208,14 @@ func (m *Model) ggufTensor(t gguf.Tensor, trained tensorAt) gguf.Tensor {
 	}
 	t.Type, t.Data = gguf.F32, nil
 	t.Stream = func(w io.Writer) error { return compute.WriteValues(w, m.be, trained.value) }
-	if strings.HasSuffix(trained.Name, "q_proj.weight") || strings.HasSuffix(trained.Name, "k_proj.weight") {
-		t.Stream = func(w io.Writer) error { return m.writeInterleaved(w, trained.value, t.Shape[1]) }
+	switch p := m.family.partOf(trained.Name); {
+	case m.family.interleaves(p):
+		t.Stream = func(w io.Writer) error { return m.writeInterleaved(w, trained.value, product(t.Shape[1:])) }
+	case p.norm() && m.cfg.Norms.Offset:
+		t.Stream = func(w io.Writer) error {
+			_, err := w.Write(addOne(m.trainedTensor(trained), 1).Data)
+			return err
+		}
 	}
 	return t
 }

@@ -108,13 +108,14 @@ func shapeConfig(d [6]int) Config {
 	return c
 }
 
-// Random is a model of that shape whose matrices hold N(0, 0.02²) in the given type and whose norms are 1: for
+// Random is a model of that shape whose matrices hold N(0, 0.02²) in the given type, whose norms multiply by 1 and whose
+// biases are 0: for
 // benchmarks and tests. The same seed gives the same weights.
 func Random(be compute.Backend, cfg Config, t compute.Type, seed uint64) (*Model, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("random model: %w", err)
 	}
-	src := randomSource{t: t, seed: seed}
+	src := randomSource{t: t, seed: seed, offset: cfg.Norms.Offset}
 	m, err := build(be, cfg, &src)
 	if err != nil {
 		return nil, fmt.Errorf("random model: %w", err)
@@ -130,12 +131,14 @@ func Hollow(be compute.Backend, cfg Config, t compute.Type) (*Model, error) {
 		return nil, fmt.Errorf("hollow model: %w", err)
 	}
 	largest := 0
-	for _, w := range cfg.tensorShapes() {
+	cfg.tensors(func(w tensorSpec) {
 		if len(w.shape) == 2 {
 			largest = max(largest, w.shape[0]*t.RowBytes(w.shape[1]))
+		} else {
+			largest = max(largest, 4*w.shape[0])
 		}
-	}
-	m, err := build(be, cfg, hollowSource{t, make([]byte, max(largest, 4*cfg.Hidden))})
+	})
+	m, err := build(be, cfg, hollowSource{t, make([]byte, largest)})
 	if err != nil {
 		return nil, fmt.Errorf("hollow model: %w", err)
 	}
@@ -148,7 +151,8 @@ type hollowSource struct {
 	zeros []byte
 }
 
-func (s hollowSource) tensor(_ string, shape []int) (rawTensor, error) {
+func (s hollowSource) tensor(spec tensorSpec) (rawTensor, error) {
+	shape := spec.shape
 	if len(shape) == 1 {
 		return rawTensor{typ: compute.F32, shape: shape, data: s.zeros[:4*shape[0]]}, nil
 	}
@@ -163,16 +167,21 @@ func randomName(c Config) string {
 type randomSource struct {
 	t    compute.Type
 	seed uint64
-	std  func(name string) float64 // nil for 0.02
+	std  func(part) float64 // nil for 0.02
+
+	offset bool // norms of 1+w
 }
 
-func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
+func (s *randomSource) tensor(spec tensorSpec) (rawTensor, error) {
+	name, shape := spec.name, spec.shape
 	if len(shape) == 1 {
-		ones := make([]byte, 4*shape[0])
-		for i := range shape[0] {
-			binary.LittleEndian.PutUint32(ones[4*i:], math.Float32bits(1))
+		data := make([]byte, 4*shape[0])
+		if !spec.bias && !s.offset {
+			for i := range shape[0] {
+				binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(1))
+			}
 		}
-		return rawTensor{typ: compute.F32, shape: shape, data: ones}, nil
+		return rawTensor{typ: compute.F32, shape: shape, data: data}, nil
 	}
 	rows, cols := shape[0], shape[1]
 	if err := s.fits(cols); err != nil {
@@ -182,7 +191,7 @@ func (s *randomSource) tensor(name string, shape []int) (rawTensor, error) {
 	row := make([]float32, cols)
 	std := 0.02
 	if s.std != nil {
-		std = s.std(name)
+		std = s.std(spec.part)
 	}
 	size := s.t.RowBytes(cols)
 	data := make([]byte, rows*size)

@@ -27,6 +27,14 @@ type Tensor struct {
 type tensorAt struct {
 	Tensor
 	value, grad compute.Buffer
+	place       place
+}
+
+// place is the parts of the model that a tensor fills: a matrix or a vector, and its gradient.
+type place struct {
+	matrix       *compute.Weight
+	vector, grad *compute.Buffer
+	raw          *norm // of a norm of 1+w
 }
 
 // Tensors lists the base model's tensors as they were loaded, or as [Model.Quantize] made them, in the order of the forward pass; a tied head is not
@@ -51,10 +59,10 @@ func (t Tensor) Floats() []float32 {
 	return x
 }
 
-// source gives tensors by their Hugging Face name. Its errors name the tensor and the file. shape is what is wanted;
-// what comes back is checked by the loader.
+// source gives tensors in Hugging Face's order of rows, matrices as [out, in]. Its errors name the tensor and the file. What
+// comes back is checked by the loader.
 type source interface {
-	tensor(name string, shape []int) (rawTensor, error)
+	tensor(tensorSpec) (rawTensor, error)
 }
 
 // loader takes tensors from a source and keeps the first error.
@@ -64,11 +72,42 @@ type loader struct {
 	err error
 }
 
-func (l *loader) take(name string, shape ...int) (rawTensor, bool) {
-	if l.err != nil {
-		return rawTensor{}, false
+// tensor loads one and puts it in its place.
+func (l *loader) tensor(t tensorSpec) {
+	m := l.m
+	switch {
+	case l.err != nil:
+	case t.part.norm():
+		n := m.normAt(t.part, t.layer)
+		n.name = strings.TrimSuffix(strings.TrimSuffix(t.name, ".weight"), ".bias")
+		switch {
+		case t.bias:
+			l.vector(t, place{vector: &n.b, grad: &n.biasGrad})
+		case m.cfg.Norms.Offset:
+			l.vector(t, place{vector: &n.w, grad: &n.grad, raw: n})
+		default:
+			l.vector(t, place{vector: &n.w, grad: &n.grad})
+		}
+	case t.bias:
+		layer := *m.linearAt(t.part, t.layer)
+		l.vector(t, place{vector: &layer.bias, grad: &layer.biasGrad})
+	case t.part.linear():
+		layer := &LinearLayer{Name: strings.TrimSuffix(t.name, ".weight"), index: len(m.linears)}
+		l.matrix(t, place{matrix: &layer.W, grad: &layer.grad})
+		*m.linearAt(t.part, t.layer) = layer
+		m.linears = append(m.linears, layer)
+	case t.part == embedding:
+		l.matrix(t, place{matrix: &m.embed, grad: &m.embedGrad})
+	case t.part == positions:
+		l.matrix(t, place{matrix: &m.places, grad: &m.placeGrad})
+	case t.part == outputHead:
+		l.matrix(t, place{matrix: &m.head, grad: &m.headGrad})
 	}
-	t, err := l.src.tensor(name, shape)
+}
+
+func (l *loader) take(spec tensorSpec, at place) (rawTensor, bool) {
+	name, shape := spec.name, spec.shape
+	t, err := l.src.tensor(spec)
 	if err == nil {
 		if !slices.Equal(t.shape, shape) {
 			err = fmt.Errorf("shape %s, the configuration wants %s", dims(t.shape), dims(shape))
@@ -83,40 +122,37 @@ func (l *loader) take(name string, shape ...int) (rawTensor, bool) {
 		l.err = err
 		return rawTensor{}, false
 	}
-	l.m.tensors = append(l.m.tensors, tensorAt{Tensor: Tensor{Name: name, Type: t.typ, Shape: t.shape, Data: t.data}})
+	l.m.tensors = append(l.m.tensors, tensorAt{Tensor: Tensor{Name: name, Type: t.typ, Shape: t.shape, Data: t.data}, place: at})
 	return t, true
 }
 
-func (l *loader) matrix(name string, rows, cols int) compute.Weight {
-	t, ok := l.take(name, rows, cols)
+func (l *loader) matrix(spec tensorSpec, at place) {
+	t, ok := l.take(spec, at)
 	if !ok {
-		return compute.Weight{}
+		return
 	}
-	w, err := l.m.be.NewWeight(t.typ, rows, cols, t.data)
+	w, err := l.m.be.NewWeight(t.typ, spec.shape[0], spec.shape[1], t.data)
 	if err != nil {
-		l.err = fmt.Errorf("tensor %q: %w", name, err)
+		l.err = fmt.Errorf("tensor %q: %w", spec.name, err)
 	}
-	return w
+	*at.matrix = w
 }
 
-func (l *loader) linear(name string, out, in int) *LinearLayer {
-	layer := &LinearLayer{Name: name, W: l.matrix(name+".weight", out, in), index: len(l.m.linears)}
-	l.m.linears = append(l.m.linears, layer)
-	return layer
-}
-
-// norm loads a vector into float32, whatever it rests in.
-func (l *loader) norm(name string) norm {
-	n := l.m.cfg.Hidden
-	t, ok := l.take(name, n)
+// vector loads a norm or a bias into float32, whatever it rests in.
+func (l *loader) vector(spec tensorSpec, at place) {
+	t, ok := l.take(spec, at)
 	if !ok {
-		return norm{}
+		return
 	}
-	x := make([]float32, n)
+	x := make([]float32, spec.shape[0])
 	compute.Decode(x, t.typ, t.data)
-	b := l.m.be.Alloc(n)
-	l.m.be.Write(b, x)
-	return norm{name: strings.TrimSuffix(name, ".weight"), w: b}
+	if at.raw != nil {
+		for i := range x {
+			x[i]++
+		}
+	}
+	*at.vector = l.m.be.Alloc(len(x))
+	l.m.be.Write(*at.vector, x)
 }
 
 func product(shape []int) int {

@@ -64,6 +64,9 @@ type Workspace struct {
 	rows []int32
 	nll  []float32
 
+	turns []int32 // rows of the rotary table of a longrope model, and which sequences are long
+	long  []bool
+
 	rowPos  []int32 // of the rows that are wanted of the last layer
 	rowSeqs []compute.Seq
 
@@ -89,6 +92,9 @@ type arena struct {
 	below [groupMax]compute.Buffer // [n, Below] of a group: x·Aᵀ of the stack beneath, and its gradient
 	sum   [groupMax]compute.Buffer // [n, widest output] of a group: outputs before their rows have their lengths, and their gradients
 
+	branch compute.Buffer // [n, Hidden] what a branch adds before it is scaled, and its gradient; where it is scaled or normed
+	fused  compute.Buffer // [n, widest] a fused output, and its gradient
+
 	last  compute.Buffer // [n, Hidden] rows that are scored, before the final norm
 	lastN compute.Buffer // [n, Hidden] and after
 
@@ -99,13 +105,16 @@ type arena struct {
 	logits compute.Buffer // [LogitRows, Vocab]
 }
 
-// slot is what the backward of a layer reads. gate and up are overwritten there by their gradients.
+// slot is what the backward of a layer reads. gate and up are overwritten there by their gradients, and so are q and k where
+// they are normed.
 type slot struct {
-	x, mid   compute.Buffer // [n, Hidden] input, and after attention; one buffer in the low slot
-	q, k, v  compute.Buffer // after rotary
-	att, lse compute.Buffer // [n, qDim], [n, Heads]
-	gate, up compute.Buffer // [n, FFN]
-	t        lowRank
+	x, mid          compute.Buffer // [n, Hidden] input, and after attention; one buffer in the low slot
+	q, k, v         compute.Buffer // after rotary
+	qRaw, kRaw      compute.Buffer // before their norm, where they have one
+	att, lse        compute.Buffer // [n, qDim], [n, Heads]
+	gate, up        compute.Buffer // [n, FFN]; up is empty without a gate
+	attnOut, mlpOut compute.Buffer // [n, Hidden] what a branch adds before its norm, where it has one
+	t               lowRank
 }
 
 // lowRank is [n, Rank] of each linear layer: drop(x)·Aᵀ. Empty where nothing is attached.
@@ -121,7 +130,16 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	input := func() slot { return slot{x: take(n * c.Hidden)} }
 	rest := func(s slot, keep bool) slot {
 		s.q, s.k, s.v = take(n*c.qDim()), take(n*c.kvDim()), take(n*c.kvDim())
-		s.att, s.gate, s.up = take(n*c.qDim()), take(n*c.FFN), take(n*c.FFN)
+		s.att, s.gate = take(n*c.qDim()), take(n*c.FFN)
+		if !c.Ungated {
+			s.up = take(n * c.FFN)
+		}
+		if c.QKNorm != NoQKNorm {
+			s.qRaw, s.kRaw = take(n*c.qDim()), take(n*c.kvDim())
+		}
+		if c.Norms.Post {
+			s.attnOut, s.mlpOut = take(n*c.Hidden), take(n*c.Hidden)
+		}
 		if p.Rank > 0 {
 			for _, t := range s.t.each() {
 				*t = take(n * p.Rank)
@@ -157,6 +175,12 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	}
 	a.h, a.act = take(n*c.Hidden), take(n*c.FFN)
 	a.last, a.lastN = take(n*c.Hidden), take(n*c.Hidden)
+	if c.apart() {
+		a.branch = take(n * c.Hidden)
+	}
+	if c.Fused {
+		a.fused = take(n * c.fusedDim())
+	}
 	if p.Below > 0 {
 		for i := range a.below {
 			a.below[i] = take(n * p.Below)
@@ -164,7 +188,7 @@ func layout(c Config, p Plan, take func(int) compute.Buffer) arena {
 	}
 	if p.Scaled {
 		// Branches of a group: q, o or gate or down; k or up; v.
-		a.sum = [groupMax]compute.Buffer{take(n * max(c.qDim(), c.Hidden, c.FFN)), take(n * max(c.kvDim(), c.FFN)), take(n * c.kvDim())}
+		a.sum = [groupMax]compute.Buffer{take(n * max(c.qDim(), c.Hidden, c.FFN, c.fusedDim())), take(n * max(c.kvDim(), c.FFN)), take(n * c.kvDim())}
 	}
 	if p.Mode == Training {
 		a.dh, a.datt = take(n*c.Hidden), take(n*c.qDim())
@@ -231,8 +255,17 @@ func (m *Model) slot(ws *Workspace, l, n int) slot {
 	cut := slot{
 		x: s.x.Slice(0, n*c.Hidden), mid: s.mid.Slice(0, n*c.Hidden),
 		q: s.q.Slice(0, n*c.qDim()), k: s.k.Slice(0, n*c.kvDim()), v: s.v.Slice(0, n*c.kvDim()),
-		att: s.att.Slice(0, n*c.qDim()), gate: s.gate.Slice(0, n*c.FFN), up: s.up.Slice(0, n*c.FFN),
+		att: s.att.Slice(0, n*c.qDim()), gate: s.gate.Slice(0, n*c.FFN),
 		t: s.t, // cut to the rank where it is used
+	}
+	if !c.Ungated {
+		cut.up = s.up.Slice(0, n*c.FFN)
+	}
+	if c.QKNorm != NoQKNorm {
+		cut.qRaw, cut.kRaw = s.qRaw.Slice(0, n*c.qDim()), s.kRaw.Slice(0, n*c.kvDim())
+	}
+	if c.Norms.Post {
+		cut.attnOut, cut.mlpOut = s.attnOut.Slice(0, n*c.Hidden), s.mlpOut.Slice(0, n*c.Hidden)
 	}
 	if s.lse.Len() > 0 {
 		cut.lse = s.lse.Slice(0, n*c.Heads)

@@ -27,11 +27,10 @@ type GGUFOptions struct {
 // WriteGGUF writes the model as it computes, adapters beneath merged in, as a GGUF file with llama.cpp's names and orders.
 // A tensor that is in the type already and that no adapter changes keeps its bytes.
 func (m *Model) WriteGGUF(ctx context.Context, path string, o GGUFOptions) error {
-	names := m.family.ggufNames(m.cfg.Layers)
 	var tensors []gguf.Tensor
 	merged := m.Merged()
 	for _, t := range merged {
-		to := gguf.Tensor{Name: names[t.Name], Shape: t.Shape}
+		to := gguf.Tensor{Name: m.family.ggufName(t.Name), Shape: t.Shape}
 		if to.Name == "" {
 			return fmt.Errorf("tensor %q has no name in a GGUF file of a %s model", t.Name, m.family.name)
 		}
@@ -84,7 +83,7 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // ggufOrder is the rows of a head in a tensor whose heads' rows llama.cpp has in another order, and 0 for others.
 func (m *Model) ggufOrder(name string) int {
-	if strings.HasSuffix(name, "q_proj.weight") || strings.HasSuffix(name, "k_proj.weight") {
+	if m.family.interleaves(m.family.partOf(name)) {
 		return m.cfg.HeadDim
 	}
 	return 0
@@ -96,10 +95,10 @@ func (c Config) divisors() []float32 {
 	case "divisors":
 		return c.RopeScaling.Divisors
 	case "llama3":
-		plain, scaled := c, c.frequencies()
+		plain, scaled := c, c.frequencies(false)
 		plain.RopeScaling = RopeScaling{}
 		d := make([]float32, len(scaled))
-		for j, f := range plain.frequencies() {
+		for j, f := range plain.frequencies(false) {
 			d[j] = float32(f / scaled[j])
 		}
 		return d

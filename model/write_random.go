@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/gguf"
@@ -16,6 +15,9 @@ func WriteRandom(ctx context.Context, path string, cfg Config, t compute.Type, s
 	if err := cfg.Check(); err != nil {
 		return fmt.Errorf("random model: %w", err)
 	}
+	if f, _ := familyNamed(cfg.Family); f != &llama {
+		return fmt.Errorf("random model: written of a llama alone, not of %s", cfg.Family)
+	}
 	rests, ok := gguf.TypeOf(t)
 	if !ok {
 		return fmt.Errorf("random model: %s rests in memory only, GGUF files have no such type", t)
@@ -24,10 +26,9 @@ func WriteRandom(ctx context.Context, path string, cfg Config, t compute.Type, s
 	if err := src.fits(cfg.Hidden, cfg.qDim(), cfg.FFN); err != nil {
 		return fmt.Errorf("random model: %w", err)
 	}
-	names := llama.ggufNames(cfg.Layers)
 	var tensors []gguf.Tensor
-	for _, w := range cfg.tensorShapes() {
-		tensor := gguf.Tensor{Name: names[w.name], Type: gguf.F32, Shape: w.shape}
+	cfg.tensors(func(w tensorSpec) {
+		tensor := gguf.Tensor{Name: llama.ggufName(w.name), Type: gguf.F32, Shape: w.shape}
 		if len(w.shape) == 2 {
 			tensor.Type = rests
 		}
@@ -35,48 +36,19 @@ func WriteRandom(ctx context.Context, path string, cfg Config, t compute.Type, s
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			raw, err := src.tensor(w.name, w.shape)
+			raw, err := src.tensor(w)
 			if err != nil {
 				return fmt.Errorf("tensor %q: %w", w.name, err)
 			}
-			if strings.HasSuffix(w.name, "q_proj.weight") || strings.HasSuffix(w.name, "k_proj.weight") {
+			if llama.interleaves(w.part) {
 				raw.data = interleave(raw.data, w.shape[0], cfg.HeadDim)
 			}
 			_, err = to.Write(raw.data)
 			return err
 		}
 		tensors = append(tensors, tensor)
-	}
+	})
 	return gguf.Write(path, randomMetadata(cfg, rests), tensors)
-}
-
-// tensorShape is one tensor of a model under its Hugging Face name.
-type tensorShape struct {
-	name  string
-	shape []int
-}
-
-// tensorShapes lists the tensors of a model of that shape in the order of the forward pass.
-func (c Config) tensorShapes() []tensorShape {
-	list := []tensorShape{{"model.embed_tokens.weight", []int{c.Vocab, c.Hidden}}}
-	for l := range c.Layers {
-		at := fmt.Sprintf("model.layers.%d.", l)
-		list = append(list,
-			tensorShape{at + "input_layernorm.weight", []int{c.Hidden}},
-			tensorShape{at + "self_attn.q_proj.weight", []int{c.qDim(), c.Hidden}},
-			tensorShape{at + "self_attn.k_proj.weight", []int{c.kvDim(), c.Hidden}},
-			tensorShape{at + "self_attn.v_proj.weight", []int{c.kvDim(), c.Hidden}},
-			tensorShape{at + "self_attn.o_proj.weight", []int{c.Hidden, c.qDim()}},
-			tensorShape{at + "post_attention_layernorm.weight", []int{c.Hidden}},
-			tensorShape{at + "mlp.gate_proj.weight", []int{c.FFN, c.Hidden}},
-			tensorShape{at + "mlp.up_proj.weight", []int{c.FFN, c.Hidden}},
-			tensorShape{at + "mlp.down_proj.weight", []int{c.Hidden, c.FFN}})
-	}
-	list = append(list, tensorShape{"model.norm.weight", []int{c.Hidden}})
-	if !c.Tied {
-		list = append(list, tensorShape{"lm_head.weight", []int{c.Vocab, c.Hidden}})
-	}
-	return list
 }
 
 // randomMetadata is what llama.cpp needs to load a llama without a vocabulary.
@@ -96,22 +68,4 @@ func randomMetadata(c Config, t gguf.Type) []gguf.KV {
 // ggufFileTypes are the numbers by which general.file_type says what most matrices of a file rest in.
 var ggufFileTypes = map[gguf.Type]int{
 	gguf.F32: 0, gguf.F16: 1, gguf.Q4_0: 2, gguf.Q8_0: 7, gguf.Q4_K: 14, gguf.Q6_K: 18, gguf.BF16: 32,
-}
-
-// interleave puts the rows of a q or k matrix of whole heads of dim rows into llama.cpp's order: the inverse of halfSplit.
-func interleave(data []byte, rows, dim int) []byte {
-	size := len(data) / rows
-	moved := make([]byte, len(data))
-	for to := range rows {
-		from := interleaved(to, dim)
-		copy(moved[to*size:(to+1)*size], data[from*size:(from+1)*size])
-	}
-	return moved
-}
-
-// interleaved is the row in Hugging Face's order that is row r in llama.cpp's, where the two values that a rotation pairs
-// lie side by side.
-func interleaved(r, dim int) int {
-	h, j := r/dim, r%dim
-	return h*dim + j%2*(dim/2) + j/2
 }

@@ -106,7 +106,8 @@ func (s *session) attach(ctx context.Context) error {
 	for _, l := range s.targets {
 		shapes = append(shapes, adapter.ModuleShape{Name: l.Name, In: l.In(), Out: l.Out()})
 	}
-	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed, Targets: s.targetNames()}
+	o := adapter.Options{Rank: s.r.Rank, Alpha: s.r.Alpha, Dropout: s.r.Dropout, RSLoRA: s.r.RSLoRA, Seed: s.r.Seed, Targets: s.targetNames(),
+		FanInFanOut: s.m.FanInFanOut()}
 	if s.r.DoRA {
 		o.RowLengths = s.m.RowLengths
 	}
@@ -183,7 +184,7 @@ func (s *session) saveAdapter() error {
 		}
 	}
 	for _, p := range s.m.Params() {
-		if module := strings.TrimSuffix(p.Name, ".weight"); module == model.EmbeddingModule || module == model.HeadModule {
+		if module := strings.TrimSuffix(p.Name, ".weight"); module == s.m.EmbeddingModule() || module == model.HeadModule {
 			m := adapter.Matrix{Values: make([]float32, p.Value.Len()), Rows: p.Shape[0], Cols: p.Shape[1]}
 			s.be.Read(m.Values, p.Value)
 			s.adapter.Carry(module, m)

@@ -43,7 +43,7 @@ func (r Recipe) checkChoice() error {
 }
 
 // named says whether a pattern means the module or tensor of that name: by the name or its end from a dot on, as PEFT has
-// it, or by the whole name where the pattern has a *, ? or [ in it. In either, "model." before a name and ".weight" after it
+// it, or by the whole name where the pattern has a *, ? or [ in it. In either, "model." or "transformer." before a name and ".weight" after it
 // may be left out.
 func named(pattern, name string) bool {
 	glob := strings.ContainsAny(pattern, "*?[")
@@ -51,7 +51,7 @@ func named(pattern, name string) bool {
 		if n == pattern || !glob && strings.HasSuffix(n, "."+pattern) {
 			return true
 		}
-		for _, n := range [...]string{n, strings.TrimPrefix(n, "model.")} {
+		for _, n := range [...]string{n, strings.TrimPrefix(strings.TrimPrefix(n, "model."), "transformer.")} {
 			if ok, _ := path.Match(pattern, n); glob && ok { // the pattern was checked
 				return true
 			}
@@ -161,10 +161,10 @@ func blockOf(name string) int {
 	return -1
 }
 
-const (
-	embeddingTensor = model.EmbeddingModule + ".weight"
-	headTensor      = model.HeadModule + ".weight"
-)
+const headTensor = model.HeadModule + ".weight"
+
+// embeddingTensor is the embedding by the name of its tensor.
+func embeddingTensor(m *model.Model) string { return m.EmbeddingModule() + ".weight" }
 
 // choose decides which tensors of the base are trained, where that is part of them, and whether a tied head unties
 // (law 9).
@@ -179,13 +179,13 @@ func (s *session) choose() error {
 	s.chosen = map[string]bool{}
 	if s.r.Method == Full {
 		for _, t := range s.m.Tensors() {
-			outer := t.Name == embeddingTensor || t.Name == headTensor
+			outer := t.Name == embeddingTensor(s.m) || t.Name == headTensor
 			s.chosen[t.Name] = s.r.LastLayers == 0 || !outer && (blockOf(t.Name) < 0 || blockOf(t.Name) >= c.Layers-s.r.LastLayers)
 		}
 	}
 	if s.r.TrainEmbeddings || s.r.TrainHead {
 		s.untie = c.Tied && (s.r.Method == LoRA || s.r.TrainEmbeddings != s.r.TrainHead)
-		s.chosen[embeddingTensor] = s.r.TrainEmbeddings
+		s.chosen[embeddingTensor(s.m)] = s.r.TrainEmbeddings
 		s.chosen[headTensor] = s.r.TrainHead && (s.untie || !c.Tied)
 	}
 	if s.untie {
@@ -206,7 +206,7 @@ func (s *session) freeze() error {
 			}
 		}
 		if !found && named(p, headTensor) && s.m.Config().Tied {
-			return fmt.Errorf("freeze has %q: the head of %s is its embedding, which %s freezes", p, s.m.Name(), model.EmbeddingModule)
+			return fmt.Errorf("freeze has %q: the head of %s is its embedding, which %s freezes", p, s.m.Name(), s.m.EmbeddingModule())
 		}
 		if !found {
 			return fmt.Errorf("freeze has %q: model %s has no tensor of such a name, as model.layers.0.mlp.up_proj.weight is", p, s.m.Name())
@@ -239,5 +239,5 @@ func (s *session) makeTrainable(ctx context.Context) error {
 // trainsHead says whether the output head is trained.
 func (s *session) trainsHead() bool {
 	return s.r.Method == Full && s.chosen == nil || s.chosen[headTensor] ||
-		s.chosen[embeddingTensor] && s.m.Config().Tied && !s.untie
+		s.chosen[embeddingTensor(s.m)] && s.m.Config().Tied && !s.untie
 }

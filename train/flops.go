@@ -29,7 +29,7 @@ func workOf(m *model.Model, list []shaped) work {
 		trained[p.name] = p.shape
 	}
 	is := func(name string) bool { return trained[name] != nil }
-	below := !is(embeddingTensor) // everything that is trained
+	below := !is(embeddingTensor(m)) // everything that is trained
 	for _, l := range m.Linears() {
 		size := 2 * float64(l.In()) * float64(l.Out())
 		passes := 1.0 // forward
@@ -46,7 +46,7 @@ func workOf(m *model.Model, list []shaped) work {
 		}
 		w.perToken += passes * size
 	}
-	trainedHead := is(headTensor) || is(embeddingTensor) && c.Tied
+	trainedHead := is(headTensor) || is(embeddingTensor(m)) && c.Tied
 	head := 2 * float64(c.Hidden) * float64(c.Vocab)
 	w.perTarget = 2 * head
 	if trainedHead {

@@ -84,7 +84,7 @@ func ruleFor(kind Optimizer, p shaped) Optimizer {
 	switch {
 	case kind == AdamW8 && p.values() < adamW8Least:
 		return AdamW
-	case kind == Muon && !(len(p.shape) == 2 && strings.HasPrefix(p.name, "model.layers.")):
+	case kind == Muon && !(len(p.shape) == 2 && blockOf(p.name) >= 0):
 		return AdamW
 	case kind == "":
 		return AdamW

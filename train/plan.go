@@ -225,7 +225,7 @@ func (s *session) sizes() sizes {
 		}
 		if block := blockOf(p.name); block >= 0 {
 			z.lowest = min(z.lowest, block)
-		} else if p.name == embeddingTensor {
+		} else if s.m.AtInput(p.name) {
 			z.lowest = 0
 		}
 	}
