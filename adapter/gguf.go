@@ -162,9 +162,6 @@ func LoadGGUF(path string, names GGUFNames) (*Adapter, error) {
 	return a, nil
 }
 
-// IsGGUF says whether a path names an adapter's file, or anything else in GGUF, by its ending.
-func IsGGUF(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".gguf") }
-
 func fromGGUF(f *gguf.File, names GGUFNames) (*Adapter, error) {
 	for _, want := range []struct{ key, value, or string }{
 		{keyType, "adapter", "it is a model, not an adapter"},

@@ -34,10 +34,13 @@ type Target string
 const (
 	GGUF        Target = "gguf"        // a file of llama.cpp and its kin, adapters merged
 	Safetensors Target = "safetensors" // a Hugging Face folder, adapters merged
+	PEFT        Target = "peft"        // the adapter as a folder of Hugging Face's PEFT
+	GGUFLoRA    Target = "gguf-lora"   // the adapter as a file that llama.cpp loads beside a model
+	Ollama      Target = "ollama"      // a folder of a GGUF file and a Modelfile
 )
 
 // Targets lists them.
-func Targets() []Target { return []Target{GGUF, Safetensors} }
+func Targets() []Target { return []Target{GGUF, Safetensors, PEFT, GGUFLoRA, Ollama} }
 
 // Options say what is exported, and to what. Zero values stand for the defaults.
 type Options struct {
@@ -54,6 +57,10 @@ type Options struct {
 	MaxKL float64
 	// Template names the conversation template of a source that was not trained with one.
 	Template string
+	// From names a model of Ollama's that the adapter alone is to stand on, in place of a merged model; NoTemplate leaves
+	// the conversation template out of the Modelfile. Both are for Ollama.
+	From       string
+	NoTemplate bool
 	// Progress is told, as often as there is news, what is under way and how much of it is done.
 	Progress func(stage Stage, done, of int64)
 }
@@ -102,6 +109,12 @@ func forms(t Target) (form, error) {
 		return form{write: writeGGUF, spec: itself}, nil
 	case Safetensors:
 		return form{folder: true, write: writeSafetensors, spec: itself}, nil
+	case PEFT:
+		return form{folder: true, write: writePEFT, spec: onBase}, nil
+	case GGUFLoRA:
+		return form{write: writeGGUFLoRA, spec: onBase}, nil
+	case Ollama:
+		return form{folder: true, write: writeOllama, spec: ollamaSpec}, nil
 	}
 	var names []string
 	for _, x := range Targets() {

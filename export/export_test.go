@@ -154,12 +154,12 @@ func TestLaw07WhatIsTooFarIsPutAside(t *testing.T) {
 
 func TestAnInterruptLeavesNothing(t *testing.T) {
 	be := backend(t)
-	path := shared.Path(t, "data", "models", "stories260K")
+	golden := shared.Path(t, "golden", "public", "llama-gqa")
 	for _, at := range []Stage{Writing, Checking} {
 		for _, to := range Targets() {
 			dir := t.TempDir()
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := Run(ctx, be, Options{Model: path, To: to, Type: "F16", Out: filepath.Join(dir, "x"), Progress: func(s Stage, done, of int64) {
+			_, err := Run(ctx, be, Options{Model: filepath.Join(golden, "hf") + "+" + filepath.Join(golden, "adapter"), To: to, Out: filepath.Join(dir, "x"), Progress: func(s Stage, done, of int64) {
 				if s == at && done > of/3 {
 					cancel()
 				}

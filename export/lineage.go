@@ -192,12 +192,8 @@ func (j *job) provenance() (*adapter.Provenance, error) {
 	}
 	p.Base, p.BaseHash, p.Parents, p.Method = j.src.Model().Name(), j.src.Model().Hash(), nil, ""
 	p.Stop = j.src.Stop()
-	for _, dir := range j.src.Adapters() {
-		a, err := adapter.Load(dir)
-		if err != nil {
-			return nil, err
-		}
-		parent, err := a.Parent(adapterName(dir), 1, adapter.Merged)
+	for i, w := range j.src.Stacked() {
+		parent, err := w.Adapter.Parent(adapterName(j.src.Adapters()[i]), 1, adapter.Merged)
 		if err != nil {
 			return nil, err
 		}

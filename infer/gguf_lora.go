@@ -17,7 +17,7 @@ func GGUFNames(m *model.Model) adapter.GGUFNames {
 
 // loadAdapter reads the adapter at a path, for the model: a folder, or the file of one in GGUF. It returns what to call it.
 func loadAdapter(m *model.Model, named string) (a *adapter.Adapter, path string, err error) {
-	if adapter.IsGGUF(named) && !isFolder(named) {
+	if exists(named) && !isFolder(named) {
 		a, err = adapter.LoadGGUF(named, GGUFNames(m))
 		return a, named, err
 	}

@@ -30,7 +30,8 @@ type Assistant struct {
 	m         *model.Model
 	name      string
 	adapters  []string
-	trainedOn []string // types that the base's layers were in while adapters were trained, where not those of its files
+	stacked   []adapter.Weighted // what was loaded of them, with the names that people know
+	trainedOn []string           // types that the base's layers were in while adapters were trained, where not those of its files
 
 	trained *adapter.Provenance // nil where nothing was
 
@@ -74,6 +75,9 @@ func (a *Assistant) Name() string { return a.name }
 
 // Adapters lists the folders of the adapters, in the order in which they were named.
 func (a *Assistant) Adapters() []string { return a.adapters }
+
+// Stacked lists the adapters themselves, those that were given in memory last.
+func (a *Assistant) Stacked() []adapter.Weighted { return slices.Clone(a.stacked) }
 
 // Tokenizer is the base's tokenizer, or why it has none.
 func (a *Assistant) Tokenizer() (*tokenizer.Tokenizer, error) { return a.tok, a.tokErr }

@@ -102,12 +102,14 @@ func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) err
 			return err
 		}
 		a.adapters = append(a.adapters, dir)
+		a.stacked = append(a.stacked, adapter.Weighted{Name: folderName(named), Adapter: one, Weight: 1})
 		a.name += "+" + folderName(named)
 	}
 	for _, one := range o.Adapters {
 		if err := add(one, "in memory"); err != nil {
 			return err
 		}
+		a.stacked = append(a.stacked, adapter.Weighted{Name: "in memory", Adapter: one, Weight: 1})
 	}
 	if len(list) > 0 {
 		if err := stack(a.m, list); err != nil {

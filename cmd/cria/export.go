@@ -47,6 +47,9 @@ func newExportCommand(a *app) *cobra.Command {
 
   gguf         a file for llama.cpp, Ollama and their kin; adapters are merged in
   safetensors  a Hugging Face folder for transformers, vLLM and their kin; adapters are merged in
+  peft         the adapter as a folder of Hugging Face's PEFT; several become their exact sum
+  gguf-lora    the adapter as a file that llama.cpp loads beside a model
+  ollama       a folder of a GGUF file and a Modelfile with the conversation template in Go's template language
 
 Then it loads what it wrote and compares it with the model on a set of prompts: greedy text, the ten likeliest tokens,
 and KL. What is too far away is put aside as PATH.failed, and the command fails.`,
@@ -63,6 +66,8 @@ and KL. What is too far away is put aside as PATH.failed, and the command fails.
 	}
 	c.Flags().StringVar(&f.to, "to", "", "`FORM`: "+strings.Join(names, ", "))
 	f.register(c.Flags())
+	c.Flags().StringVar(&f.o.From, "from", "", "with ollama: `NAME` of the base among Ollama's models; the adapter is written alone")
+	c.Flags().BoolVar(&f.o.NoTemplate, "no-template", false, "with ollama: leave the conversation template out")
 	return c
 }
 

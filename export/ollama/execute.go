@@ -98,9 +98,9 @@ func Conversations(system bool) [][]chat.Message {
 	return list
 }
 
-// check holds the template to render on all conversations; system says whether they may have a system message.
-func (t *Template) check(render Render, system bool) error {
-	for _, conv := range Conversations(system) {
+// check holds the template to render on all conversations.
+func (t *Template) check(render Render) error {
+	for _, conv := range Conversations(t.System) {
 		want, err := render(conv)
 		if err != nil {
 			return err

@@ -30,6 +30,8 @@ type Template struct {
 	Text string
 	// Notes are what people should know of it: where it does not do what the model's own does.
 	Notes []string
+	// System says whether the model's own template takes a system message.
+	System bool
 
 	parsed *template.Template
 }
@@ -54,8 +56,8 @@ func Derive(render Render) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Notes = notes
-	if err := t.check(render, notes == nil); err != nil {
+	t.Notes, t.System = notes, notes == nil
+	if err := t.check(render); err != nil {
 		return nil, err
 	}
 	return t, t.noteSpaces(render)
