@@ -3,8 +3,9 @@
 //
 // Files are memory-mapped and untrusted: every count and size is checked against the bytes that are left before
 // anything is allocated, and an error names the key or tensor and what would be right. Versions 2 and 3,
-// little-endian, are read; version 3 is written. The package knows the sizes of all number formats, and converts
-// between float32 and the few that [Type.Compute] knows; it never multiplies.
+// little-endian, are read, also split into parts; version 3 is written. The package knows the sizes of all number formats,
+// and converts between float32 and those that [Type.Compute] knows; it never multiplies. A [Mix] is llama-quantize's
+// choice of a type for each tensor, [Quantize] encodes one, and an imatrix says which columns matter.
 //
 //	f, err := gguf.Open("model.gguf")
 //	if err != nil { ... }
@@ -16,6 +17,7 @@
 package gguf
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -61,9 +63,10 @@ type Tensor struct {
 // Size is the number of bytes that the tensor's type and shape take.
 func (t Tensor) Size() (int, error) { return t.Type.Size(t.Shape) }
 
-// File is an open GGUF file. All metadata has been copied and stays valid after Close; tensors' Data does not.
+// File is an open GGUF file, or all parts of a split one. All metadata has been copied and stays valid after Close; tensors'
+// Data does not.
 type File struct {
-	m         *mmap.Map // nil after Parse
+	maps      []*mmap.Map // none after Parse
 	version   int
 	alignment int
 	kvs       []KV
@@ -72,8 +75,21 @@ type File struct {
 	byName    map[string]int
 }
 
-// Open maps the file at path and reads its metadata.
+// Open maps the file at path and reads its metadata. Of a model that is split into files, path is the first part, and the
+// others are opened with it: the whole is as one file.
 func Open(path string) (*File, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.join(path); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// openFile maps one file.
+func openFile(path string) (*File, error) {
 	m, err := mmap.Open(path)
 	if err != nil {
 		return nil, err
@@ -83,23 +99,24 @@ func Open(path string) (*File, error) {
 		m.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	f.m = m
+	f.maps = []*mmap.Map{m}
 	return f, nil
 }
 
 // Close unmaps the file. The Data of its tensors must not be used afterwards.
 func (f *File) Close() error {
-	f.tensors, f.byName = nil, nil
-	if f.m == nil {
-		return nil
+	var errs []error
+	for _, m := range f.maps {
+		errs = append(errs, m.Close())
 	}
-	return f.m.Close()
+	f.maps, f.tensors, f.byName = nil, nil, nil
+	return errors.Join(errs...)
 }
 
 // Release lets the system take back the memory of a tensor's Data, for a program that has copied it. It can still be read.
 func (f *File) Release(data []byte) {
-	if f.m != nil {
-		f.m.Release(data)
+	for _, m := range f.maps {
+		m.Release(data)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"slices"
 )
 
+// expected is how many entries or tensors room is made for before the first is read: what the file says may be untrue.
+const expected = 1 << 12
+
 // extent is where a tensor's data lies in the file.
 type extent struct {
 	tensor     int
@@ -19,6 +22,10 @@ type extent struct {
 func Parse(data []byte) (*File, error) {
 	if bytes.HasPrefix(data, []byte("version https://git-lfs")) {
 		return nil, errors.New("this is a Git LFS pointer, not the model: fetch it with git lfs pull")
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return nil, errors.New("this is a zip archive, as PyTorch saves its pickles, which run code of whoever made them when they are opened: " +
+			"take the model's .safetensors files or a GGUF file")
 	}
 	if !bytes.HasPrefix(data, []byte(magic)) {
 		return nil, fmt.Errorf("does not begin with %s: this is no GGUF file", magic)
@@ -58,7 +65,7 @@ func Parse(data []byte) (*File, error) {
 }
 
 func (f *File) parseMetadata(r *reader, count int) error {
-	f.kvs = make([]KV, 0, count)
+	f.kvs = make([]KV, 0, min(count, expected))
 	for i := range count {
 		key, err := r.string()
 		switch {
@@ -105,8 +112,8 @@ func alignmentOf(v Value, ok bool) (int, error) {
 }
 
 func (f *File) parseTensors(r *reader, count int) error {
-	f.tensors = make([]Tensor, 0, count)
-	extents := make([]extent, 0, count)
+	f.tensors = make([]Tensor, 0, min(count, expected))
+	extents := make([]extent, 0, min(count, expected))
 	for i := range count {
 		t, offset, err := r.tensor(i, count)
 		if err != nil {

@@ -40,7 +40,7 @@ func (t Type) Compute() (compute.Type, error) {
 	for _, c := range converted {
 		names = append(names, c.here.String())
 	}
-	return 0, fmt.Errorf("%s is not supported (supported: %s)", t, strings.Join(names, ", "))
+	return 0, fmt.Errorf("%s is not supported: take a file in another type, or quantise the model again (supported: %s)", t, strings.Join(names, ", "))
 }
 
 // TypeOf is the format of compute's numbers in a file, and false where files have none.

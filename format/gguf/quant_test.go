@@ -47,7 +47,7 @@ func TestConversionsAreThoseOfTheSameName(t *testing.T) {
 }
 
 func TestATypeWithoutTwinIsRefusedWithThoseThatHaveOne(t *testing.T) {
-	if _, err := gguf.IQ4_XS.Compute(); err == nil || err.Error() != "IQ4_XS is not supported (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4)" {
+	if _, err := gguf.IQ4_XS.Compute(); err == nil || err.Error() != "IQ4_XS is not supported: take a file in another type, or quantise the model again (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4)" {
 		t.Errorf("IQ4_XS: %v", err)
 	}
 	if _, ok := gguf.TypeOf(compute.NF4); ok {

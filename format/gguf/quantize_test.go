@@ -82,7 +82,7 @@ func TestQuantisingRefusesWhatIsNoMatrix(t *testing.T) {
 		"row 1: encode Q8_0: the block of values 32 to 63": gguf.Quantize(make([]byte, 544), gguf.Q8_0, row, 256, nil, 2),
 		"are not rows of 100":                              gguf.Quantize(make([]byte, 544), gguf.Q8_0, row, 100, nil, 1),
 		"importance of 5 columns":                          gguf.Quantize(make([]byte, 544), gguf.Q8_0, row, 256, row[:5], 1),
-		"IQ1_S is not supported (supported: ":              gguf.Quantize(make([]byte, 544), gguf.IQ1_S, row, 256, nil, 1),
+		"IQ1_S is not supported: take a file":              gguf.Quantize(make([]byte, 544), gguf.IQ1_S, row, 256, nil, 1),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

@@ -132,7 +132,7 @@ func (t Type) check() error {
 	case int64(t) < int64(len(types)):
 		return fmt.Errorf("type %d (%s) is no longer part of the format: quantise the model again", uint32(t), t)
 	}
-	return fmt.Errorf("unknown type %d", uint32(t))
+	return fmt.Errorf("unknown type %d: it is newer than this program; take a file in another type", uint32(t))
 }
 
 // Size is the bytes that a tensor of that shape, outermost first, takes, or why there is none.

@@ -28,6 +28,11 @@ func sizeOf(dtype string, shape []int) (int, error) {
 	if !ok {
 		return 0, fmt.Errorf("unknown number format %q", dtype)
 	}
+	return shapeSize(item, dtype, shape)
+}
+
+// shapeSize is the bytes of so many numbers of item bytes.
+func shapeSize(item int, dtype string, shape []int) (int, error) {
 	size := uint64(item)
 	for _, n := range shape {
 		if n < 0 {

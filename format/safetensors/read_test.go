@@ -39,13 +39,15 @@ func TestMalformedFilesSayWhy(t *testing.T) {
 		{"no UTF-8", file("{\"\xff\":1}", ""), "not UTF-8"},
 		{"cut", file(f32x2, "xxxxx"), `tensor "a" ends at byte 70 but the file has 67: it is 3 bytes short (download it again)`},
 		{"bytes left", file(f32x2, eight+"yy"), "2 bytes belong to no tensor"},
-		{"format", file(`{"a":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}`, eight), `tensor "a": unknown number format "F31"`},
+		{"pickle", append([]byte("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8"), eight...), "the file is a Python pickle, which runs code"},
+		{"zip", append([]byte("PK\x03\x04\x00\x00\x08\x08\x00\x00"), eight...), "take the checkpoint's .safetensors files"},
 		{"no dtype", file(`{"a":{"shape":[2],"data_offsets":[0,8]}}`, eight), "no dtype"},
 		{"no shape", file(`{"a":{"dtype":"F32","data_offsets":[0,8]}}`, eight), "no shape"},
 		{"no offsets", file(`{"a":{"dtype":"F32","shape":[2]}}`, eight), "data_offsets"},
 		{"one offset", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[8]}}`, eight), "data_offsets"},
 		{"negative shape", file(`{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}`, eight), "negative"},
 		{"fractional shape", file(`{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}`, eight), `tensor "a"`},
+		{"endless shape", file(`{"a":{"dtype":"F32","shape":[`+strings.Repeat("0,", 600)+`2],"data_offsets":[0,8]}}`, eight), "a shape of"},
 		{"overflowing shape", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}`, eight), "more than can be addressed"},
 		{"shape and size", file(`{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,8]}}`, eight), "takes 4"},
 		{"backward offsets", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}`, eight), "not a range"},
@@ -92,6 +94,39 @@ func TestEmptyTensorsAndHeadersAreFine(t *testing.T) {
 	}
 	if _, ok := f.Tensor("y"); ok {
 		t.Error("a tensor that is not there was found")
+	}
+}
+
+// A format that is newer than this program hinders only who wants that tensor.
+func TestAnUnknownFormatLeavesTheOtherTensors(t *testing.T) {
+	f, err := safetensors.Parse(file(`{"new":{"dtype":"F4","shape":[3],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}`, "xyz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, ok := f.Tensor("a"); !ok || string(a.Data) != "z" {
+		t.Errorf("a: %v %v", a, ok)
+	}
+	w, ok := f.Tensor("new")
+	if _, err := w.Size(); !ok || string(w.Data) != "xy" || err == nil || !strings.Contains(err.Error(), `unknown number format "F4"`) {
+		t.Errorf("new: %v %v %v", w, ok, err)
+	}
+}
+
+func TestPicklesAreRefusedWithTheReason(t *testing.T) {
+	for _, name := range []string{"pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth", "model.pt"} {
+		dir := t.TempDir()
+		put(t, filepath.Join(dir, name), []byte("PK"))
+		for _, path := range []string{dir, filepath.Join(dir, name)} {
+			if _, err := safetensors.Open(path); err == nil || !strings.Contains(err.Error(), name+" is a Python pickle, which runs code") {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		put(t, filepath.Join(dir, "model.safetensors"), file(`{}`, ""))
+		f, err := safetensors.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
 	}
 }
 

@@ -27,7 +27,7 @@ import (
 // Tensor is an array of numbers.
 type Tensor struct {
 	Name  string
-	DType string // number format as in the file: "F32", "BF16", ...; see [ItemSize]
+	DType string // number format as in the file: "F32", "BF16", ...; one that [ItemSize] does not know is only read
 	Shape []int  // outermost first; empty for a single number
 
 	// Data is the numbers, row-major and little-endian. Data of a read tensor points into the file's map: it must not
@@ -101,6 +101,9 @@ func Open(path string) (*File, error) {
 	if strings.HasSuffix(path, indexExtension) {
 		return openIndex(path)
 	}
+	if isPickle(path) {
+		return nil, fmt.Errorf("%s %s", path, pickleWhy)
+	}
 	return openFile(path)
 }
 
@@ -143,6 +146,11 @@ func inFolder(dir string) (string, error) {
 			return filepath.Join(dir, found[0]), nil
 		case len(found) > 1:
 			return "", fmt.Errorf("%s: which of %s? Name the file, or add model%s", dir, strings.Join(found, ", "), indexExtension)
+		}
+	}
+	for _, e := range entries {
+		if isPickle(e.Name()) {
+			return "", fmt.Errorf("%s %s", filepath.Join(dir, e.Name()), pickleWhy)
 		}
 	}
 	return "", fmt.Errorf("%s: no model%s and no model%s in this folder", dir, extension, indexExtension)
