@@ -76,6 +76,34 @@ func fromFloat8(t, scale safetensors.Tensor, block [2]int) (rawTensor, error) {
 	return rawTensor{typ: compute.F32, shape: t.Shape, data: data}, nil
 }
 
+// quantisation is what a configuration says of how the weights rest, without fields where it says nothing.
+func quantisation(j *jsonConfig) *jsonConfig {
+	q := &jsonConfig{}
+	if j.has("quantization_config") {
+		j.read("quantization_config", &q.fields, "an object")
+	}
+	return q
+}
+
+// plainFloat8 says whether the weights rest in eight-bit floats that only a scale multiplies, so that they can be read as
+// numbers.
+func (j *jsonConfig) plainFloat8() bool {
+	method := j.string("quant_method", "")
+	return method == "fp8" || method == "compressed-tensors" && j.string("format", "") == "float-quantized"
+}
+
+// float8Blocks is the rows and columns of a matrix in eight bits that share a scale, zeros where the configuration does not say.
+func float8Blocks(j *jsonConfig) [2]int {
+	var block []int
+	if q := quantisation(j); q.has("weight_block_size") {
+		q.read("weight_block_size", &block, "a list of two numbers")
+	}
+	if len(block) != 2 || block[0] <= 0 || block[1] <= 0 {
+		return [2]int{}
+	}
+	return [2]int(block)
+}
+
 // plainFloats is the values of a small tensor in F32, F16 or BF16.
 func plainFloats(t safetensors.Tensor) ([]float32, error) {
 	for _, typ := range []compute.Type{compute.F32, compute.F16, compute.BF16} {

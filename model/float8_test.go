@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,5 +87,40 @@ func TestScalesOfFloat8MultiplyTheirPart(t *testing.T) {
 	if _, err := fromFloat8(all256("F8_E4M3", 4, 64), scale([]int{3}, 1, 2, 3), [2]int{}); err == nil ||
 		!strings.Contains(err.Error(), `tensor "m.weight_scale": scales of shape [3] for a matrix of shape [4 64]`) {
 		t.Errorf("three scales for four rows: %v", err)
+	}
+}
+
+// A checkpoint in eight bits with scales for blocks is the model whose matrices are those products.
+func TestACheckpointInFloat8IsRead(t *testing.T) {
+	const q = "model.layers.1.self_attn.q_proj.weight"
+	var want []float32
+	dir := writeHF(t, func(c map[string]any, x map[string]safetensors.Tensor) {
+		c["quantization_config"] = map[string]any{"quant_method": "fp8", "weight_block_size": []int{16, 16}}
+		w := x[q]
+		rows, cols := w.Shape[0], w.Shape[1]
+		data, scales := make([]byte, rows*cols), []float32{}
+		for i := range data {
+			data[i] = byte(i*7%120 + i%2*128)
+		}
+		for i := range (rows + 15) / 16 * ((cols + 15) / 16) {
+			scales = append(scales, float32(i+1)/64)
+		}
+		for i, b := range data {
+			want = append(want, float32(float8(int(b), 3, 7))*scales[i/cols/16*((cols+15)/16)+i%cols/16])
+		}
+		w.DType, w.Data = "F8_E4M3", data
+		x[q] = w
+		s := make([]byte, 4*len(scales))
+		if err := compute.Encode(s, compute.F32, scales); err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(q, ".weight") + ".weight_scale_inv"
+		x[name] = safetensors.Tensor{Name: name, DType: "F32", Shape: []int{(rows + 15) / 16, (cols + 15) / 16}, Data: s}
+	})
+	m := openPlain(t, dir)
+	for _, x := range m.Tensors() {
+		if x.Name == q && !slices.Equal(x.Floats(), want) {
+			t.Errorf("%s has other values", q)
+		}
 	}
 }

@@ -43,7 +43,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &hfSource{file: file, family: fam, cfg: cfg}
+	src := &hfSource{file: file, family: fam, cfg: cfg, block: float8Blocks(j)}
 	m, err := build(be, cfg, src)
 	if err == nil {
 		err = src.leftOver()
@@ -71,9 +71,7 @@ func hfConfig(j *jsonConfig) (*family, Config, error) {
 	if err != nil {
 		return nil, Config{}, err
 	}
-	if j.has("quantization_config") {
-		q := jsonConfig{}
-		j.read("quantization_config", &q.fields, "an object")
+	if q := quantisation(j); q.fields != nil && !q.plainFloat8() {
 		return nil, Config{}, fmt.Errorf("the weights are quantised (%s), which is not supported: take the unquantised checkpoint or a GGUF file",
 			q.string("quant_method", "unknown method"))
 	}
@@ -153,6 +151,7 @@ type hfSource struct {
 	file   *safetensors.File
 	family *family
 	cfg    Config
+	block  [2]int // rows and columns that share a scale, where matrices in eight bits have scales for blocks
 	taken  map[string]bool
 }
 
@@ -162,29 +161,34 @@ func (s *hfSource) tensor(spec tensorSpec) (rawTensor, error) {
 	if !ok {
 		return rawTensor{}, fmt.Errorf("tensor %q is missing from the checkpoint", name)
 	}
-	typ, err := checkpointType(t)
+	raw, err := s.raw(t)
 	if err != nil {
 		return rawTensor{}, err
 	}
-	if s.taken == nil {
-		s.taken = map[string]bool{}
-	}
-	s.taken[name] = true
-	raw := rawTensor{typ: typ, shape: t.Shape, data: t.Data}
 	if s.family.transposed && spec.part.linear() && len(t.Shape) == 2 {
-		raw.data, raw.shape = transposed(typ, t.Shape, t.Data), []int{t.Shape[1], t.Shape[0]}
+		raw.data, raw.shape = transposed(raw.typ, t.Shape, raw.data), []int{t.Shape[1], t.Shape[0]}
 	}
 	return raw, nil
 }
 
-// checkpointType is the type that a tensor of a checkpoint rests in.
-func checkpointType(t safetensors.Tensor) (compute.Type, error) {
+// raw is a tensor in the type that it rests in, or in the one that it is brought to.
+func (s *hfSource) raw(t safetensors.Tensor) (rawTensor, error) {
+	if s.taken == nil {
+		s.taken = map[string]bool{}
+	}
+	s.taken[t.Name] = true
+	if isFloat8(t.DType) {
+		scale, _ := scaleOf(s.file, t.Name)
+		s.taken[scale.Name] = true
+		s.taken[strings.TrimSuffix(t.Name, "weight")+"input_scale"] = true
+		return fromFloat8(t, scale, s.block)
+	}
 	for _, typ := range []compute.Type{compute.F32, compute.F16, compute.BF16} {
 		if t.DType == typ.String() {
-			return typ, nil
+			return rawTensor{typ: typ, shape: t.Shape, data: t.Data}, nil
 		}
 	}
-	return 0, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16)", t.Name, t.DType)
+	return rawTensor{}, fmt.Errorf("tensor %q is in %s, which is not supported (supported: F32, F16, BF16, F8_E4M3, F8_E5M2)", t.Name, t.DType)
 }
 
 // stored is the name that the checkpoint has for a tensor: the original GPT-2's lack their prefix.
