@@ -124,10 +124,8 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 					pi, di = pi[lo:hi], di[lo:hi]
 					d, lse := inner[first+i], a.lse[(s.Q+first+i)*heads+head]
 					if a.shape.Cap > 0 {
-						for j, score := range pi {
-							t := score / a.shape.Cap
-							di[j] = (di[j] - d) * (1 - t*t)
-						}
+						kern.subScale(di, di, d, 1)
+						kern.capSlope(di, pi, 1/a.shape.Cap)
 						d = 0
 					}
 					kern.expSum(pi, pi, lse)

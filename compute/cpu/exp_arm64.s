@@ -2,86 +2,25 @@
 
 #include "textflag.h"
 #include "neon_arm64.h"
+#include "exp_arm64.h"
 
 // e^x and what is made of it. Each kernel works on n values, n a positive multiple of 8.
 
 // Constants of e^x: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
-DATA expc<>+0(SB)/4, $0x42b00a3d  // 88.02
-DATA expc<>+4(SB)/4, $0xc2aea8f6  // -87.33
-DATA expc<>+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
-DATA expc<>+12(SB)/4, $0x3f318000 // ln 2, high
-DATA expc<>+16(SB)/4, $0xb95e8083 // ln 2, low
-DATA expc<>+20(SB)/4, $0x39506967
-DATA expc<>+24(SB)/4, $0x3ab743ce
-DATA expc<>+28(SB)/4, $0x3c088908
-DATA expc<>+32(SB)/4, $0x3d2aa9c1
-DATA expc<>+36(SB)/4, $0x3e2aaaaa
-DATA expc<>+40(SB)/4, $0x3f000000
-DATA expc<>+44(SB)/4, $0x3f800000 // 1
-DATA expc<>+48(SB)/4, $0x0000007f // 127
-GLOBL expc<>(SB), RODATA|NOPTR, $52
-
-// V16 to V28, in that order.
-#define EXPCONSTS \
-	MOVD    $expc<>(SB), R10  \
-	VLD1R.P 4(R10), [V16.S4] \
-	VLD1R.P 4(R10), [V17.S4] \
-	VLD1R.P 4(R10), [V18.S4] \
-	VLD1R.P 4(R10), [V19.S4] \
-	VLD1R.P 4(R10), [V20.S4] \
-	VLD1R.P 4(R10), [V21.S4] \
-	VLD1R.P 4(R10), [V22.S4] \
-	VLD1R.P 4(R10), [V23.S4] \
-	VLD1R.P 4(R10), [V24.S4] \
-	VLD1R.P 4(R10), [V25.S4] \
-	VLD1R.P 4(R10), [V26.S4] \
-	VLD1R.P 4(R10), [V27.S4] \
-	VLD1R   (R10), [V28.S4]
-
-// X = e^X for the registers V0 and V4, the one using V1 to V3, the other V5 to V7, side by side to hide the latency
-// of the polynomial. A NaN stays one.
-#define EXP \
-	FMIN4S(0, 0, 16)  \
-	FMIN4S(4, 4, 16)  \
-	FMAX4S(0, 0, 17)  \
-	FMAX4S(4, 4, 17)  \
-	FMUL4S(1, 0, 18)  \
-	FMUL4S(5, 4, 18)  \
-	FRINTN4S(1, 1)    \
-	FRINTN4S(5, 5)    \
-	FMLS4S(0, 1, 19)  \
-	FMLS4S(4, 5, 19)  \
-	FMLS4S(0, 1, 20)  \
-	FMLS4S(4, 5, 20)  \
-	HORNER(V22, 2, V2, 21, 0) \
-	HORNER(V22, 6, V6, 21, 4) \
-	HORNER(V23, 3, V3, 2, 0)  \
-	HORNER(V23, 7, V7, 6, 4)  \
-	HORNER(V24, 2, V2, 3, 0)  \
-	HORNER(V24, 6, V6, 7, 4)  \
-	HORNER(V25, 3, V3, 2, 0)  \
-	HORNER(V25, 7, V7, 6, 4)  \
-	HORNER(V26, 2, V2, 3, 0)  \
-	HORNER(V26, 6, V6, 7, 4)  \
-	FMUL4S(3, 0, 0)   \
-	FMUL4S(7, 4, 4)   \
-	FMLA4S(0, 2, 3)   \
-	FMLA4S(4, 6, 7)   \
-	FADD4S(0, 0, 27)  \
-	FADD4S(4, 4, 27)  \
-	FCVTNS4S(1, 1)    \
-	FCVTNS4S(5, 5)    \
-	VADD V28.S4, V1.S4, V1.S4 \
-	VADD V28.S4, V5.S4, V5.S4 \
-	VSHL $23, V1.S4, V1.S4    \
-	VSHL $23, V5.S4, V5.S4    \
-	FMUL4S(0, 0, 1)   \
-	FMUL4S(4, 4, 5)
-
-// d (the register vd) = c + p·x.
-#define HORNER(c, d, vd, p, x) \
-	VMOV c.B16, vd.B16 \
-	FMLA4S(d, p, x)
+DATA ·expc+0(SB)/4, $0x42b00a3d  // 88.02
+DATA ·expc+4(SB)/4, $0xc2aea8f6  // -87.33
+DATA ·expc+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
+DATA ·expc+12(SB)/4, $0x3f318000 // ln 2, high
+DATA ·expc+16(SB)/4, $0xb95e8083 // ln 2, low
+DATA ·expc+20(SB)/4, $0x39506967
+DATA ·expc+24(SB)/4, $0x3ab743ce
+DATA ·expc+28(SB)/4, $0x3c088908
+DATA ·expc+32(SB)/4, $0x3d2aa9c1
+DATA ·expc+36(SB)/4, $0x3e2aaaaa
+DATA ·expc+40(SB)/4, $0x3f000000
+DATA ·expc+44(SB)/4, $0x3f800000 // 1
+DATA ·expc+48(SB)/4, $0x0000007f // 127
+GLOBL ·expc(SB), RODATA|NOPTR, $52
 
 // func expSum8(dst, src *float32, n int, sub float32) float32
 TEXT ·expSum8(SB), NOSPLIT, $0-36

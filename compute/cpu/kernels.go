@@ -24,26 +24,26 @@ type kernels struct {
 	// spread copies the whole runs of width values in src to places in dst that lie stride apart.
 	spread func(dst []float32, stride, width int, src []float32)
 
-	dot          func(a, b []float32) float32
-	dotMul       func(a, b, c []float32) float32 // Σ a ⊙ b ⊙ c
-	axpy         func(y, x []float32, alpha float32)
-	dotRows      func(dst, q, k []float32, stride int, scale float32) // dst[j] = scale · q·k[j·stride:]
-	sumRows      func(y, p, v []float32, stride int)                  // y += Σ p[j] · v[j·stride:]
-	mulScale     func(y, x, w []float32, alpha float32)               // y = alpha · x ⊙ w
-	addMulScale  func(y, x, w []float32, alpha float32)               // y += alpha · x ⊙ w
-	rope         func(a, b, cos, sin []float32, sign float32)
-	max          func(x []float32) float32 // a NaN may be passed over; expSum brings it out
-	sumSquares   func(x []float32) float64
-	expSum       func(dst, src []float32, sub float32) float32
-	softCap      func(y []float32, limit float32) // y = limit · tanh(y/limit)
-	sum          func(x []float32) float64
-	subScale     func(y, x []float32, sub, alpha float32) // y = (x - sub) · alpha
-	sumDistances func(x []float32, from float32) float64  // Σ (x - from)²
-	gate         [activations]func(y, g, u []float32)
-	gateBack     [activations]func(dg, du, dy, g, u []float32)
-	adamw        func(p, g, m, v []float32, k *adamK)
-	dotRow       func(t compute.Type, x []float32, row []byte) float32
-	unpack       func(t compute.Type, dst []float32, src []byte)
+	dot         func(a, b []float32) float32
+	dotMul      func(a, b, c []float32) float32 // Σ a ⊙ b ⊙ c
+	axpy        func(y, x []float32, alpha float32)
+	dotRows     func(dst, q, k []float32, stride int, scale float32) // dst[j] = scale · q·k[j·stride:]
+	sumRows     func(y, p, v []float32, stride int)                  // y += Σ p[j] · v[j·stride:]
+	mulScale    func(y, x, w []float32, alpha float32)               // y = alpha · x ⊙ w
+	addMulScale func(y, x, w []float32, alpha float32)               // y += alpha · x ⊙ w
+	rope        func(a, b, cos, sin []float32, sign float32)
+	max         func(x []float32) float32 // a NaN may be passed over; expSum brings it out
+	sumSquares  func(x []float32) float64
+	expSum      func(dst, src []float32, sub float32) float32
+	softCap     func(y []float32, limit float32)           // y = limit · tanh(y/limit)
+	capSlope    func(y, capped []float32, inverse float32) // y *= 1 - (capped·inverse)²
+	sum         func(x []float32) float64
+	subScale    func(y, x []float32, sub, alpha float32) // y = (x - sub) · alpha
+	gate        [activations]func(y, g, u []float32)
+	gateBack    [activations]func(dg, du, dy, g, u []float32)
+	adamw       func(p, g, m, v []float32, k *adamK)
+	dotRow      func(t compute.Type, x []float32, row []byte) float32
+	unpack      func(t compute.Type, dst []float32, src []byte)
 
 	integers integerKernels // of products with repacked weights; the zero value where there are none
 }
@@ -68,7 +68,7 @@ func plainKernels() kernels {
 		transpose: plainTranspose, spread: plainSpread,
 		dot: plainDot, dotMul: plainDotMul, axpy: plainAxpy, dotRows: plainDotRows, sumRows: plainSumRows, mulScale: plainMulScale, addMulScale: plainAddMulScale,
 		rope: plainRope, max: plainMax, sumSquares: plainSumSquares, expSum: plainExpSum,
-		softCap: plainSoftCap, sum: plainSum, subScale: plainSubScale, sumDistances: plainSumDistances,
+		softCap: plainSoftCap, capSlope: plainCapSlope, sum: plainSum, subScale: plainSubScale,
 		gate:     [activations]func(y, g, u []float32){plainSiLU, plainGELUTanh, plainGELU},
 		gateBack: [activations]func(dg, du, dy, g, u []float32){plainSiLUBack, plainGELUTanhBack, plainGELUBack},
 		adamw:    plainAdamW, dotRow: plainDotRow, unpack: plainUnpack,

@@ -2,11 +2,7 @@
 
 package cpu
 
-import (
-	xcpu "golang.org/x/sys/cpu"
-
-	"github.com/cria-llm/cria/compute"
-)
+import xcpu "golang.org/x/sys/cpu"
 
 // machineKernels is the sets that this processor runs, the best last.
 func machineKernels() []kernels {
@@ -19,9 +15,9 @@ func machineKernels() []kernels {
 		transpose: vecTranspose, spread: vecSpread,
 		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, dotRows: avxDotRows, sumRows: avxSumRows, mulScale: vecMulScale, addMulScale: vecAddMulScale,
 		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
-		softCap: plainSoftCap, sum: plainSum, subScale: plainSubScale, sumDistances: plainSumDistances,
-		gate:     [activations]func(y, g, u []float32){vecSiLU, plainGELUTanh, plainGELU},
-		gateBack: [activations]func(dg, du, dy, g, u []float32){vecSiLUBack, plainGELUTanhBack, plainGELUBack},
+		softCap: vecSoftCap, capSlope: vecCapSlope, sum: vecSum, subScale: vecSubScale,
+		gate:     [activations]func(y, g, u []float32){vecSiLU, vecGELUTanh, vecGELU},
+		gateBack: [activations]func(dg, du, dy, g, u []float32){vecSiLUBack, vecGELUTanhBack, vecGELUBack},
 		adamw:    vecAdamW, dotRow: avxDotRow, unpack: avxUnpack,
 		integers: avx2Integers(),
 	}
@@ -35,7 +31,9 @@ func machineKernels() []kernels {
 		wide.unpack, wide.dotRow = avx512Unpack, avx512DotRow
 		wide.tile, wide.thin = tile{12, 32, avx512Tile}, tile{24, 16, avx512ThinTile}
 		wide.dots = dots{4, avx512Dots}
-		wide.expSum, wide.gate[compute.SiLU], wide.gateBack[compute.SiLU] = avx512ExpSum, avx512SiLU, avx512SiLUBack
+		wide.expSum, wide.softCap = avx512ExpSum, avx512SoftCap
+		wide.gate = [activations]func(y, g, u []float32){avx512SiLU, avx512GELUTanh, avx512GELU}
+		wide.gateBack = [activations]func(dg, du, dy, g, u []float32){avx512SiLUBack, avx512GELUTanhBack, avx512GELUBack}
 		if xcpu.X86.HasAVX512VNNI {
 			wide.integers = avx512Integers()
 		}

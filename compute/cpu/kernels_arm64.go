@@ -9,9 +9,9 @@ func machineKernels() []kernels {
 		transpose: vecTranspose, spread: vecSpread,
 		dot: vecDot, dotMul: vecDotMul, axpy: vecAxpy, dotRows: neonDotRows, sumRows: neonSumRows, mulScale: vecMulScale, addMulScale: vecAddMulScale,
 		rope: vecRope, max: vecMax, sumSquares: vecSumSquares, expSum: vecExpSum,
-		softCap: plainSoftCap, sum: plainSum, subScale: plainSubScale, sumDistances: plainSumDistances,
-		gate:     [activations]func(y, g, u []float32){vecSiLU, plainGELUTanh, plainGELU},
-		gateBack: [activations]func(dg, du, dy, g, u []float32){vecSiLUBack, plainGELUTanhBack, plainGELUBack},
+		softCap: vecSoftCap, capSlope: vecCapSlope, sum: vecSum, subScale: vecSubScale,
+		gate:     [activations]func(y, g, u []float32){vecSiLU, vecGELUTanh, vecGELU},
+		gateBack: [activations]func(dg, du, dy, g, u []float32){vecSiLUBack, vecGELUTanhBack, vecGELUBack},
 		adamw:    vecAdamW, dotRow: neonDotRow, unpack: neonUnpack,
 		integers: neonIntegers(hasDotProduct()),
 	}}

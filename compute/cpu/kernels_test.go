@@ -56,9 +56,9 @@ func TestKernelsMatchTheirPlainTwins(t *testing.T) {
 					both(fmt.Sprint("gateBack ", act), func(k *kernels, x, y []float32) { k.gateBack[act](x, y, c, x, y) })
 				}
 				both("softCap", func(k *kernels, x, _ []float32) { k.softCap(x, 5) })
+				both("capSlope", func(k *kernels, x, y []float32) { k.capSlope(x, y, 0.1) })
 				both("sum", func(k *kernels, x, _ []float32) { x[0] = float32(k.sum(x)) })
 				both("subScale", func(k *kernels, x, y []float32) { k.subScale(x, y, 0.3, 0.7) })
-				both("sumDistances", func(k *kernels, x, _ []float32) { x[0] = float32(k.sumDistances(x, 0.3)) })
 				both("adamw", func(k *kernels, x, y []float32) {
 					v := make([]float32, n)
 					k.adamw(x, y, append([]float32(nil), c...), v, &adamK{1, .9, .1, .99, .01, .01, 2, 1e-8, .999})

@@ -1,10 +1,6 @@
 package cpu
 
-import (
-	"math"
-
-	"github.com/cria-llm/cria/compute"
-)
+import "github.com/cria-llm/cria/compute"
 
 // LayerNorm implements [compute.Elementwise].
 func (b *Backend) LayerNorm(y, x, w, bias compute.Buffer, n, d int, eps float32) {
@@ -12,19 +8,19 @@ func (b *Backend) LayerNorm(y, x, w, bias compute.Buffer, n, d int, eps float32)
 	b.each(n, d)
 }
 
-// moments are the mean of x and 1/sqrt(variance + eps).
-func (k *kernels) moments(x []float32, eps float32) (mean, inverse float32) {
-	m := k.sum(x) / float64(len(x))
-	return float32(m), float32(1 / math.Sqrt(k.sumDistances(x, float32(m))/float64(len(x))+float64(eps)))
+// center sets y to x without its mean, and returns that and 1/sqrt(variance + eps). y may be x.
+func (k *kernels) center(y, x []float32, eps float32) (mean, inverse float32) {
+	mean = float32(k.sum(x) / float64(len(x)))
+	k.subScale(y, x, mean, 1)
+	return mean, k.inverseRMS(y, eps)
 }
 
 func opLayerNorm(j *loopJob, lo, hi int, _ *worker) {
 	k := &j.be.kernels
 	for i := lo; i < hi; i++ {
 		x, y := j.a[i*j.d:(i+1)*j.d], j.y[i*j.d:(i+1)*j.d]
-		mean, r := k.moments(x, j.eps)
-		k.subScale(y, x, mean, r)
-		k.mulScale(y, y, j.b, 1)
+		_, r := k.center(y, x, j.eps)
+		k.mulScale(y, y, j.b, r)
 		if len(j.c) > 0 {
 			k.axpy(y, j.c[:j.d], 1)
 		}
@@ -48,9 +44,10 @@ func (b *Backend) LayerNormBack(dx, dw, db, dy, x, w compute.Buffer, n, d int, e
 	b.each(n, d)
 }
 
-func opMoments(j *loopJob, lo, hi int, _ *worker) {
+func opMoments(j *loopJob, lo, hi int, w *worker) {
+	room := w.get(scratchRow, j.d)
 	for i := lo; i < hi; i++ {
-		j.z[i], j.y[i] = j.be.kernels.moments(j.a[i*j.d:(i+1)*j.d], j.eps)
+		j.z[i], j.y[i] = j.be.kernels.center(room, j.a[i*j.d:(i+1)*j.d], j.eps)
 	}
 }
 
@@ -67,15 +64,14 @@ func opLayerNormWeightBack(j *loopJob, lo, hi int, w *worker) {
 func opLayerNormBack(j *loopJob, lo, hi int, w *worker) {
 	k := &j.be.kernels
 	room := w.get(scratchRow, 2*j.d)
-	h, xHat := room[:j.d], room[j.d:]
+	h, far := room[:j.d], room[j.d:]
 	for i := lo; i < hi; i++ {
 		dx, dy, x := j.y[i*j.d:(i+1)*j.d], j.a[i*j.d:(i+1)*j.d], j.b[i*j.d:(i+1)*j.d]
-		mean, r := k.moments(x, j.eps)
-		k.subScale(xHat, x, mean, r)
+		_, r := k.center(far, x, j.eps)
 		k.mulScale(h, dy, j.c, 1)
-		along := k.dot(h, xHat) / float32(j.d)
+		along := r * k.dot(h, far) / float32(j.d)
 		k.subScale(h, h, float32(k.sum(h)/float64(j.d)), r)
 		k.axpy(dx, h, 1)
-		k.axpy(dx, xHat, -r*along)
+		k.axpy(dx, far, -r*r*along)
 	}
 }

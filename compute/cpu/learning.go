@@ -44,19 +44,16 @@ func (b *Backend) CrossEntropy(nll []float32, dx, dw, x compute.Buffer, head com
 // times the slope of the cap where there is one.
 func opSoftmaxLoss(j *loopJob, lo, hi int, w *worker) {
 	k := &j.be.kernels
-	var slope []float32
+	var capped []float32
 	if j.limit > 0 && j.acc {
-		slope = w.get(scratchScores, j.d)
+		capped = w.get(scratchScores, j.d)
 	}
 	for i := lo; i < hi; i++ {
 		row := j.y[i*j.d : (i+1)*j.d]
 		target := int(j.ids[i])
 		if j.limit > 0 {
 			k.softCap(row, j.limit)
-			for c := range slope {
-				t := row[c] / j.limit
-				slope[c] = 1 - t*t
-			}
+			copy(capped, row)
 		}
 		want := row[target]
 		top := k.max(row)
@@ -85,7 +82,7 @@ func opSoftmaxLoss(j *loopJob, lo, hi int, w *worker) {
 			}
 			row[target] -= s * (1 - j.alpha)
 			if j.limit > 0 {
-				k.mulScale(row, row, slope, 1)
+				k.capSlope(row, capped, 1/j.limit)
 			}
 		}
 	}

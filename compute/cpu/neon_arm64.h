@@ -19,11 +19,16 @@
 #define FMLA4SI(d, n, m, i) WORD $(0x4f801000 | ((i)&1)<<21 | (m)<<16 | ((i)>>1)<<11 | (n)<<5 | (d)) // FMLA Vd.4S, Vn.4S, Vm.S[i]
 
 // d = op n, in 4 lanes.
+#define FABS4S(d, n)   WORD $(0x4ea0f800 | (n)<<5 | (d)) // FABS Vd.4S, Vn.4S
+#define FLTZ4S(d, n)   WORD $(0x4ea0e800 | (n)<<5 | (d)) // FCMLT Vd.4S, Vn.4S, #0.0: all bits where below 0
 #define FNEG4S(d, n)   WORD $(0x6ea0f800 | (n)<<5 | (d)) // FNEG Vd.4S, Vn.4S
 #define FSQRT4S(d, n)  WORD $(0x6ea1f800 | (n)<<5 | (d)) // FSQRT Vd.4S, Vn.4S
 #define FRINTN4S(d, n) WORD $(0x4e218800 | (n)<<5 | (d)) // FRINTN Vd.4S, Vn.4S: nearest whole number, ties to even
 #define FCVTNS4S(d, n) WORD $(0x4e21a800 | (n)<<5 | (d)) // FCVTNS Vd.4S, Vn.4S: to int32; a NaN becomes 0
 #define SCVTF4SX(d, n) WORD $(0x4f28e400 | (n)<<5 | (d)) // SCVTF Vd.4S, Vn.4S, #24: from int32, divided by 2^24
+
+// d = n where d's bits are set, m where not.
+#define BSL16B(d, n, m) WORD $(0x6e601c00 | (m)<<16 | (n)<<5 | (d)) // BSL Vd.16B, Vn.16B, Vm.16B
 
 // From int32.
 #define SCVTF4S(d, n) WORD $(0x4e21d800 | (n)<<5 | (d)) // SCVTF Vd.4S, Vn.4S

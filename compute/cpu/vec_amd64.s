@@ -2,11 +2,12 @@
 
 #include "textflag.h"
 #include "sum_amd64.h"
+#include "exp_avx2_amd64.h"
 
 // Vector kernels for AVX2 and FMA. Each works on n values, n a positive multiple of 8 (or whole blocks); the Go
 // wrappers in vec_amd64.go finish the tail.
 
-// Constants of e^x, for exp_avx512_amd64.s too: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
+// Constants of e^x, of AVX2 and AVX-512: the polynomial of Moshier's Cephes expf, on r = x - n·ln 2 in two parts.
 DATA ·expc+0(SB)/4, $0x42b00a3d  // 88.02
 DATA ·expc+4(SB)/4, $0xc2aea8f6  // -87.33
 DATA ·expc+8(SB)/4, $0x3fb8aa3b  // 1/ln 2
@@ -22,43 +23,6 @@ DATA ·expc+44(SB)/4, $0x3f800000 // 1
 DATA ·expc+48(SB)/4, $0x0000007f // 127
 DATA ·expc+52(SB)/4, $0x80000000 // sign
 GLOBL ·expc(SB), RODATA|NOPTR, $56
-
-#define EXPCONSTS \
-	VBROADCASTSS ·expc+0(SB), Y4   \
-	VBROADCASTSS ·expc+4(SB), Y5   \
-	VBROADCASTSS ·expc+8(SB), Y6   \
-	VBROADCASTSS ·expc+12(SB), Y7  \
-	VBROADCASTSS ·expc+16(SB), Y8  \
-	VBROADCASTSS ·expc+20(SB), Y9  \
-	VBROADCASTSS ·expc+24(SB), Y10 \
-	VBROADCASTSS ·expc+28(SB), Y11 \
-	VBROADCASTSS ·expc+32(SB), Y12 \
-	VBROADCASTSS ·expc+36(SB), Y13 \
-	VBROADCASTSS ·expc+40(SB), Y14 \
-	VBROADCASTSS ·expc+44(SB), Y15
-
-// Y0 = e^Y0, using Y1, Y2, Y3. A NaN stays one: MIN and MAX return their second source then.
-#define EXP \
-	VMINPS       Y0, Y4, Y0         \
-	VMAXPS       Y0, Y5, Y0         \
-	VMULPS       Y6, Y0, Y1         \
-	VROUNDPS     $8, Y1, Y1         \
-	VFNMADD231PS Y7, Y1, Y0         \
-	VFNMADD231PS Y8, Y1, Y0         \
-	VMOVAPS      Y9, Y2             \
-	VFMADD213PS  Y10, Y0, Y2        \
-	VFMADD213PS  Y11, Y0, Y2        \
-	VFMADD213PS  Y12, Y0, Y2        \
-	VFMADD213PS  Y13, Y0, Y2        \
-	VFMADD213PS  Y14, Y0, Y2        \
-	VMULPS       Y0, Y0, Y3         \
-	VFMADD213PS  Y0, Y3, Y2         \
-	VADDPS       Y15, Y2, Y2        \
-	VCVTPS2DQ    Y1, Y1             \
-	VPBROADCASTD ·expc+48(SB), Y3  \
-	VPADDD       Y3, Y1, Y1         \
-	VPSLLD       $23, Y1, Y1        \
-	VMULPS       Y1, Y2, Y0
 
 // func expSum8(dst, src *float32, n int, sub float32) float32
 TEXT ·expSum8(SB), NOSPLIT, $32-36
@@ -348,6 +312,73 @@ loop:
 	VPERMILPD    $1, X0, X1
 	VADDSD       X1, X0, X0
 	VMOVSD       X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func sum8(x *float32, n int) float64
+TEXT ·sum8(SB), NOSPLIT, $0-24
+	MOVQ   x+0(FP), SI
+	MOVQ   n+8(FP), CX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+
+loop:
+	VCVTPS2PD    (SI), Y2
+	VCVTPS2PD    16(SI), Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	ADDQ         $32, SI
+	SUBQ         $8, CX
+	JNZ          loop
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $1, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func subScale8(y, x *float32, n int, sub, alpha float32)
+// y = (x - sub)·alpha
+TEXT ·subScale8(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS sub+24(FP), Y1
+	VBROADCASTSS alpha+28(FP), Y2
+
+loop:
+	VMOVUPS (SI), Y0
+	VSUBPS  Y1, Y0, Y0
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func capSlope8(y, capped *float32, n int, inverse float32)
+// y *= 1 - (capped·inverse)²
+TEXT ·capSlope8(SB), NOSPLIT, $0-28
+	MOVQ         y+0(FP), DI
+	MOVQ         capped+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS inverse+24(FP), Y1
+	VBROADCASTSS ·expc+44(SB), Y2
+
+loop:
+	VMULPS       (SI), Y1, Y0
+	VMOVAPS      Y2, Y3
+	VFNMADD231PS Y0, Y0, Y3
+	VMULPS       (DI), Y3, Y3
+	VMOVUPS      Y3, (DI)
+	ADDQ         $32, SI
+	ADDQ         $32, DI
+	SUBQ         $8, CX
+	JNZ          loop
 	VZEROUPPER
 	RET
 

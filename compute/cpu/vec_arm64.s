@@ -188,6 +188,83 @@ loop:
 	FMOVS   F0, ret+16(FP)
 	RET
 
+// func sum8(x *float32, n int) float64
+TEXT ·sum8(SB), NOSPLIT, $0-24
+	MOVD x+0(FP), R0
+	MOVD n+8(FP), R1
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+
+loop:
+	FLDPQ.P 32(R0), (F16, F17)
+	FCVTL2D(18, 16)
+	FCVTL22D(19, 16)
+	FCVTL2D(20, 17)
+	FCVTL22D(21, 17)
+	FADD2D(0, 0, 18)
+	FADD2D(1, 1, 19)
+	FADD2D(2, 2, 20)
+	FADD2D(3, 3, 21)
+	SUBS    $8, R1
+	BNE     loop
+	FADD2D(0, 0, 1)
+	FADD2D(2, 2, 3)
+	FADD2D(0, 0, 2)
+	FADDPD(0, 0)
+	FMOVD   F0, ret+16(FP)
+	RET
+
+// func subScale8(y, x *float32, n int, sub, alpha float32)
+// y = (x - sub)·alpha
+TEXT ·subScale8(SB), NOSPLIT, $0-32
+	MOVD  y+0(FP), R0
+	MOVD  x+8(FP), R1
+	MOVD  n+16(FP), R2
+	FMOVS sub+24(FP), F16
+	FMOVS alpha+28(FP), F17
+	VDUP  V16.S[0], V16.S4
+	VDUP  V17.S[0], V17.S4
+
+loop:
+	FLDPQ.P 32(R1), (F0, F1)
+	FSUB4S(0, 0, 16)
+	FSUB4S(1, 1, 16)
+	FMUL4S(0, 0, 17)
+	FMUL4S(1, 1, 17)
+	FSTPQ.P (F0, F1), 32(R0)
+	SUBS    $8, R2
+	BNE     loop
+	RET
+
+// func capSlope8(y, capped *float32, n int, inverse float32)
+// y *= 1 - (capped·inverse)²
+TEXT ·capSlope8(SB), NOSPLIT, $0-28
+	MOVD  y+0(FP), R0
+	MOVD  capped+8(FP), R1
+	MOVD  n+16(FP), R2
+	FMOVS inverse+24(FP), F16
+	VDUP  V16.S[0], V16.S4
+	FMOVS $1.0, F17
+	VDUP  V17.S[0], V17.S4
+
+loop:
+	FLDPQ   (R0), (F0, F1)
+	FLDPQ.P 32(R1), (F2, F3)
+	FMUL4S(2, 2, 16)
+	FMUL4S(3, 3, 16)
+	VMOV    V17.B16, V4.B16
+	VMOV    V17.B16, V5.B16
+	FMLS4S(4, 2, 2)
+	FMLS4S(5, 3, 3)
+	FMUL4S(0, 0, 4)
+	FMUL4S(1, 1, 5)
+	FSTPQ.P (F0, F1), 32(R0)
+	SUBS    $8, R2
+	BNE     loop
+	RET
+
 // func sumSquares8(x *float32, n int) float64
 TEXT ·sumSquares8(SB), NOSPLIT, $0-24
 	MOVD x+0(FP), R0

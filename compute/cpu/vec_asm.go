@@ -36,6 +36,15 @@ func max8(x *float32, n int) float32
 func sumSquares8(x *float32, n int) float64
 
 //go:noescape
+func sum8(x *float32, n int) float64
+
+//go:noescape
+func subScale8(y, x *float32, n int, sub, alpha float32)
+
+//go:noescape
+func capSlope8(y, capped *float32, n int, inverse float32)
+
+//go:noescape
 func adamw8(p, grad, m, v *float32, n int, k *adamK)
 
 //go:noescape
@@ -125,6 +134,33 @@ func vecSumSquares(x []float32) float64 {
 		s = sumSquares8(&x[0], n)
 	}
 	return s + plainSumSquares(x[n:])
+}
+
+func vecSum(x []float32) float64 {
+	n := len(x) &^ 7
+	var s float64
+	if n > 0 {
+		s = sum8(&x[0], n)
+	}
+	return s + plainSum(x[n:])
+}
+
+func vecSubScale(y, x []float32, sub, alpha float32) {
+	x = x[:len(y)]
+	n := len(y) &^ 7
+	if n > 0 {
+		subScale8(&y[0], &x[0], n, sub, alpha)
+	}
+	plainSubScale(y[n:], x[n:], sub, alpha)
+}
+
+func vecCapSlope(y, capped []float32, inverse float32) {
+	capped = capped[:len(y)]
+	n := len(y) &^ 7
+	if n > 0 {
+		capSlope8(&y[0], &capped[0], n, inverse)
+	}
+	plainCapSlope(y[n:], capped[n:], inverse)
 }
 
 func vecExpSum(dst, src []float32, sub float32) float32 {

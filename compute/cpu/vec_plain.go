@@ -186,13 +186,13 @@ func plainSubScale(y, x []float32, sub, alpha float32) {
 	}
 }
 
-func plainSumDistances(x []float32, from float32) float64 {
-	var s float64
-	for _, v := range x {
-		d := float64(v) - float64(from)
-		s += d * d
+// plainCapSlope: with capped = limit·tanh(x/limit) and inverse = 1/limit, the factor is the slope of capped by x.
+func plainCapSlope(y, capped []float32, inverse float32) {
+	capped = capped[:len(y)]
+	for i := range y {
+		t := capped[i] * inverse
+		y[i] *= 1 - t*t
 	}
-	return s
 }
 
 // adamK is the constants of a step in the order that the assembly reads them.
