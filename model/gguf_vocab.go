@@ -11,6 +11,15 @@ import (
 // ggufTokenizer makes the tokenizer of the vocabulary that a GGUF file carries. A key of the wrong kind is an error;
 // the tokenizer says which it cannot do without.
 func ggufTokenizer(file *gguf.File) (*tokenizer.Tokenizer, error) {
+	v, err := ggufVocab(file)
+	if err != nil {
+		return nil, err
+	}
+	return tokenizer.FromGGUF(v)
+}
+
+// ggufVocab reads the vocabulary.
+func ggufVocab(file *gguf.File) (tokenizer.GGUFVocab, error) {
 	r := vocabReader{file: file}
 	v := tokenizer.GGUFVocab{
 		Model:          ggml(&r, "model", ""),
@@ -31,9 +40,9 @@ func ggufTokenizer(file *gguf.File) (*tokenizer.Tokenizer, error) {
 		v.Types = append(v.Types, int32(max(math.MinInt32, min(x, math.MaxInt32))))
 	}
 	if r.err != nil {
-		return nil, fmt.Errorf("GGUF tokenizer: %w", r.err)
+		return tokenizer.GGUFVocab{}, fmt.Errorf("GGUF tokenizer: %w", r.err)
 	}
-	return tokenizer.FromGGUF(v)
+	return v, nil
 }
 
 // vocabReader keeps the first error.

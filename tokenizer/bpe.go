@@ -21,6 +21,7 @@ type bpe struct {
 
 	merges map[uint64]merge // by pair of ids; nil where merges go by score
 	rank   []int32          // by id, for merges by score: 0 is merged first, -1 never
+	scores []float32        // by id, where a file gave them
 
 	byteFallback bool // an unknown character becomes its bytes
 	unk          int32

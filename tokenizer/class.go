@@ -3,55 +3,67 @@ package tokenizer
 import "unicode"
 
 // A class is what the pre-tokenizer patterns ask of a character.
-type class uint8
+type class uint16
 
 const (
-	letter  class = 1 << iota // \p{L}
-	number                    // \p{N}
-	space                     // \s, Unicode's White_Space
-	newline                   // carriage return and line feed; space is set as well
-	mark                      // \p{M}
+	letter      class = 1 << iota // \p{L}
+	number                        // \p{N}
+	space                         // \s, Unicode's White_Space
+	newline                       // carriage return and line feed; space is set as well
+	mark                          // \p{M}
+	upper                         // \p{Lu} and \p{Lt}; letter is set as well
+	lower                         // \p{Ll}; letter is set as well
+	punctuation                   // \p{P}
+	sign                          // \p{S}
 )
 
-// asciiClass is fixed data, filled once at start.
-var asciiClass = func() (t [128]class) {
-	for c := range t {
-		switch {
-		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
-			t[c] = letter
-		case '0' <= c && c <= '9':
-			t[c] = number
-		case c == '\r' || c == '\n':
-			t[c] = space | newline
-		case c == ' ' || c == '\t' || c == '\v' || c == '\f':
-			t[c] = space
+// classTables are the tables that the classes come from.
+func classTables() []struct {
+	is    class
+	table *unicode.RangeTable
+} {
+	return []struct {
+		is    class
+		table *unicode.RangeTable
+	}{
+		{letter, unicode.L}, {number, unicode.N}, {space, unicode.White_Space}, {mark, unicode.M},
+		{upper, unicode.Lu}, {upper, unicode.Lt}, {lower, unicode.Ll}, {punctuation, unicode.P}, {sign, unicode.S},
+	}
+}
+
+// planeClass is fixed data, filled once at start: the classes of the characters below U+10000.
+var planeClass = func() *[1 << 16]class {
+	t := new([1 << 16]class)
+	for _, c := range classTables() {
+		for _, r := range c.table.R16 {
+			for i := int(r.Lo); i <= int(r.Hi); i += int(r.Stride) {
+				t[i] |= c.is
+			}
 		}
 	}
+	t['\r'] |= newline
+	t['\n'] |= newline
 	return t
 }()
 
 func classOf(r rune) class {
-	if uint32(r) < 128 {
-		return asciiClass[r]
+	if uint32(r) < uint32(len(planeClass)) {
+		return planeClass[r]
 	}
-	switch {
-	case unicode.Is(unicode.L, r):
-		return letter
-	case unicode.Is(unicode.N, r):
-		return number
-	case unicode.Is(unicode.M, r):
-		return mark
-	case unicode.IsSpace(r):
-		return space
+	var is class
+	for _, c := range classTables() {
+		if unicode.Is(c.table, r) {
+			is |= c.is
+		}
 	}
-	return 0
+	return is
 }
 
 // isWord is \w as Unicode's regular expression annex has it (Alphabetic, Mark, Decimal_Number,
 // Connector_Punctuation, Join_Control).
 func isWord(r rune) bool {
 	if uint32(r) < 128 {
-		return asciiClass[r]&(letter|number) != 0 || r == '_'
+		return planeClass[r]&(letter|number) != 0 || r == '_'
 	}
 	return unicode.In(r, unicode.L, unicode.Nl, unicode.M, unicode.Nd, unicode.Pc, unicode.Other_Alphabetic, unicode.Join_Control)
 }
@@ -59,7 +71,7 @@ func isWord(r rune) bool {
 // isPunctuation is every ASCII character that is neither letter, digit, space nor control, and \p{P}.
 func isPunctuation(r rune) bool {
 	if uint32(r) < 128 {
-		return r > ' ' && r < 127 && asciiClass[r] == 0
+		return planeClass[r]&(punctuation|sign) != 0
 	}
-	return unicode.Is(unicode.P, r)
+	return classOf(r)&punctuation != 0
 }

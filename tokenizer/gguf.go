@@ -24,9 +24,11 @@ type GGUFVocab struct {
 
 // Token types of a GGUF vocabulary.
 const (
+	typeNormal      = 1
 	typeUnknown     = 2
 	typeControl     = 3
 	typeUserDefined = 4
+	typeUnused      = 5
 	typeByte        = 6
 )
 
@@ -191,15 +193,12 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 	if len(v.Merges) == 0 {
 		return fmt.Errorf("tokenizer.ggml.merges is missing or empty")
 	}
-	pre, err := ggufPre(v.Pre)
+	stages, pre, err := ggufPre(v.Pre)
 	if err != nil {
 		return err
 	}
-	t.stages = pre.stages
+	t.stages = stages
 	t.addBOS = pre.addBOS
-	if v.AddSpacePrefix != nil && *v.AddSpacePrefix {
-		t.normalizers = []normalizer{prepend{" "}}
-	}
 	t.decoders = []decoder{bytesDecoder{}}
 	t.verbatim = make([]bool, len(v.Tokens))
 
@@ -250,95 +249,3 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 	t.model = m
 	return nil
 }
-
-// preTokenizer is what the name of a GGUF pre-tokenizer stands for.
-type preTokenizer struct {
-	stages     []stage
-	wholeWords bool
-	addBOS     bool
-}
-
-// ggufPre knows the pre-tokenizers of llama.cpp by name.
-func ggufPre(name string) (p preTokenizer, err error) {
-	gpt2 := words{splitGPT2}
-	llama3 := words{cl100k{digits: 3}.split}
-	regexes := func(patterns ...string) {
-		for _, expr := range patterns {
-			var s stage
-			if s, err = regexStage(expr, false, isolated, "tokenizer.ggml.pre "+name); err != nil {
-				return
-			}
-			p.stages = append(p.stages, s)
-		}
-	}
-	switch name {
-	case "", "default":
-		p.stages = []stage{words{punctuationRunsLess}, gpt2, words{digitRuns}, words{threeDigits}}
-	case "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "gigachat", "a.x-4.0", "mellum",
-		"modern-bert", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de", "jina-v1-en", "jina-v2-code", "roberta-bpe":
-		p.stages = []stage{gpt2}
-	case "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano":
-		p = preTokenizer{[]stage{llama3}, true, true}
-	case "dbrx", "smaug-bpe", "glm4", "chatglm-bpe":
-		p.stages = []stage{llama3}
-	case "qwen2", "deepseek-r1-qwen", "kormo", "f2llmv2", "stablelm2", "hunyuan", "solar-open", "megrez", "grok-2":
-		p.stages = []stage{words{cl100k{digits: 1}.split}}
-	case "qwen35":
-		p.stages = []stage{words{cl100k{digits: 1, marks: true}.split}}
-	case "minicpm5":
-		p = preTokenizer{[]stage{words{digitTriples}, words{cl100k{digits: math.MaxInt}.split}}, true, false}
-	case "ufakzeka":
-		p.stages = []stage{words{cl100k{digits: 1, plain: true}.split}}
-	case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b", "mellum2":
-		p.stages = []stage{words{digitsApart}, gpt2}
-	case "falcon":
-		p.stages = []stage{words{punctuationRuns}, gpt2, words{threeDigits}}
-	case "deepseek-llm":
-		regexes(`[\r\n]`, `\s?`+deepseekLetters+`+`, deepseekPunctuation, `\s+$`, deepseekAsian)
-		p.stages = append(p.stages, words{digitRuns})
-	case "deepseek-coder":
-		regexes(`[\r\n]`, `\s?\p{L}+`, `\s?\p{P}+`, deepseekAsian)
-		p.stages = append(p.stages, words{digitsApart})
-	case "deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4":
-		p.stages = []stage{words{digitTriples}}
-		regexes(deepseekV3Asian, deepseekV3)
-	case "tekken":
-		regexes(tekken)
-		p.wholeWords, p.addBOS = true, true
-	case "gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2":
-		regexes(gpt4o)
-	case "bloom", "gpt3-finnish", "poro-chat":
-		regexes(bloom)
-	case "viking":
-		regexes(bloom)
-		p.stages = append(p.stages, words{digitsApart})
-	default:
-		return p, fmt.Errorf("tokenizer.ggml.pre %q is not supported (supported: default, gpt-2, llama-bpe, qwen2, qwen35, smollm, falcon, starcoder, refact, command-r, mpt, olmo, deepseek-llm, deepseek-coder, deepseek-v3, tekken, gpt-4o, bloom, viking and their aliases)", name)
-	}
-	return p, err
-}
-
-// Patterns as llama.cpp has them, so that ids agree with it. In tekken and gpt4o ASCII case decides, where the patterns
-// in the models' own tokenizer.json go by Unicode's.
-const (
-	deepseekLetters = "[" +
-		"A-Za-z\u00B5\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u01BA\u01BC-\u01BF\u01C4-\u0293\u0295-\u02AF\u0370-\u0373" +
-		"\u0376\u0377\u037B-\u037D\u037F\u0386\u0388-\u038A\u038C\u038E-\u03A1\u03A3-\u03F5\u03F7-\u0481" +
-		"\u048A-\u052F\u0531-\u0556\u10A0-\u10C5\u13A0-\u13F5\u13F8-\u13FD\u1C90-\u1CBA\u1CBD-\u1CBF\u1D00-\u1D2B" +
-		"\u1D6B-\u1D77\u1D79-\u1D9A\u1E00-\u1F15\u1F18-\u1F1D\u1F20-\u1F45\u1F48-\u1F4D\u1F50-\u1F57\u1F59\u1F5B" +
-		"\u1F5D\u1F5F-\u1F7D\u1F80-\u1FB4\u1FB6-\u1FBC\u1FBE\u1FC2-\u1FC4\u1FC6-\u1FCC\u1FD0-\u1FD3\u1FD6-\u1FDB" +
-		"\u1FE0-\u1FEC\u1FF2-\u1FF4\u1FF6-\u1FFC\u2102\u2107\u210A-\u2113\u2115\u2119-\u211D\u2124\u2126\u2128" +
-		"\u212A-\u212D\u212F-\u2134\u2139\u213C-\u213F\u2145-\u2149\u214E\u2183\u2184\u2C00-\u2C7B\u2C7E-\u2CE4" +
-		"\u2CEB-\u2CEE\u2CF2\u2CF3\uA640-\uA66D\uA680-\uA69B\uA722-\uA76F\uA771-\uA787\uA78B-\uA78E\uAB70-\uABBF" +
-		"\uFB00-\uFB06\uFB13-\uFB17\uFF21-\uFF3A\uFF41-\uFF5A\U00010400-\U0001044F\U000104B0-\U000104D3" +
-		"\U000104D8-\U000104FB\U00010C80-\U00010CB2\U00010CC0-\U00010CF2\U000118A0-\U000118DF" +
-		"\U0001E900-\U0001E943" + "]"
-	deepseekPunctuation = `\s?[!-/:-~` + "\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3000-\u3002]+"
-	deepseekAsian       = "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+"
-	deepseekV3Asian     = "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+"
-	deepseekV3          = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	bloom               = ` ?[^(\s|.,!?…。，、।۔،)]+`
-	tekken              = `[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))*((?=[\p{L}])([^A-Z]))+|[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))+((?=[\p{L}])([^A-Z]))*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	endings             = `(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?`
-	gpt4o               = `[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))*((?=[\p{L}])([^A-Z]))+` + endings + `|[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))+((?=[\p{L}])([^A-Z]))*` + endings + `|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-)

@@ -14,7 +14,7 @@ type splitter func(s string, i int) int
 // at is the class and the length of the character at i.
 func at(s string, i int) (class, int) {
 	if c := s[i]; c < utf8.RuneSelf {
-		return asciiClass[c], 1
+		return planeClass[c], 1
 	}
 	r, n := utf8.DecodeRuneInString(s[i:])
 	return classOf(r), n
@@ -130,6 +130,7 @@ type cl100k struct {
 	longS  bool // 'ſ is a contraction too
 	marks  bool // marks go with letters (Qwen 3.5)
 	plain  bool // no contractions
+	bare   bool // line ends do not go with what is before them (Seed-Coder)
 }
 
 func (p cl100k) split(s string, i int) int {
@@ -167,7 +168,7 @@ func (p cl100k) split(s string, i int) int {
 		j = i
 	}
 	if k := runNot(s, j, space|word|number); k > j {
-		for k < len(s) && (s[k] == '\r' || s[k] == '\n') {
+		for !p.bare && k < len(s) && (s[k] == '\r' || s[k] == '\n') {
 			k++
 		}
 		return k
@@ -257,50 +258,4 @@ func runsOf(s string, i int, is func(rune) bool) int {
 		}
 	}
 	return i
-}
-
-// knownSplitter is the hand-written form of a pattern that is common in tokenizer.json files.
-func knownSplitter(pattern string) splitter {
-	const fold = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|`
-	rest, ok := strings.CutPrefix(pattern, fold)
-	if !ok {
-		rest, ok = strings.CutPrefix(pattern, `'(?i:[sdmt]|ll|ve|re)|`)
-	}
-	if !ok {
-		switch pattern {
-		case `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
-			`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
-			`'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s`,
-			`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)`:
-			return splitGPT2
-		case `[0-9][0-9][0-9]`:
-			return threeDigits
-		}
-		return nil
-	}
-	// Possessive quantifiers change nothing here: no alternative gives characters back.
-	rest = strings.NewReplacer(`?+`, `?`, `++`, `+`).Replace(rest)
-	const tail = ` ?[^\s\p{L}\p{N}]+[\r\n]*|`
-	head, end, ok := strings.Cut(rest, tail)
-	if !ok {
-		head, end, ok = strings.Cut(rest, ` ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|`)
-		if !ok || head != `[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|` || end != `\s*[\r\n]+|\s+(?!\S)|\s+` {
-			return nil
-		}
-		return cl100k{digits: 1, longS: true, marks: true}.split
-	}
-	switch end {
-	case `\s*[\r\n]+|\s+(?!\S)|\s+`, `\s*[\r\n]|\s+(?!\S)|\s+`:
-	default:
-		return nil
-	}
-	switch head {
-	case `[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|`:
-		return cl100k{digits: 3, longS: true}.split
-	case `[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|`:
-		return cl100k{digits: 1, longS: true}.split
-	case `[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}+|`:
-		return cl100k{digits: 1 << 30, longS: true}.split
-	}
-	return nil
 }

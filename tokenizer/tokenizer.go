@@ -23,6 +23,8 @@ type Tokenizer struct {
 	decoders    []decoder
 	verbatim    []bool // nil, or ids that decode to their text untouched (added tokens of a byte-level GGUF vocabulary)
 
+	source *source // nil for one that came from a GGUF file
+
 	bos, eos int32 // -1 for none
 	addBOS   bool
 	addEOS   bool

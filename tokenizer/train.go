@@ -141,7 +141,7 @@ func (t *Trainer) Bytes() int64 { return t.bytes }
 // chunk is where to cut a text after about n bytes without cutting a word: before a space that stands between two
 // letters. All patterns cut there, whatever comes before and after.
 func chunk(text string, n int) int {
-	isLetter := func(c byte) bool { return c < utf8.RuneSelf && asciiClass[c] == letter }
+	isLetter := func(c byte) bool { return c < utf8.RuneSelf && planeClass[c]&letter != 0 }
 	for i := n; i+1 < len(text); i++ {
 		if text[i] == ' ' && isLetter(text[i-1]) && isLetter(text[i+1]) {
 			return i

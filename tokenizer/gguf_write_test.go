@@ -1,0 +1,78 @@
+package tokenizer_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cria-llm/cria/internal/shared"
+	"github.com/cria-llm/cria/tokenizer"
+)
+
+// folders is every tokenizer.json of the reference data, with texts to try it on.
+func folders(t *testing.T) (paths []string, texts []string) {
+	golden := shared.Path(t, "golden", "public")
+	for _, pattern := range []string{"*/hf", "tokenizers/*.json", "../../data/models/*"} {
+		found, err := filepath.Glob(filepath.Join(golden, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
+	}
+	paths = slices.DeleteFunc(paths, func(p string) bool {
+		info, err := os.Stat(p)
+		return err != nil || !info.IsDir() && !strings.HasSuffix(p, ".json")
+	})
+	texts, _ = vectors(t, filepath.Join(golden, "tokenizers", "ggml-vocab-gpt-2.gguf"))
+	return paths, append(texts, sampleText, "<|im_start|>user\nhi<|im_end|> <s>a</s>", "   lead  and trail  ")
+}
+
+// A tokenizer.json turned into a GGUF vocabulary makes the same ids.
+func TestGGUFMakesTheSameIDs(t *testing.T) {
+	paths, texts := folders(t)
+	for _, path := range paths {
+		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
+			tok := load(t, path)
+			v, err := tok.GGUF(tok.VocabSize() + 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(v.Tokens) != tok.VocabSize()+3 {
+				t.Errorf("%d tokens, want %d", len(v.Tokens), tok.VocabSize()+3)
+			}
+			back, err := tokenizer.FromGGUF(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, tok, back, texts)
+		})
+	}
+}
+
+// same holds two tokenizers together on texts.
+func same(t *testing.T, a, b *tokenizer.Tokenizer, texts []string) {
+	t.Helper()
+	for _, text := range texts {
+		for _, first := range []bool{true, false} {
+			if x, y := a.EncodeText(text, first), b.EncodeText(text, first); !slices.Equal(x, y) {
+				t.Fatalf("EncodeText(%q, %t):\n%v\n%v", text, first, x, y)
+			}
+		}
+		x, y := a.EncodeSpecial(text, true), b.EncodeSpecial(text, true)
+		if !slices.Equal(x, y) {
+			t.Fatalf("EncodeSpecial(%q):\n%v\n%v", text, x, y)
+		}
+		if a.Decode(x) != b.Decode(y) {
+			t.Fatalf("Decode gives %q and %q", a.Decode(x), b.Decode(y))
+		}
+	}
+	aBOS, _ := a.BOS()
+	bBOS, _ := b.BOS()
+	aEOS, _ := a.EOS()
+	bEOS, _ := b.EOS()
+	if aBOS != bBOS || aEOS != bEOS || a.AddsBOS() != b.AddsBOS() || a.AddsEOS() != b.AddsEOS() {
+		t.Errorf("BOS %d %d, EOS %d %d, adds %t %t, %t %t", aBOS, bBOS, aEOS, bEOS, a.AddsBOS(), b.AddsBOS(), a.AddsEOS(), b.AddsEOS())
+	}
+}
