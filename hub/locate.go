@@ -1,0 +1,172 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cria-llm/cria/internal/jsonfile"
+)
+
+// ErrNotPulled is wrapped by the errors of what is not in the cache, or not whole there.
+var ErrNotPulled = errors.New("not pulled")
+
+// notPulled says what to type.
+func notPulled(r Ref, what string) error {
+	return fmt.Errorf("%s %s %s (%w): get it with: %s", r.Kind, r, what, ErrNotPulled, r.pullCommand())
+}
+
+// Locate finds a model that was pulled: the folder of its snapshot, or the GGUF file. It opens no connection.
+func Locate(r Ref) (string, error) {
+	dir, names, err := located(r)
+	if err != nil {
+		return "", err
+	}
+	has := func(n string) bool { return slices.Contains(names, n) }
+	safetensors := slices.ContainsFunc(names, func(n string) bool { return path.Ext(n) == ".safetensors" })
+	ggufs := ggufFiles(names)
+	if r.Part != "" || !safetensors && len(ggufs) > 0 {
+		keys, parts := groups(ggufs)
+		keys = slices.DeleteFunc(keys, func(k string) bool {
+			return r.Part != "" && !strings.EqualFold(quantOf(k), r.Part) && !strings.EqualFold(strings.TrimSuffix(k, ".gguf"), strings.TrimSuffix(r.Part, ".gguf"))
+		})
+		switch {
+		case len(keys) == 0:
+			return "", notPulled(r, "is not in the cache")
+		case len(keys) > 1:
+			for i, k := range keys {
+				keys[i] = Ref{ID: r.ID, Revision: r.Revision, Part: quantOf(k)}.String()
+			}
+			return "", fmt.Errorf("%s: several GGUF files were pulled, say which: %s", r, some(keys, 12))
+		case !whole(parts[keys[0]]):
+			return "", notPulled(r, "is in the cache in part")
+		}
+		return filepath.Join(dir, filepath.FromSlash(parts[keys[0]][0])), nil
+	}
+	switch {
+	case has(indexFile):
+		b, err := jsonfile.ReadBytes(filepath.Join(dir, indexFile), maxInfo)
+		if err != nil {
+			return "", err
+		}
+		if _, err := shards(r, b, names); err != nil {
+			return "", notPulled(r, "is in the cache in part")
+		}
+	case !safetensors:
+		return "", notPulled(r, "is in the cache without its weights")
+	case !has("config.json") && !has("adapter_config.json"):
+		return "", notPulled(r, "is in the cache in part")
+	}
+	return dir, nil
+}
+
+// LocateData finds the files of rows of a dataset that was pulled, in their order: of the split that is named, else of the
+// one to train on. It opens no connection.
+func LocateData(r Ref) ([]string, error) {
+	dir, names, err := located(r)
+	if err != nil {
+		return nil, err
+	}
+	var card []byte
+	if slices.Contains(names, cardFile) {
+		if card, err = jsonfile.ReadBytes(filepath.Join(dir, cardFile), maxInfo); err != nil {
+			return nil, err
+		}
+	}
+	all := splits(names, card)
+	if len(all) == 0 {
+		return nil, notPulled(r, "is in the cache without its rows")
+	}
+	list, err := pick(r, all, false)
+	if err != nil {
+		return nil, err
+	}
+	files := list[0].files
+	if !whole(files) {
+		return nil, notPulled(r, "is in the cache in part")
+	}
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = filepath.Join(dir, filepath.FromSlash(f))
+	}
+	return out, nil
+}
+
+// located is the folder of a snapshot and the files in it.
+func located(r Ref) (dir string, names []string, err error) {
+	cache, _, err := folders(os.Getenv)
+	if err != nil {
+		return "", nil, err
+	}
+	d := folderOf(cache, r)
+	commit, err := d.commit(r.revision())
+	if err != nil {
+		return "", nil, err
+	}
+	if commit == "" {
+		if there := d.revisions(); len(there) > 0 {
+			return "", nil, notPulled(r, fmt.Sprintf("is not in the cache at revision %s; %s is", r.revision(), strings.Join(there, ", ")))
+		}
+		return "", nil, notPulled(r, "is not in the cache")
+	}
+	dir = d.snapshot(commit)
+	err = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
+			return nil //nolint:nilerr // a link whose blob is gone is a file that is not there
+		}
+		rel, err := filepath.Rel(dir, p)
+		names = append(names, filepath.ToSlash(rel))
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil, notPulled(r, "is not in the cache")
+	}
+	return dir, names, err
+}
+
+// whole says whether files that count themselves, 00001-of-00003, are all there.
+func whole(files []string) bool {
+	got := make(map[string]int)
+	want := make(map[string]int)
+	for _, f := range files {
+		base := strings.TrimSuffix(f, extension(f))
+		if m := shardForm.FindStringSubmatch(base); m != nil {
+			n, err := strconv.Atoi(m[3])
+			if err != nil {
+				return false
+			}
+			got[m[1]]++
+			want[m[1]] = n
+		}
+	}
+	for k, n := range want {
+		if got[k] != n {
+			return false
+		}
+	}
+	return true
+}
+
+// revisions says which of a repository there are.
+func (d folder) revisions() []string {
+	var list []string
+	root := filepath.Join(string(d), "refs")
+	_ = filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			if rel, err := filepath.Rel(root, p); err == nil {
+				list = append(list, filepath.ToSlash(rel))
+			}
+		}
+		return nil
+	})
+	return list
+}
