@@ -1,20 +1,24 @@
 package adapter
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cria-llm/cria/hub"
 )
 
 // Spec is what MODEL+ADAPTER+… names.
 type Spec struct {
-	Model    string   // a Hugging Face folder or a .gguf file
+	Model    string   // a Hugging Face folder or a .gguf file; of a model that was pulled, where it lies in the cache
 	Adapters []string // folders
 }
 
 // ParseSpec takes MODEL+ADAPTER+… apart. Paths may contain a + themselves: the longest beginning that exists is the
-// model, and so on for each adapter. A folder that holds a base and an adapter under these names is both.
+// model, and so on for each adapter. A folder that holds a base and an adapter under these names is both. What is no path may
+// be the id of a model or adapter that was pulled from a hub, org/name.
 func ParseSpec(text string) (Spec, error) {
 	var s Spec
 	rest := text
@@ -28,7 +32,10 @@ func ParseSpec(text string) (Spec, error) {
 		case path == "":
 			return Spec{}, fmt.Errorf("%q names no %s: want MODEL or MODEL+ADAPTER", text, what)
 		case !exists(path):
-			return Spec{}, fmt.Errorf("open %s %s: no such file or folder", what, path)
+			var err error
+			if path, err = pulled(path); err != nil {
+				return Spec{}, fmt.Errorf("open %s %w", what, err)
+			}
 		}
 		if first {
 			s.Model = path
@@ -43,6 +50,22 @@ func ParseSpec(text string) (Spec, error) {
 		}
 		rest = after
 	}
+}
+
+// pulled finds what is no path in the cache of what was pulled.
+func pulled(name string) (string, error) {
+	if !hub.LooksLikeID(name) {
+		return "", fmt.Errorf("%s: no such file or folder", name)
+	}
+	ref, err := hub.ParseRef(hub.Model, name)
+	if err != nil {
+		return "", err
+	}
+	path, err := hub.Locate(ref)
+	if errors.As(err, new(*hub.NotPulledError)) {
+		return "", fmt.Errorf("%s: no such file or folder, and %w", name, err)
+	}
+	return path, err
 }
 
 // longestPath is the longest beginning of text, up to a + or the end, that exists, or the shortest where none does.

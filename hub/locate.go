@@ -14,13 +14,17 @@ import (
 	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
-// ErrNotPulled is wrapped by the errors of what is not in the cache, or not whole there.
-var ErrNotPulled = errors.New("not pulled")
-
-// notPulled says what to type.
-func notPulled(r Ref, what string) error {
-	return fmt.Errorf("%s %s %s (%w): get it with: %s", r.Kind, r, what, ErrNotPulled, r.pullCommand())
+// NotPulledError is the error of what is not in the cache, or not whole there. It says what to type.
+type NotPulledError struct {
+	Ref  Ref
+	what string
 }
+
+func (e *NotPulledError) Error() string {
+	return fmt.Sprintf("%s %s: get it with: %s", e.Ref, e.what, e.Ref.pullCommand())
+}
+
+func notPulled(r Ref, what string) error { return &NotPulledError{r, what} }
 
 // Locate finds a model that was pulled: the folder of its snapshot, or the GGUF file. It opens no connection.
 func Locate(r Ref) (string, error) {
@@ -38,14 +42,14 @@ func Locate(r Ref) (string, error) {
 		})
 		switch {
 		case len(keys) == 0:
-			return "", notPulled(r, "is not in the cache")
+			return "", notPulled(r, "is not in the Hugging Face cache")
 		case len(keys) > 1:
 			for i, k := range keys {
 				keys[i] = Ref{ID: r.ID, Revision: r.Revision, Part: quantOf(k)}.String()
 			}
 			return "", fmt.Errorf("%s: several GGUF files were pulled, say which: %s", r, some(keys, 12))
 		case !whole(parts[keys[0]]):
-			return "", notPulled(r, "is in the cache in part")
+			return "", notPulled(r, "is in the Hugging Face cache only in part")
 		}
 		return filepath.Join(dir, filepath.FromSlash(parts[keys[0]][0])), nil
 	}
@@ -56,12 +60,12 @@ func Locate(r Ref) (string, error) {
 			return "", err
 		}
 		if _, err := shards(r, b, names); err != nil {
-			return "", notPulled(r, "is in the cache in part")
+			return "", notPulled(r, "is in the Hugging Face cache only in part")
 		}
 	case !safetensors:
-		return "", notPulled(r, "is in the cache without its weights")
+		return "", notPulled(r, "is in the Hugging Face cache without its weights")
 	case !has("config.json") && !has("adapter_config.json"):
-		return "", notPulled(r, "is in the cache in part")
+		return "", notPulled(r, "is in the Hugging Face cache only in part")
 	}
 	return dir, nil
 }
@@ -81,7 +85,7 @@ func LocateData(r Ref) ([]string, error) {
 	}
 	all := splits(names, card)
 	if len(all) == 0 {
-		return nil, notPulled(r, "is in the cache without its rows")
+		return nil, notPulled(r, "is in the Hugging Face cache without its rows")
 	}
 	list, err := pick(r, all, false)
 	if err != nil {
@@ -89,7 +93,7 @@ func LocateData(r Ref) ([]string, error) {
 	}
 	files := list[0].files
 	if !whole(files) {
-		return nil, notPulled(r, "is in the cache in part")
+		return nil, notPulled(r, "is in the Hugging Face cache only in part")
 	}
 	out := make([]string, len(files))
 	for i, f := range files {
@@ -111,9 +115,9 @@ func located(r Ref) (dir string, names []string, err error) {
 	}
 	if commit == "" {
 		if there := d.revisions(); len(there) > 0 {
-			return "", nil, notPulled(r, fmt.Sprintf("is not in the cache at revision %s; %s is", r.revision(), strings.Join(there, ", ")))
+			return "", nil, notPulled(r, fmt.Sprintf("is not in the Hugging Face cache at revision %s; %s is", r.revision(), strings.Join(there, ", ")))
 		}
-		return "", nil, notPulled(r, "is not in the cache")
+		return "", nil, notPulled(r, "is not in the Hugging Face cache")
 	}
 	dir = d.snapshot(commit)
 	err = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
@@ -128,7 +132,7 @@ func located(r Ref) (dir string, names []string, err error) {
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, notPulled(r, "is not in the cache")
+		return "", nil, notPulled(r, "is not in the Hugging Face cache")
 	}
 	return dir, names, err
 }
@@ -169,4 +173,30 @@ func (d folder) revisions() []string {
 		return nil
 	})
 	return list
+}
+
+// RefOf is what a path in a cache, a model's snapshot or a GGUF file in one, was pulled as; without the revision.
+func RefOf(p string) (Ref, bool) {
+	r := Ref{Kind: Model}
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return r, false
+	}
+	parts := strings.Split(filepath.ToSlash(abs), "/")
+	for i := len(parts) - 2; i > 0; i-- {
+		id, ok := strings.CutPrefix(parts[i-1], "models--")
+		if parts[i] != "snapshots" || !ok {
+			continue
+		}
+		r.ID = strings.Replace(id, "--", "/", 1)
+		switch inside := strings.Join(parts[i+2:], "/"); {
+		case inside == "":
+			return r, true
+		case path.Ext(inside) == ".gguf":
+			r.Part = quantOf(splitForm.ReplaceAllString(inside, ".gguf"))
+			return r, true
+		}
+		return r, false
+	}
+	return r, false
 }

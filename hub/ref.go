@@ -99,6 +99,15 @@ func ParseRef(kind Kind, text string) (Ref, error) {
 	return r, nil
 }
 
+// At is the reference at another revision.
+func (r Ref) At(revision string) (Ref, error) {
+	if !validRevision(revision) {
+		return r, fmt.Errorf("%q is not a revision: want a branch, a tag or a commit", revision)
+	}
+	r.Revision = revision
+	return r, nil
+}
+
 // validRevision says whether it may be a file's name in the cache, too.
 func validRevision(s string) bool {
 	if !revisionForm.MatchString(s) || len(s) > 200 {

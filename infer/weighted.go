@@ -66,6 +66,9 @@ func RecordedBase(specs []string, list []adapter.Weighted) string {
 				return candidate
 			}
 		}
+		if _, err := adapter.ParseSpec(base); err == nil { // one that was pulled
+			return base
+		}
 	}
 	return ""
 }

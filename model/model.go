@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/hub"
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/tokenizer"
 )
@@ -119,8 +120,12 @@ func Open(be compute.Backend, path string) (*Model, error) {
 	return m, nil
 }
 
-// baseName is the last element of a path, made absolute so that "." has one, without ".gguf".
+// baseName is the last element of a path, made absolute so that "." has one, without ".gguf"; of the folder of a model that was
+// pulled, which is named by a commit, the model's own name.
 func baseName(path string) string {
+	if r, ok := hub.RefOf(path); ok && r.Part == "" {
+		return filepath.Base(r.ID)
+	}
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}

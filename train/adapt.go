@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/hub"
 	"github.com/cria-llm/cria/model"
 )
 
@@ -195,6 +196,9 @@ func (s *session) saveAdapter() error {
 		a = a.Since(s.start)
 	}
 	a.Config.Base = s.base.Model
+	if ref, ok := hub.RefOf(s.base.Model); ok { // a path in the cache means nothing to who has another
+		a.Config.Base = ref.String()
+	}
 	a.Provenance = s.provenance()
 	return a.Save(s.r.Out)
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/hub"
 	"github.com/cria-llm/cria/internal/datafolder"
 	"github.com/cria-llm/cria/models/nano"
 )
@@ -15,6 +17,19 @@ const (
 	quickstartName = "quickstart"
 	nanoName       = "nano"
 )
+
+// placed is the path of a MODEL without adapters, for what opens paths: of one that was pulled, where it lies.
+func placed(spec string) (string, error) {
+	spec, err := located(spec)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(spec); err == nil || !hub.LooksLikeID(spec) {
+		return spec, nil
+	}
+	s, err := adapter.ParseSpec(spec)
+	return s.Model, err
+}
 
 // located puts the folder of a name in its place in MODEL or MODEL+ADAPTER.
 func located(spec string) (string, error) {

@@ -162,8 +162,9 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 		name = quote(r.Model)
 	}
 	done.row("next", p.accent("cria chat "+name))
-	done.row("", "and with a real model, the folder of HuggingFaceTB/SmolLM2-135M from Hugging Face or a .gguf file:")
-	done.row("", p.accent("cria train --base SmolLM2-135M --data rows.jsonl --out my-run"))
+	done.row("", "and with a real model, one of Hugging Face's or a .gguf file:")
+	done.row("", p.accent("cria pull HuggingFaceTB/SmolLM2-135M"))
+	done.row("", p.accent("cria train --base HuggingFaceTB/SmolLM2-135M --data rows.jsonl --out my-run"))
 	done.print(w, p)
 }
 

@@ -71,6 +71,11 @@ var sections = []struct {
 		newPlanCommand,
 		newTokenizerCommand,
 	}},
+	{"Fetch one:", []func(*app) *cobra.Command{
+		newPullCommand,
+		newListCommand,
+		newRemoveCommand,
+	}},
 	{"Use it:", []func(*app) *cobra.Command{
 		newChatCommand,
 		newRunCommand,
@@ -99,7 +104,8 @@ machine.
   cria train --base MODEL --data rows.jsonl --out my-run
   cria chat MODEL+my-run
 
-Wherever a MODEL is expected: a folder, a .gguf file, or either with +ADAPTER for an adapter on top.`,
+Wherever a MODEL is expected: a folder, a .gguf file, or the id of a model that was pulled, ORG/NAME; and +ADAPTER after any of
+them for an adapter on top.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/cria-llm/cria/hub/hubtest"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
@@ -28,6 +30,9 @@ func TestMain(m *testing.M) {
 //	$TINY       a model of random weights, to read only
 //	$CRIA_HOME  a data folder of its own
 //	$SHARED     the folder of reference models and data, where the condition [shared] holds
+//	$SLOW       the name of the blob that takes the hub seconds to send
+//
+// and a hub of [scriptHub] and an empty cache where HF_ENDPOINT and HF_HUB_CACHE say,
 //
 // and has the commands of scriptCommands besides testscript's own.
 func TestScripts(t *testing.T) {
@@ -38,6 +43,7 @@ func TestScripts(t *testing.T) {
 	}
 	_, err = os.Stat(shared)
 	isShared := err == nil
+	h, slow := scriptHub(t, tiny)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -45,6 +51,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TINY", tiny)
 			e.Setenv("CRIA_HOME", filepath.Join(e.WorkDir, ".data"))
+			e.Setenv("HF_ENDPOINT", h.URL)
+			e.Setenv("HF_HUB_CACHE", filepath.Join(e.WorkDir, ".hub"))
+			e.Setenv("SLOW", slow)
 			if isShared {
 				e.Setenv("SHARED", shared)
 			}
@@ -58,6 +67,43 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: scriptCommands,
 	})
+}
+
+// scriptHub is a hub with
+//
+//	test/tiny   the model of random weights
+//	test/slow   one whose weights take seconds to come; their hash is given
+//	test/gguf   GGUF files of two types, which are none
+//	test/pickle weights as pickles alone
+//	test/rows   a dataset with a split to train on, in two files, and one to test
+func scriptHub(t *testing.T, tiny string) (*hubtest.Hub, string) {
+	h := hubtest.New(t)
+	model := hubtest.Files{}
+	list, err := os.ReadDir(tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		b, err := os.ReadFile(filepath.Join(tiny, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		model[e.Name()] = string(b)
+	}
+	weights := strings.Repeat("weights ", 1<<17)
+	h.Add("test/tiny", model)
+	h.Add("test/slow", hubtest.Files{"config.json": "{}", "slow.safetensors": weights})
+	h.Slow("slow.safetensors", 200*time.Millisecond)
+	h.Add("test/gguf", hubtest.Files{"README.md": "x", "m-Q4_K_M.gguf": "4", "m-Q8_0.gguf": "8"})
+	h.Add("test/pickle", hubtest.Files{"config.json": "{}", "pytorch_model.bin": "x"})
+	row := func(n int) string {
+		return fmt.Sprintf("{\"instruction\": \"Count to %d.\", \"output\": \"%d, as asked.\"}\n", n, n)
+	}
+	h.Add("datasets/test/rows", hubtest.Files{
+		"README.md": "# rows", "train-00000-of-00002.jsonl": row(1) + row(2), "train-00001-of-00002.jsonl": row(3) + row(4),
+		"test-00000-of-00001.jsonl": row(5),
+	})
+	return h, hubtest.SHA256(weights)
 }
 
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){

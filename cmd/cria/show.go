@@ -33,7 +33,7 @@ func newShowCommand(a *app) *cobra.Command {
 			}
 			defer be.Close()
 			var s showJSON
-			if args[0], err = located(args[0]); err != nil {
+			if args[0], err = placed(args[0]); err != nil {
 				return err
 			}
 			if s.Card, err = infer.Describe(c.Context(), be, args[0]); err != nil {

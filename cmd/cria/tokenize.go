@@ -29,7 +29,11 @@ MODEL may also be a tokenizer.json file, or a GGUF file that holds a vocabulary 
 				}
 				text = string(data)
 			}
-			tok, err := model.OpenTokenizer(args[0])
+			path, err := placed(args[0])
+			if err != nil {
+				return err
+			}
+			tok, err := model.OpenTokenizer(path)
 			if err != nil {
 				return err
 			}
