@@ -40,6 +40,11 @@ func (j *job) metadata(mix gguf.Mix) ([]gguf.KV, error) {
 	if err != nil {
 		return nil, err
 	}
+	vocab, err := j.src.Model().GGUFTokenizer()
+	if err != nil {
+		return nil, err
+	}
+	meta = append(meta, vocab...)
 	if text := j.chatTemplate(); text != "" {
 		meta = setKV(meta, "tokenizer.chat_template", gguf.Of(text))
 	}
