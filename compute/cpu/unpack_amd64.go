@@ -49,6 +49,54 @@ func unpackQ6Kx16(dst *float32, src *byte, blocks int)
 //go:noescape
 func unpackNF4x16(dst *float32, src *byte, blocks int)
 
+//go:noescape
+func unpackQ41(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ41x16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ50(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ50x16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ51(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ51x16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ2K(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ2Kx16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ3K(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ3Kx16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ5K(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackQ5Kx16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackIQ4(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackIQ4x16(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackMXFP4(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackMXFP4x16(dst *float32, src *byte, blocks int)
+
 func avxDotRow(t compute.Type, x []float32, row []byte) float32    { return dotRow(t, x, row, false) }
 func avx512DotRow(t compute.Type, x []float32, row []byte) float32 { return dotRow(t, x, row, true) }
 
@@ -106,20 +154,30 @@ func avxUnpack(t compute.Type, dst []float32, src []byte) {
 		unpackQ6K(&dst[0], &src[0], blocks)
 	case compute.NF4:
 		unpackNF4(&dst[0], &src[0], blocks)
-	case compute.F16:
+	case compute.Q4_1:
+		unpackQ41(&dst[0], &src[0], blocks)
+	case compute.Q5_0:
+		unpackQ50(&dst[0], &src[0], blocks)
+	case compute.Q5_1:
+		unpackQ51(&dst[0], &src[0], blocks)
+	case compute.Q2_K:
+		unpackQ2K(&dst[0], &src[0], blocks)
+	case compute.Q3_K:
+		unpackQ3K(&dst[0], &src[0], blocks)
+	case compute.Q5_K:
+		unpackQ5K(&dst[0], &src[0], blocks)
+	case compute.IQ4_NL:
+		unpackIQ4(&dst[0], &src[0], blocks)
+	case compute.MXFP4:
+		unpackMXFP4(&dst[0], &src[0], blocks)
+	default:
 		n := len(dst) &^ 7
-		if n > 0 {
+		if n > 0 && t == compute.F16 {
 			unpackF16x8(&dst[0], &src[0], n)
-		}
-		plainUnpack(t, dst[n:], src[2*n:])
-	case compute.BF16:
-		n := len(dst) &^ 7
-		if n > 0 {
+		} else if n > 0 {
 			unpackBF16x8(&dst[0], &src[0], n)
 		}
 		plainUnpack(t, dst[n:], src[2*n:])
-	default:
-		plainUnpack(t, dst, src)
 	}
 }
 
@@ -140,6 +198,22 @@ func avx512Unpack(t compute.Type, dst []float32, src []byte) {
 		unpackQ6Kx16(&dst[0], &src[0], blocks)
 	case compute.NF4:
 		unpackNF4x16(&dst[0], &src[0], blocks)
+	case compute.Q4_1:
+		unpackQ41x16(&dst[0], &src[0], blocks)
+	case compute.Q5_0:
+		unpackQ50x16(&dst[0], &src[0], blocks)
+	case compute.Q5_1:
+		unpackQ51x16(&dst[0], &src[0], blocks)
+	case compute.Q2_K:
+		unpackQ2Kx16(&dst[0], &src[0], blocks)
+	case compute.Q3_K:
+		unpackQ3Kx16(&dst[0], &src[0], blocks)
+	case compute.Q5_K:
+		unpackQ5Kx16(&dst[0], &src[0], blocks)
+	case compute.IQ4_NL:
+		unpackIQ4x16(&dst[0], &src[0], blocks)
+	case compute.MXFP4:
+		unpackMXFP4x16(&dst[0], &src[0], blocks)
 	default:
 		avxUnpack(t, dst, src)
 	}
