@@ -31,7 +31,11 @@ func (m *Model) computeHash() string {
 	fmt.Fprintf(h, "cria base 1\n%d %d %d %d %d %d %d %g %g %t\n",
 		c.Hidden, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.FFN, c.Vocab, c.NormEps, c.RopeTheta, c.Tied)
 	c.describe(h)
-	for _, t := range m.tensors {
+	for _, at := range m.tensors {
+		t := at.Tensor
+		if c.Norms.Offset && m.family.partOf(t.Name).norm() {
+			t = addOne(t, 1) // as it multiplies: a GGUF file's has been rounded so
+		}
 		fmt.Fprintf(h, "%s %s %v\n", t.Name, t.Type, t.Shape)
 		data := t.Data
 		if len(data) <= hashWhole {

@@ -307,49 +307,69 @@ func TestDropoutGradientIsThatOfTheLossWithTheSameMask(t *testing.T) {
 func TestWarmStepAllocatesNothing(t *testing.T) {
 	be := fast(t, 2)
 	defer be.Close()
-	trainings(t, be, func(t *testing.T, m *Model) {
-		b := packed(sequences(m.cfg, 20, 13)...)
-		scale := scales(b)[0]
-		b.Regularise = Regularisers{Noise: 1, Smoothing: 0.1, ZLoss: 1e-4}
-		var allocs float64
-		for _, again := range []bool{false, true} {
-			plan := m.Plan(64, Training)
-			plan.Recompute = again
-			ws := m.NewWorkspaceFor(plan)
-			allocs = allocations(func() {
-				m.ZeroGrads()
-				if _, err := m.Loss(ws, b, scale, true); err != nil {
-					t.Fatal(err)
-				}
-			})
-			if allocs != 0 {
-				t.Errorf("a warm step makes %g allocations (recomputing: %t)", allocs, again)
-			}
-		}
-		cache, err := m.NewCache(2, 32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wi := m.NewWorkspace(8, Inference)
-		d := DecodeBatch{IDs: []int32{1, 2}, Spans: []Span{{Slot: 0, Len: 1}, {Slot: 1, Len: 1}}}
-		if _, err := m.Decode(wi, cache, d); err != nil {
-			t.Fatal(err)
-		}
+	trainings(t, be, checkAllocations)
+}
+
+func checkAllocations(t *testing.T, m *Model) {
+	b := packed(sequences(m.cfg, 20, 13)...)
+	scale := scales(b)[0]
+	b.Regularise = Regularisers{Noise: 1, Smoothing: 0.1, ZLoss: 1e-4}
+	var allocs float64
+	for _, again := range []bool{false, true} {
+		plan := m.Plan(64, Training)
+		plan.Recompute = again
+		ws := m.NewWorkspaceFor(plan)
 		allocs = allocations(func() {
-			d.Spans[0].Pos, d.Spans[1].Pos = 1, 1
-			if _, err := m.Decode(wi, cache, d); err != nil {
+			m.ZeroGrads()
+			if _, err := m.Loss(ws, b, scale, true); err != nil {
 				t.Fatal(err)
 			}
 		})
 		if allocs != 0 {
-			t.Errorf("a warm decoding step makes %g allocations", allocs)
+			t.Errorf("a warm step makes %g allocations (recomputing: %t)", allocs, again)
+		}
+	}
+	cache, err := m.NewCache(2, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wi := m.NewWorkspace(8, Inference)
+	d := DecodeBatch{IDs: []int32{1, 2}, Spans: []Span{{Slot: 0, Len: 1}, {Slot: 1, Len: 1}}}
+	if _, err := m.Decode(wi, cache, d); err != nil {
+		t.Fatal(err)
+	}
+	allocs = allocations(func() {
+		d.Spans[0].Pos, d.Spans[1].Pos = 1, 1
+		if _, err := m.Decode(wi, cache, d); err != nil {
+			t.Fatal(err)
 		}
 	})
+	if allocs != 0 {
+		t.Errorf("a warm decoding step makes %g allocations", allocs)
+	}
 }
 
 // Law 4: what sequences share is computed once, and gives the loss and the gradients of each computed alone.
 func TestLaw04ASharedPrefixChangesNothing(t *testing.T) {
-	alone := sequences(tiny, 9, 7, 12, 8)
+	whole, shared := prefixed(t, tiny)
+	for _, full := range []bool{false, true} {
+		backends(t, func(t *testing.T, be compute.Backend) {
+			m := random(t, be, tiny)
+			if full {
+				if err := m.MakeTrainable(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				attach(t, m, "", 0)
+			}
+			checkShared(t, m, whole, shared)
+		})
+	}
+}
+
+// prefixed is sequences of which some begin alike, each whole and with what they share once.
+func prefixed(t testing.TB, c Config) (whole, shared Batch) {
+	alone := sequences(c, 9, 7, 12, 8)
 	head := []int32{3, 1, 4, 1, 5}
 	for i := range alone {
 		if i != 1 {
@@ -357,7 +377,7 @@ func TestLaw04ASharedPrefixChangesNothing(t *testing.T) {
 		}
 	}
 	// The first token that is scored is the second after the prefix.
-	whole, shared := packed(), Batch{}
+	whole, shared = packed(), Batch{}
 	add := func(b *Batch, ids []int32, from int, prefix int32) {
 		b.Starts, b.Prefix = append(b.Starts, len(b.IDs)), append(b.Prefix, prefix)
 		for i, id := range ids {
@@ -381,45 +401,38 @@ func TestLaw04ASharedPrefixChangesNothing(t *testing.T) {
 	if len(whole.Rows) != len(shared.Rows) || len(shared.IDs) != len(whole.IDs)-2*len(head) {
 		t.Fatalf("%d and %d rows of %d and %d tokens", len(whole.Rows), len(shared.Rows), len(whole.IDs), len(shared.IDs))
 	}
-	for _, full := range []bool{false, true} {
-		backends(t, func(t *testing.T, be compute.Backend) {
-			m := random(t, be, tiny)
-			if full {
-				if err := m.MakeTrainable(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			} else {
-				attach(t, m, "", 0)
-			}
-			ws := m.NewWorkspace(len(whole.IDs), Training)
-			grads := func(b Batch) (nll []float32, all []float32) {
-				m.ZeroGrads()
-				out, err := m.Loss(ws, b, scales(b)[0], true)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, p := range m.Params() {
-					x := make([]float32, p.Grad.Len())
-					be.Read(x, p.Grad)
-					all = append(all, x...)
-				}
-				return slices.Clone(out), all
-			}
-			wantLoss, want := grads(whole)
-			gotLoss, got := grads(shared)
-			for i, x := range wantLoss {
-				if math.Abs(float64(gotLoss[i]-x)) > 1e-5 {
-					t.Fatalf("loss %d is %v, of each alone %v", i, gotLoss[i], x)
-				}
-			}
-			var off, size float64
-			for i, x := range want {
-				off, size = off+math.Pow(float64(got[i]-x), 2), size+math.Pow(float64(x), 2)
-			}
-			if !(off < 1e-10*size) {
-				t.Errorf("full %v: gradients differ by %.2g of their norm", full, math.Sqrt(off/size))
-			}
-		})
+	return whole, shared
+}
+
+// checkShared holds the losses and gradients of one to those of the other.
+func checkShared(t *testing.T, m *Model, whole, shared Batch) {
+	ws := m.NewWorkspace(len(whole.IDs), Training)
+	grads := func(b Batch) (nll []float32, all []float32) {
+		m.ZeroGrads()
+		out, err := m.Loss(ws, b, scales(b)[0], true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range m.Params() {
+			x := make([]float32, p.Grad.Len())
+			m.be.Read(x, p.Grad)
+			all = append(all, x...)
+		}
+		return slices.Clone(out), all
+	}
+	wantLoss, want := grads(whole)
+	gotLoss, got := grads(shared)
+	for i, x := range wantLoss {
+		if math.Abs(float64(gotLoss[i]-x)) > 1e-5 {
+			t.Fatalf("loss %d is %v, of each alone %v", i, gotLoss[i], x)
+		}
+	}
+	var off, size float64
+	for i, x := range want {
+		off, size = off+math.Pow(float64(got[i]-x), 2), size+math.Pow(float64(x), 2)
+	}
+	if !(off < 1e-10*size) {
+		t.Errorf("gradients differ by %.2g of their norm", math.Sqrt(off/size))
 	}
 }
 

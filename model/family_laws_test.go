@@ -1,0 +1,262 @@
+package model
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/compute/computetest"
+	"github.com/cria-llm/cria/model/modeltest"
+)
+
+func TestLaw04HoldsInEveryFamily(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	eachVariant(t, be, func(t *testing.T, m *Model, _ string) {
+		attach(t, m, "", 0)
+		seqs := sequences(m.cfg, 9, 1, 17, 5)
+		var alone []Batch
+		for _, s := range seqs {
+			alone = append(alone, packed(s))
+		}
+		ws := m.NewWorkspace(64, Training)
+		nll, grads := step(t, m, ws, packed(seqs...))
+		wantNLL, want := step(t, m, ws, alone...)
+		if d := apart(nll, wantNLL); d > 1e-6 {
+			t.Errorf("losses differ by %.3g", d)
+		}
+		for name := range want {
+			if d := apart(grads[name], want[name]); d > 2e-5 {
+				t.Errorf("gradient of %s differs by %.3g", name, d)
+			}
+		}
+		whole, shared := prefixed(t, m.cfg)
+		checkShared(t, m, whole, shared)
+	})
+}
+
+func TestWarmStepAllocatesNothingInEveryFamily(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	for _, v := range []int{8, 15, 20, 21, 23, 25, 29} {
+		dir := modeltest.Family(t, variants[v].kind, variants[v].extra, 1)
+		t.Run(variants[v].kind, func(t *testing.T) {
+			m, err := Open(be, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			if err := m.MakeTrainable(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			checkAllocations(t, m)
+		})
+	}
+}
+
+// The gradients of A and B follow from that of the weights that they add to: dB = s·dW·Aᵀ and dA = s·Bᵀ·dW.
+func TestEveryFamilysAdapterGradientsFollowFromTheWeights(t *testing.T) {
+	be := computetest.Plain()
+	eachVariant(t, be, func(t *testing.T, m *Model, dir string) {
+		b := packed(sequences(m.cfg, 8, 13)...)
+		attach(t, m, "", 0)
+		_, got := step(t, m, m.NewWorkspace(32, Training), b)
+
+		merged, err := Open(be, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer merged.Close()
+		if err := merged.MakeTrainable(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range merged.Linears() {
+			d := m.Linears()[i].Delta
+			a, c := readBuffer(m, d.A), readBuffer(m, d.B)
+			w := readBuffer(merged, l.W.Values())
+			apply32(w, a, c, d.R, l.In(), d.Scale)
+			be.Write(l.W.Values(), w)
+		}
+		_, weights := step(t, merged, merged.NewWorkspace(32, Training), b)
+		for _, l := range m.Linears() {
+			d, dw := l.Delta, weights[l.Name+".weight"]
+			a, c := readBuffer(m, d.A), readBuffer(m, d.B)
+			in, wantA, wantB := l.In(), make([]float32, len(a)), make([]float32, len(c))
+			for r := range d.R {
+				for o := range l.Out() {
+					var sum float64
+					for i := range in {
+						sum += float64(dw[o*in+i]) * float64(a[r*in+i])
+						wantA[r*in+i] += d.Scale * c[o*d.R+r] * dw[o*in+i]
+					}
+					wantB[o*d.R+r] = d.Scale * float32(sum)
+				}
+			}
+			for name, want := range map[string][]float32{".lora_A.weight": wantA, ".lora_B.weight": wantB} {
+				if d := apart(got[l.Name+name], want); d > 1e-4 {
+					t.Errorf("gradient of %s%s differs by %.3g", l.Name, name, d)
+				}
+			}
+		}
+	})
+}
+
+// apply32 adds scale·B·A to w.
+func apply32(w, a, b []float32, r, in int, scale float32) {
+	for o := range len(w) / in {
+		for i := range in {
+			var sum float64
+			for k := range r {
+				sum += float64(b[o*r+k]) * float64(a[k*in+i])
+			}
+			w[o*in+i] += scale * float32(sum)
+		}
+	}
+}
+
+// A base with DoRA on a stack, and each part trained alone, gives what training all of it gives: no part of the backward of
+// any family leans on another.
+func TestEveryFamilysBackwardStopsWithoutChangingAGradient(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	eachVariant(t, be, func(t *testing.T, m *Model, dir string) {
+		b := packed(sequences(m.cfg, 11, 6)...)
+		if err := m.MakeTrainable(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, want := step(t, m, m.NewWorkspace(32, Training), b)
+		for _, part := range []string{".1.", "norm", ".bias", "embed", "down_proj", "c_proj", "o_proj", "q_proj"} {
+			some, err := Open(be, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer some.Close()
+			if err := some.MakePartTrainable(t.Context(), func(name string) bool { return strings.Contains(name, part) }); err != nil {
+				t.Fatal(err)
+			}
+			if len(some.Params()) == 0 {
+				continue
+			}
+			_, grads := step(t, some, some.NewWorkspace(32, Training), b)
+			for name := range grads {
+				if d := apart(grads[name], want[name]); d > 1e-6 {
+					t.Errorf("training %s: gradient of %s differs by %.3g", part, name, d)
+				}
+			}
+		}
+	})
+}
+
+func TestLaw13NamesModulesOfEveryFamily(t *testing.T) {
+	be := computetest.Plain()
+	eachVariant(t, be, func(t *testing.T, m *Model, _ string) {
+		b := packed(sequences(m.cfg, 9)...)
+		ws := m.NewWorkspace(16, Training)
+		if found := m.FindNonFinite(ws, b); found != "" {
+			t.Fatalf("found %q in a sound model", found)
+		}
+		name := m.blocks[1].down.Name
+		attach(t, m, name, 0)
+		be.Write(m.blocks[1].down.Delta.A.Slice(0, 1), []float32{float32(math.Inf(1))})
+		if found := m.FindNonFinite(ws, b); !strings.HasPrefix(found, name) {
+			t.Errorf("found %q, want %s", found, name)
+		}
+	})
+}
+
+// A model that is planned before there is one, and one of random weights, have the tensors and the memory of one that was
+// opened.
+func TestEveryFamilyIsPlannedAndDrawnFromItsConfig(t *testing.T) {
+	be := computetest.Plain()
+	eachVariant(t, be, func(t *testing.T, m *Model, _ string) {
+		hollow, err := Hollow(be, m.cfg, compute.BF16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn, err := Random(be, m.cfg, compute.F32, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for i, want := range m.Tensors() {
+			n += product(want.Shape)
+			for _, other := range []*Model{hollow, drawn} {
+				if x := other.tensors[i]; x.Name != want.Name || !slices.Equal(x.Shape, want.Shape) {
+					t.Errorf("tensor %d is %s %v, want %s %v", i, x.Name, x.Shape, want.Name, want.Shape)
+				}
+			}
+		}
+		if m.cfg.Params() != n {
+			t.Errorf("%d parameters, want %d", m.cfg.Params(), n)
+		}
+		if x := logitsOf(t, drawn, packed([]int32{1, 2, 3})); !(math.Abs(float64(x[2][0])) < 10) {
+			t.Errorf("a model of random weights has a logit of %g", x[2][0])
+		}
+	})
+}
+
+// What is saved after training opens as what was trained, in the names and orders of the family.
+func TestEveryFamilyIsSavedAsItWasTrained(t *testing.T) {
+	be := fast(t, 1)
+	defer be.Close()
+	for i, v := range variants {
+		if i == 0 || variants[i-1].kind != v.kind || v.kind == "gpt2" {
+			t.Run(v.kind, func(t *testing.T) { saveAndReopen(t, be, modeltest.Family(t, v.kind, v.extra, 1), "") })
+		}
+	}
+}
+
+// The same weights have the same hash in both formats, and other switches another.
+func TestHashIsOfTheComputation(t *testing.T) {
+	be := computetest.Plain()
+	for _, name := range goldenModels {
+		if name == "llama-k" {
+			continue
+		}
+		var hashes []string
+		for _, file := range []string{"hf", "model-f32.gguf"} {
+			m := openShared(t, be, "golden", "public", name, file)
+			hashes = append(hashes, m.Hash())
+		}
+		if hashes[0] != hashes[1] {
+			t.Errorf("%s has two hashes", name)
+		}
+	}
+	seen := map[string]string{}
+	eachVariant(t, be, func(t *testing.T, m *Model, _ string) {
+		for _, change := range []func(*Config){
+			func(*Config) {},
+			func(c *Config) { c.Window++ },
+			func(c *Config) { c.AttnScale = 0.7 },
+			func(c *Config) { c.RopeScaling = RopeScaling{Kind: "linear", Factor: 7} },
+		} {
+			other, err := Open(be, m.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&other.cfg)
+			h := other.Hash()
+			if was := seen[h]; was != "" && was != t.Name() && !m.cfg.LearnedPositions {
+				t.Errorf("%s has the hash of %s", t.Name(), was)
+			}
+			seen[h] = t.Name()
+			other.Close()
+		}
+	})
+}
+
+func TestArchitecturesThatAreNotSupportedAreRefusedInOneLine(t *testing.T) {
+	for name, nearest := range map[string]string{"mixtral": "mistral", "qwen3_moe": "qwen3", "deepseek_v3": "llama", "falcon": "llama", "bloom": "gpt2",
+		"mpt": "gpt2", "gpt_neox": "llama", "cohere": "llama", "phi": "phi3", "gemma3n": "gemma3", "llama4": "llama", "mllama": "llama",
+		"bert": "llama", "t5": "llama", "olmo3": "olmo2", "starcodr2": "starcoder2", "": "phi3"} {
+		for _, of := range []func(string) (*family, error){familyOfHF, familyOfGGUF} {
+			_, err := of(name)
+			if err == nil || !strings.Contains(err.Error(), "not supported; nearest supported: "+nearest) || strings.Contains(err.Error(), "\n") ||
+				!strings.Contains(err.Error(), name) {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	}
+}
