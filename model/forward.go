@@ -238,6 +238,9 @@ func (m *Model) forward(ws *Workspace, p pass) {
 	m.embedTokens(ws, p)
 	for l := range m.blocks {
 		m.forwardBlock(ws, p, l)
+		if ws.probe != nil {
+			ws.probe.see(layerName(l), "output", m.input(ws, l+1, len(p.ids)))
+		}
 	}
 }
 

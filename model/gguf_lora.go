@@ -1,5 +1,7 @@
 package model
 
+import "cmp"
+
 // GGUFLinear is where a GGUF file has a linear layer of the blocks.
 type GGUFLinear struct {
 	Tensor  string // "blk.0.attn_q.weight"
@@ -18,5 +20,5 @@ func (m *Model) GGUFLinears() (arch string, layers map[string]GGUFLinear) {
 		}
 		layers[l.Name] = g
 	}
-	return m.family.gguf, layers
+	return cmp.Or(m.family.gguf, llama.gguf), layers
 }

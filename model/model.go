@@ -9,8 +9,8 @@ import (
 	"sync"
 
 	"github.com/cria-llm/cria/compute"
-	"github.com/cria-llm/cria/hub"
 	"github.com/cria-llm/cria/format/gguf"
+	"github.com/cria-llm/cria/hub"
 	"github.com/cria-llm/cria/tokenizer"
 )
 

@@ -18,10 +18,14 @@ func (m *Model) FindNonFinite(ws *Workspace, b Batch) string {
 			return p.Name + " (parameter)"
 		}
 	}
-	ws.probe = &probe{m: m}
+	found := ""
+	ws.probe = func(module, what string, x compute.Buffer) {
+		if found == "" && !m.finite(x) {
+			found = module + " (" + what + ")"
+		}
+	}
 	scale := make([]float32, len(b.Targets))
 	nll, err := m.Loss(ws, b, scale, false)
-	found := ws.probe.found
 	ws.probe = nil
 	if err != nil {
 		return err.Error()
@@ -47,15 +51,11 @@ func (m *Model) finite(b compute.Buffer) bool {
 	return !math.IsNaN(s) && !math.IsInf(s, 0)
 }
 
-// probe looks at every value of a pass and remembers the first that is not finite. A nil probe does nothing.
-type probe struct {
-	m     *Model
-	found string
-}
+// probe is shown what the modules of a pass compute. A nil probe does nothing.
+type probe func(module, what string, x compute.Buffer)
 
-func (p *probe) see(module, what string, b compute.Buffer) {
-	if p == nil || p.found != "" || p.m.finite(b) {
-		return
+func (p probe) see(module, what string, x compute.Buffer) {
+	if p != nil {
+		p(module, what, x)
 	}
-	p.found = module + " (" + what + ")"
 }

@@ -73,7 +73,7 @@ type Workspace struct {
 	sums  sumList
 	grads []compute.WeightGrad
 
-	probe   *probe   // set by FindNonFinite
+	probe   probe    // set by FindNonFinite and Trace
 	squares *squares // set by InputSquares
 }
 
