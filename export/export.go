@@ -256,18 +256,10 @@ func (j *job) check(ctx context.Context, spec string) error {
 		return err
 	}
 	j.r.Check, j.r.MaxKL = &c, cmp.Or(j.o.MaxKL, limitOf(j.r.Type, j.src.Model().Config().Params()))
-	far := &CheckError{Check: c, MaxKL: j.r.MaxKL}
-	switch {
-	case !(c.KLMean <= j.r.MaxKL):
-		far.Why = fmt.Sprintf("KL is %.3g nats a token, and %s may have %.3g (--max-kl allows another)", c.KLMean, j.r.Type, j.r.MaxKL)
-	case c.Split != "":
-		far.Why = fmt.Sprintf("its tokenizer makes other tokens of %q", c.Split)
-	case len(c.Unstopped) > 0:
-		far.Why = fmt.Sprintf("it does not stop at tokens %v", c.Unstopped)
-	default:
-		return nil
+	if why := c.Apart(j.r.MaxKL); why != "" {
+		return &CheckError{Check: c, MaxKL: j.r.MaxKL, Why: why}
 	}
-	return far
+	return nil
 }
 
 // ReportFile is where the report of an export lies: in a folder as export.json, beside a file under its name.

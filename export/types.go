@@ -5,6 +5,7 @@ import (
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/gguf"
+	"github.com/cria-llm/cria/infer"
 )
 
 // Types lists the types that weights can be exported in; a mix such as Q4_K_M has several. Hugging Face folders hold the
@@ -36,9 +37,44 @@ func limitOf(name string, params int) float64 {
 	if err != nil {
 		return 1e-6
 	}
-	bits := 8 * float64(mix.Base().BlockBytes()) / float64(mix.Base().Block())
+	return limitOfBlocks(mix.Base(), params)
+}
+
+func limitOfBlocks(t gguf.Type, params int) float64 {
+	bits := 8 * float64(t.BlockBytes()) / float64(t.Block())
 	small := math.Sqrt(1e9 / float64(min(max(params, 1e6), 1e9)))
 	return min(2, 0.1*math.Pow(4, 4.5-bits)*small)
+}
+
+// Limit is the most that the mean KL of two models that should be the same may be: that of the coarsest type which one of
+// them has and the other has not.
+func Limit(a, b *infer.Assistant) float64 {
+	x, y := weightTypes(a), weightTypes(b)
+	limit, params := limitOf("", 0), a.Model().Config().Params()
+	for _, list := range [][2]map[compute.Type]bool{{x, y}, {y, x}} {
+		for t := range list[0] {
+			if list[1][t] {
+				continue
+			}
+			if in, ok := gguf.TypeOf(t); ok && in.Block() > 1 {
+				limit = max(limit, limitOfBlocks(in, params))
+			} else {
+				limit = max(limit, limitOf(t.String(), params))
+			}
+		}
+	}
+	return limit
+}
+
+// weightTypes are the types that a model's matrices rest in.
+func weightTypes(a *infer.Assistant) map[compute.Type]bool {
+	types := map[compute.Type]bool{}
+	for _, t := range a.Model().Tensors() {
+		if len(t.Shape) > 1 {
+			types[t.Type] = true
+		}
+	}
+	return types
 }
 
 // typeOr is the type that was asked for, or the plain one that suits the source.

@@ -90,7 +90,9 @@ func layers(ctx context.Context, reference, other *Assistant, prompts []Prompt) 
 		return p, nil
 	}
 	// Within the layer that parts them, every module.
-	near := newApart(func(module, _ string) bool { return module == at || layerOf(module) != "" && streamAfter+layerOf(module) == at })
+	near := newApart(func(module, _ string) bool {
+		return module == at || layerOf(module) != "" && streamAfter+layerOf(module) == at
+	})
 	for _, ids := range texts {
 		if err := near.compare(ctx, reference, other, ids); err != nil {
 			return Parting{}, err

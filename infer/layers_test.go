@@ -58,8 +58,8 @@ func TestBothFormatsAreTheSameLayerByLayer(t *testing.T) {
 	}
 }
 
-// The distance is ‖a−b‖/‖a‖: of logits twice as far from zero it is 1.
-func TestTheDistanceIsRelative(t *testing.T) {
+// What a distance is relative to: the length of the reference's values.
+func TestADistanceIsRelativeToTheReference(t *testing.T) {
 	base := modeltest.Tiny(t, 1)
 	a, b := open(t, base, OpenOptions{Exact: true}), open(t, base, OpenOptions{Exact: true})
 	d := newApart(func(module, _ string) bool { return module == "lm_head" })

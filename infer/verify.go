@@ -28,6 +28,19 @@ type Check struct {
 	Unstopped []int32 `json:"unstopped,omitempty"`
 }
 
+// Apart says in what the other model is not the reference, where the mean of KL may be so much; empty where it is.
+func (c Check) Apart(maxKL float64) string {
+	switch {
+	case !(c.KLMean <= maxKL):
+		return fmt.Sprintf("KL is %.3g nats a token, more than the %.3g that it may be (--max-kl allows another)", c.KLMean, maxKL)
+	case c.Split != "":
+		return fmt.Sprintf("its tokenizer makes other tokens of %q", c.Split)
+	case len(c.Unstopped) > 0:
+		return fmt.Sprintf("it does not stop at tokens %v", c.Unstopped)
+	}
+	return ""
+}
+
 // VerifyOptions are choices of a comparison. Zero values stand for the defaults.
 type VerifyOptions struct {
 	Prompts []Prompt // GoldenPrompts

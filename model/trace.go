@@ -63,11 +63,23 @@ func (c Config) turnsAs(o Config) bool {
 	return true
 }
 
-// said is a field's value, as far as people read it.
+// said is a field's value as people read it: of a list its beginning, of several fields those that are set.
 func said(v any) string {
-	s := fmt.Sprintf("%+v", v)
-	if len(s) > 120 {
-		return s[:120] + "…"
+	s := fmt.Sprintf("%v", v)
+	if x := reflect.ValueOf(v); x.Kind() == reflect.Struct {
+		var set []string
+		for i := range x.NumField() {
+			if f := x.Field(i); !f.IsZero() {
+				set = append(set, snake(x.Type().Field(i).Name)+" "+said(f.Interface()))
+			}
+		}
+		if s = strings.Join(set, ", "); s == "" {
+			return "none"
+		}
+		return s
+	}
+	if len(s) > 40 {
+		return s[:40] + "…"
 	}
 	return s
 }

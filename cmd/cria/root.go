@@ -89,6 +89,7 @@ var sections = []struct {
 		newBenchCommand,
 		newLogitsCommand,
 		newTokenizeCommand,
+		newVerifyCommand,
 		newDoctorCommand,
 		newVersionCommand,
 	}},
