@@ -49,7 +49,8 @@ type Options struct {
 	Out   string // the file or folder to make; it must not be there yet
 	// Type is what the weights rest in: one of [Types]. By default BF16 where the source's are, and F16 elsewhere.
 	Type string
-	// Importance is a text on which is measured how much the columns of each matrix matter, for types of few bits.
+	// Importance is a text on which is measured how much the columns of each matrix matter, for types of few bits, or a file
+	// of llama-imatrix, in .gguf, .dat or .imatrix.
 	Importance string
 	Prompts    []infer.Prompt // to compare with; [infer.GoldenPrompts]
 	// MaxKL is the most that the mean of KL(source ‖ export) over the prompts' tokens may be, in nats. By default it

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/model"
 )
@@ -17,6 +19,14 @@ const importanceWindow = 512
 func (j *job) importance(ctx context.Context) (map[string][]float32, error) {
 	if j.o.Importance == "" {
 		return nil, nil
+	}
+	switch filepath.Ext(j.o.Importance) {
+	case ".gguf", ".dat", ".imatrix":
+		m, err := gguf.ReadImatrix(j.o.Importance)
+		if err != nil {
+			return nil, err
+		}
+		return m.Means(), nil
 	}
 	return measureImportance(ctx, j.src, j.o.Importance, func(done, of int64) { j.o.Progress(Measuring, done, of) })
 }

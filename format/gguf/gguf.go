@@ -5,7 +5,7 @@
 // anything is allocated, and an error names the key or tensor and what would be right. Versions 2 and 3,
 // little-endian, are read, also split into parts; version 3 is written. The package knows the sizes of all number formats,
 // and converts between float32 and those that [Type.Compute] knows; it never multiplies. A [Mix] is llama-quantize's
-// choice of a type for each tensor, [Quantize] encodes one, and an imatrix says which columns matter.
+// choice of a type for each tensor, [Quantize] encodes one, and an [Imatrix] says which columns matter.
 //
 //	f, err := gguf.Open("model.gguf")
 //	if err != nil { ... }
