@@ -53,7 +53,7 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &ggufSource{file: file, cfg: cfg, family: fam, known: map[string]bool{}}
+	src := &ggufSource{file: file, cfg: cfg, family: fam, known: map[string]bool{}, low: readLowNorms(file)}
 	m, err := build(be, cfg, src)
 	if err != nil {
 		return nil, err
@@ -62,6 +62,7 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 		return nil, err
 	}
 	m.eos, m.metadata = eos, file.Metadata()
+	m.bare, _, _ = gguf.Lookup[bool](file, bareKey)
 	m.name, _ = file.String("general.name")
 	m.template, _ = file.String("tokenizer.chat_template")
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return ggufTokenizer(file) })
@@ -275,6 +276,7 @@ type ggufSource struct {
 	cfg    Config
 	family *family
 	known  map[string]bool
+	low    map[string][]lowNorm
 }
 
 func (s *ggufSource) tensor(spec tensorSpec) (rawTensor, error) {
@@ -292,7 +294,11 @@ func (s *ggufSource) tensor(spec tensorSpec) (rawTensor, error) {
 	if !slices.Equal(t.Shape, spec.shape) {
 		return rawTensor{}, fmt.Errorf("tensor %q: shape %s, the file's keys want %s", t.Name, dims(t.Shape), dims(spec.shape))
 	}
-	return s.cfg.fromGGUF(s.family, spec.part, rawTensor{typ: typ, shape: t.Shape, data: t.Data}), nil
+	raw := s.cfg.fromGGUF(s.family, spec.part, rawTensor{typ: typ, shape: t.Shape, data: t.Data})
+	if spec.part.norm() && s.cfg.Norms.Offset {
+		raw = restore(raw, s.low[name])
+	}
+	return raw, nil
 }
 
 // leftOver refuses a file with tensors that the configuration does not use. A tied one may carry the head's copy.

@@ -43,9 +43,8 @@ func (t Merged) size() (rows, cols int) {
 	return product(t.Shape[:len(t.Shape)-1]), cols
 }
 
-// Read gives n rows of values, from one on.
-func (t Merged) Read(dst []float32, row, n int) {
-	_, cols := t.size()
+// read gives n rows of cols values, from one on.
+func (t Merged) read(dst []float32, row, n, cols int) {
 	if t.layer == nil {
 		size := t.Type.RowBytes(cols)
 		compute.Decode(dst[:n*cols], t.Type, t.data[row*size:(row+n)*size])
@@ -60,20 +59,31 @@ func (t Merged) Read(dst []float32, row, n int) {
 // mergedRows is how many rows are converted at a time, and pieces of rows as long as a head where those move.
 const mergedRows = 256
 
-// writeTo writes the tensor's values in another type, encoded by encode; where they are in it already, byte for byte. Of a
-// tensor whose order is not 0, the rows of every head of that many move as [interleaved] says.
-func (t Merged) writeTo(ctx context.Context, w io.Writer, order int, size func(values int) int, same bool, encode func(dst []byte, src []float32) error) error {
+// conversion is how a tensor's values become those of a file.
+type conversion struct {
+	same   bool // the file holds the type that they are in: their bytes are copied
+	order  int  // rows of a head, where the rows of every head move as [interleaved] says; 0 where they stay
+	add    float32
+	size   func(values int) int // bytes
+	encode func(dst []byte, src []float32) error
+}
+
+// writeTo writes the tensor, a few rows at a time.
+func (t Merged) writeTo(ctx context.Context, w io.Writer, c conversion) error {
 	rows, cols := t.size()
+	if c.order > 0 && rows == 1 { // a bias
+		rows, cols = cols, 1
+	}
 	step := mergedRows
-	if order > 0 {
-		step = order * max(1, mergedRows/order)
+	if c.order > 0 {
+		step = c.order * max(1, mergedRows/c.order)
 	}
 	step = min(step, rows)
 	var values, moved []float32
 	var raw []byte
-	if !same {
-		values, raw = make([]float32, step*cols), make([]byte, size(step*cols))
-		if order > 0 {
+	if !c.same {
+		values, raw = make([]float32, step*cols), make([]byte, c.size(step*cols))
+		if c.order > 0 {
 			moved = make([]float32, step*cols)
 		}
 	}
@@ -82,11 +92,11 @@ func (t Merged) writeTo(ctx context.Context, w io.Writer, order int, size func(v
 			return err
 		}
 		n := min(step, rows-row)
-		if same {
+		if c.same {
 			rest := t.Type.RowBytes(cols)
 			data := t.data[row*rest : (row+n)*rest]
-			if order > 0 {
-				data = interleave(data, n, order)
+			if c.order > 0 {
+				data = interleave(data, n, c.order)
 			}
 			if _, err := w.Write(data); err != nil {
 				return err
@@ -94,17 +104,22 @@ func (t Merged) writeTo(ctx context.Context, w io.Writer, order int, size func(v
 			continue
 		}
 		x := values[:n*cols]
-		t.Read(x, row, n)
-		if order > 0 {
+		t.read(x, row, n, cols)
+		if c.order > 0 {
 			for r := range n {
-				copy(moved[r*cols:(r+1)*cols], x[interleaved(r, order)*cols:])
+				copy(moved[r*cols:(r+1)*cols], x[interleaved(r, c.order)*cols:])
 			}
 			x = moved[:n*cols]
 		}
-		if err := encode(raw[:size(n*cols)], x); err != nil {
+		if c.add != 0 {
+			for i := range x {
+				x[i] += c.add
+			}
+		}
+		if err := c.encode(raw[:c.size(n*cols)], x); err != nil {
 			return fmt.Errorf("rows %d to %d: %w", row, row+n-1, err)
 		}
-		if _, err := w.Write(raw[:size(n*cols)]); err != nil {
+		if _, err := w.Write(raw[:c.size(n*cols)]); err != nil {
 			return err
 		}
 	}
@@ -113,6 +128,39 @@ func (t Merged) writeTo(ctx context.Context, w io.Writer, order int, size func(v
 	}
 	return nil
 }
+
+// transpose writes a matrix as [in, out], a band of columns at a time.
+func (t Merged) transpose(ctx context.Context, w io.Writer, c conversion) error {
+	rows, cols := t.size()
+	band := max(1, min(cols, transposeValues/rows))
+	whole, out := make([]float32, mergedRows*cols), make([]float32, band*rows)
+	raw := make([]byte, c.size(len(out)))
+	for col := 0; col < cols; col += band {
+		n := min(band, cols-col)
+		for row := 0; row < rows; row += mergedRows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			k := min(mergedRows, rows-row)
+			t.read(whole, row, k, cols)
+			for r := range k {
+				for i := range n {
+					out[i*rows+row+r] = whole[r*cols+col+i]
+				}
+			}
+		}
+		if err := c.encode(raw[:c.size(n*rows)], out[:n*rows]); err != nil {
+			return err
+		}
+		if _, err := w.Write(raw[:c.size(n*rows)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// transposeValues is the values of a band of columns that are in memory at a time.
+const transposeValues = 1 << 24
 
 // moduleOf is the module that a weight is of.
 func moduleOf(tensor string) string { return strings.TrimSuffix(tensor, ".weight") }

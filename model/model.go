@@ -49,6 +49,7 @@ type Model struct {
 
 	hash     func() string
 	metadata []gguf.KV // of the GGUF file that the model came from
+	bare     bool      // its checkpoint names tensors without the family's prefix
 	eos      []int32
 	template string
 	openTok  func() (*tokenizer.Tokenizer, error)

@@ -79,7 +79,10 @@ func (m *Model) saveNew(dir string, t compute.Type, tokenizer string, begin, end
 		return err
 	}
 	// Last, for the folder is a model once it has this.
-	fields := m.cfg.hfFields()
+	fields, err := m.cfg.hfFields()
+	if err != nil {
+		return err
+	}
 	fields["bos_token_id"], fields["eos_token_id"], fields["torch_dtype"] = begin, end, hfDTypes[t]
 	return writeJSON(filepath.Join(dir, "config.json"), fields)
 }

@@ -51,20 +51,27 @@ func (m *Model) WriteGGUF(ctx context.Context, path string, o GGUFOptions) error
 		}
 		rests, _ := gguf.TypeOf(t.Type)
 		_, cols := t.size()
+		p := m.family.partOf(t.Name)
+		c := conversion{same: rests == typ && !t.Changed(), size: func(values int) int { return values / typ.Block() * typ.BlockBytes() },
+			encode: func(dst []byte, src []float32) error {
+				return gguf.Quantize(dst, typ, src, cols, matters, m.be.Threads())
+			}}
+		if m.family.interleaves(p) {
+			c.order = m.cfg.HeadDim
+		}
+		if p.norm() && m.cfg.Norms.Offset {
+			c.add, c.same = 1, false
+		}
 		to.Stream = func(w io.Writer) error {
-			return t.writeTo(ctx, &counter{w, func(n int) { done += int64(n); o.Wrote(done, all) }}, m.ggufOrder(t.Name),
-				func(values int) int { return values / typ.Block() * typ.BlockBytes() }, rests == typ && !t.Changed(),
-				func(dst []byte, src []float32) error {
-					return gguf.Quantize(dst, typ, src, cols, matters, m.be.Threads())
-				})
+			return t.writeTo(ctx, &counter{w, func(n int) { done += int64(n); o.Wrote(done, all) }}, c)
 		}
 	}
-	if d := m.cfg.divisors(); d != nil {
-		data := make([]byte, 4*len(d))
-		if err := compute.Encode(data, compute.F32, d); err != nil {
+	for _, d := range m.cfg.ggufDivisors() {
+		data := make([]byte, 4*len(d.values))
+		if err := compute.Encode(data, compute.F32, d.values); err != nil {
 			return err
 		}
-		tensors = append(tensors, gguf.Tensor{Name: "rope_freqs.weight", Type: gguf.F32, Shape: []int{len(d)}, Data: data})
+		tensors = append(tensors, gguf.Tensor{Name: d.name, Type: gguf.F32, Shape: []int{len(d.values)}, Data: data})
 	}
 	return gguf.Write(path, o.Metadata, tensors)
 }
@@ -79,31 +86,6 @@ func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.wrote(n)
 	return n, err
-}
-
-// ggufOrder is the rows of a head in a tensor whose heads' rows llama.cpp has in another order, and 0 for others.
-func (m *Model) ggufOrder(name string) int {
-	if m.family.interleaves(m.family.partOf(name)) {
-		return m.cfg.HeadDim
-	}
-	return 0
-}
-
-// divisors is what GGUF files divide the rotary frequencies by where keys do not say it; nil where they do.
-func (c Config) divisors() []float32 {
-	switch c.RopeScaling.Kind {
-	case "divisors":
-		return c.RopeScaling.Divisors
-	case "llama3":
-		plain, scaled := c, c.frequencies(false)
-		plain.RopeScaling = RopeScaling{}
-		d := make([]float32, len(scaled))
-		for j, f := range plain.frequencies(false) {
-			d[j] = float32(f / scaled[j])
-		}
-		return d
-	}
-	return nil
 }
 
 // Note is a text that the metadata of the GGUF file has under a key; empty where there is none.
@@ -125,30 +107,32 @@ func (m *Model) GGUFMetadata() []gguf.KV {
 				strings.HasPrefix(kv.Key, "split.") || strings.HasPrefix(kv.Key, "quantize.imatrix.")
 		})
 	}
-	return append([]gguf.KV{{Key: "general.architecture", Value: gguf.Of(m.family.gguf)}}, m.cfg.ggufKeys(m.family.gguf)...)
-}
-
-// ggufKeys is the architecture's keys.
-func (c Config) ggufKeys(arch string) []gguf.KV {
-	var list []gguf.KV
-	put := func(key string, v gguf.Value) { list = append(list, gguf.KV{Key: arch + "." + key, Value: v}) }
-	count := func(key string, n int) { put(key, gguf.Of(uint32(n))) }
-	number := func(key string, x float64) { put(key, gguf.Of(float32(x))) }
-	count("vocab_size", c.Vocab)
-	count("context_length", c.MaxPos)
-	count("embedding_length", c.Hidden)
-	count("block_count", c.Layers)
-	count("feed_forward_length", c.FFN)
-	count("attention.head_count", c.Heads)
-	count("attention.head_count_kv", c.KVHeads)
-	count("attention.key_length", c.HeadDim)
-	count("attention.value_length", c.HeadDim)
-	count("rope.dimension_count", c.HeadDim)
-	number("attention.layer_norm_rms_epsilon", float64(c.NormEps))
-	number("rope.freq_base", c.RopeTheta)
-	if s := c.RopeScaling; s.Kind == "linear" {
-		put("rope.scaling.type", gguf.Of("linear"))
-		number("rope.scaling.factor", s.Factor)
+	list := append([]gguf.KV{{Key: "general.architecture", Value: gguf.Of(m.family.ggufArch())}}, m.cfg.ggufKeys(m.family.ggufArch())...)
+	if low := m.lowNorms(); low != nil {
+		list = append(list, gguf.KV{Key: lowKey, Value: gguf.ArrayOf(low)})
+	}
+	if m.bare {
+		list = append(list, gguf.KV{Key: bareKey, Value: gguf.Of(true)})
 	}
 	return list
+}
+
+// bareKey says that the checkpoint which a file was made from names its tensors without the prefix of the family's, as the
+// first GPT-2's do, so that one that is made from the file does too.
+const bareKey = "cria.bare_names"
+
+// storedName is the name that a checkpoint has for a tensor.
+func (m *Model) storedName(name string) string {
+	if m.bare {
+		return strings.TrimPrefix(name, m.family.prefix)
+	}
+	return name
+}
+
+// ggufArch is general.architecture of the family's files.
+func (f *family) ggufArch() string {
+	if f.gguf == "" {
+		return llama.gguf
+	}
+	return f.gguf
 }

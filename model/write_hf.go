@@ -38,15 +38,23 @@ func (m *Model) WriteHF(ctx context.Context, dir string, o HFOptions) error {
 	var tensors []safetensors.Tensor
 	var all, done int64
 	for _, from := range m.Merged() {
-		to := safetensors.Tensor{Name: from.Name, DType: t.String(), Shape: from.Shape}
+		to := safetensors.Tensor{Name: m.storedName(from.Name), DType: t.String(), Shape: from.Shape}
+		turn := m.family.transposed && len(from.Shape) == 2 && m.family.partOf(from.Name).linear()
+		if turn {
+			to.Shape = []int{from.Shape[1], from.Shape[0]}
+		}
 		size, err := to.Size()
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", to.Name, err)
 		}
 		all += int64(size)
+		c := conversion{same: from.Type == t && !from.Changed(), size: t.RowBytes, encode: func(dst []byte, src []float32) error { return compute.Encode(dst, t, src) }}
 		to.Stream = func(w io.Writer) error {
-			return from.writeTo(ctx, &counter{w, func(n int) { done += int64(n); o.Wrote(done, all) }}, 0, t.RowBytes,
-				from.Type == t && !from.Changed(), func(dst []byte, src []float32) error { return compute.Encode(dst, t, src) })
+			w = &counter{w, func(n int) { done += int64(n); o.Wrote(done, all) }}
+			if turn {
+				return from.transpose(ctx, w, c)
+			}
+			return from.writeTo(ctx, w, c)
 		}
 		tensors = append(tensors, to)
 	}
@@ -72,22 +80,14 @@ func (m *Model) WriteHF(ctx context.Context, dir string, o HFOptions) error {
 	// Last, for the folder is a model once it has this.
 	set := map[string]any{"eos_token_id": oneOrList(o.Stop), "torch_dtype": hfDTypes[t], "tie_word_embeddings": m.cfg.Tied}
 	if m.metadata != nil {
-		maps.Copy(set, m.cfg.hfFields())
+		fields, err := m.cfg.hfFields()
+		if err != nil {
+			return err
+		}
+		maps.Copy(set, fields)
 	}
 	if err := m.editJSON(dir, "config.json", set, []string{"dtype", "quantization_config"}); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, "config.json"), err)
 	}
 	return nil
-}
-
-// hfFields is the shape in the words of a config.json.
-func (c Config) hfFields() map[string]any {
-	fields := map[string]any{
-		"architectures": []string{"LlamaForCausalLM"}, "model_type": "llama",
-		"hidden_size": c.Hidden, "num_hidden_layers": c.Layers, "num_attention_heads": c.Heads, "num_key_value_heads": c.KVHeads,
-		"head_dim": c.HeadDim, "intermediate_size": c.FFN, "vocab_size": c.Vocab, "max_position_embeddings": c.MaxPos,
-		"rms_norm_eps": c.NormEps, "rope_theta": c.RopeTheta, "tie_word_embeddings": c.Tied,
-		"hidden_act": "silu", "attention_bias": false, "mlp_bias": false,
-	}
-	return fields
 }

@@ -15,7 +15,7 @@ func newQuantizeCommand(a *app) *cobra.Command {
 loaded again and compared with the model.`,
 		Example: `  cria quantize model-f16.gguf --type Q4_K_M -o model-q4_k_m.gguf
   cria quantize model-f16.gguf --type Q4_K_M --importance text.txt -o model-q4_k_m.gguf`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.o.Type == "" {
 				return usagef(c, "--type is missing")
