@@ -43,6 +43,9 @@ func encodeIQ4(dst []byte, src, importance []float32, _ float32) bool {
 		}
 	}
 	if size < nothing {
+		for i := range dst[2:iq4Bytes] {
+			dst[2+i] = 0x88 // the level nearest to zero, as ggml has it
+		}
 		return true
 	}
 	sums := func(inverse float32) (xl, l2 float32) {
