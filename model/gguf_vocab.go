@@ -32,6 +32,14 @@ func ggufVocab(file *gguf.File) (tokenizer.GGUFVocab, error) {
 		AddBOS:         r.flag("add_bos_token"),
 		AddEOS:         r.flag("add_eos_token"),
 		AddSpacePrefix: r.flag("add_space_prefix"),
+
+		RemoveExtraSpaces: r.flag("remove_extra_whitespaces"),
+		Lowercase:         r.flag("normalizer.lowercase"),
+		StripAccents:      r.flag("normalizer.strip_accents"),
+	}
+	v.Arch, _ = file.String("general.architecture")
+	for _, x := range ggml[[]int64](&r, "precompiled_charsmap", nil) {
+		v.Charsmap = append(v.Charsmap, byte(x)) // signed in some files
 	}
 	for _, x := range ggml[[]float64](&r, "scores", nil) {
 		v.Scores = append(v.Scores, float32(x))

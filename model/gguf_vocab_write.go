@@ -40,6 +40,9 @@ func vocabKeys(v tokenizer.GGUFVocab) []gguf.KV {
 	if v.Merges != nil {
 		put("merges", gguf.ArrayOf(v.Merges))
 	}
+	if len(v.Charsmap) > 0 {
+		put("precompiled_charsmap", gguf.ArrayOf(v.Charsmap))
+	}
 	for _, x := range []struct {
 		key string
 		id  int32
@@ -51,7 +54,8 @@ func vocabKeys(v tokenizer.GGUFVocab) []gguf.KV {
 	for _, x := range []struct {
 		key  string
 		flag *bool
-	}{{"add_bos_token", v.AddBOS}, {"add_eos_token", v.AddEOS}, {"add_space_prefix", v.AddSpacePrefix}} {
+	}{{"add_bos_token", v.AddBOS}, {"add_eos_token", v.AddEOS}, {"add_space_prefix", v.AddSpacePrefix},
+		{"remove_extra_whitespaces", v.RemoveExtraSpaces}, {"normalizer.lowercase", v.Lowercase}, {"normalizer.strip_accents", v.StripAccents}} {
 		if x.flag != nil {
 			put(x.key, gguf.Of(*x.flag))
 		}

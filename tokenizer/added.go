@@ -11,6 +11,10 @@ import (
 // maxAddedToken bounds the length in bytes of an added token: matching costs that much per byte of text at worst.
 const maxAddedToken = 1024
 
+// maxVocabBytes bounds the length in bytes of all tokens that are looked for together. The largest vocabularies in use
+// have three million.
+const maxVocabBytes = 32 << 20
+
 // An addedToken is a token that is looked for in text before the model sees it.
 type addedToken struct {
 	id         int32
@@ -31,14 +35,17 @@ type matcher struct {
 
 func newMatcher(tokens []addedToken, longestFirst bool) (matcher, error) {
 	m := matcher{tokens: tokens, longestFirst: longestFirst}
+	list, total := make([]string, len(tokens)), 0
 	for i, tok := range tokens {
 		if len(tok.content) > maxAddedToken {
 			return matcher{}, fmt.Errorf("added token %d (%.20q…) is %d bytes long; the limit is %d", tok.id, tok.content, len(tok.content), maxAddedToken)
 		}
-		if tok.content != "" {
-			m.trie.insert(tok.content, int32(i))
-		}
+		list[i], total = tok.content, total+len(tok.content)
 	}
+	if total > maxVocabBytes {
+		return matcher{}, fmt.Errorf("they have %d bytes together; the limit is %d", total, maxVocabBytes)
+	}
+	m.trie = newTrie(list)
 	return m, nil
 }
 
@@ -77,8 +84,7 @@ func (m *matcher) split(text string, yield func(part string, start int, id int32
 			take(h.start, h.end, h.token)
 		}
 	} else {
-		for i := 0; i < len(text); {
-			i = m.trie.skip(text, i)
+		for i := m.trie.skip(text, 0); i < len(text); i = m.trie.skip(text, i) {
 			end, token := m.trie.longest(text, i)
 			if token < 0 {
 				i++
@@ -160,70 +166,4 @@ func endsInWord(s string) bool {
 func startsInWord(s string) bool {
 	r, n := utf8.DecodeRuneInString(s)
 	return n > 0 && isWord(r)
-}
-
-// A trie holds byte strings. The zero value is empty.
-type trie struct {
-	nodes []trieNode
-	first [256]bool // bytes that begin some string
-}
-
-type trieNode struct {
-	token int32 // -1 where no string ends
-	next  map[byte]int32
-}
-
-func (t *trie) empty() bool { return len(t.nodes) == 0 }
-
-func (t *trie) insert(s string, token int32) {
-	if len(t.nodes) == 0 {
-		t.nodes = append(t.nodes, trieNode{token: -1})
-	}
-	t.first[s[0]] = true
-	n := int32(0)
-	for i := 0; i < len(s); i++ {
-		next, ok := t.nodes[n].next[s[i]]
-		if !ok {
-			next = int32(len(t.nodes))
-			t.nodes = append(t.nodes, trieNode{token: -1})
-			if t.nodes[n].next == nil {
-				t.nodes[n].next = make(map[byte]int32, 1)
-			}
-			t.nodes[n].next[s[i]] = next
-		}
-		n = next
-	}
-	if t.nodes[n].token < 0 { // the first of two equal tokens wins
-		t.nodes[n].token = token
-	}
-}
-
-// skip is the first place at or after i where some string may begin.
-func (t *trie) skip(text string, i int) int {
-	for i < len(text) && !t.first[text[i]] {
-		i++
-	}
-	return i
-}
-
-// longest is the end and the token of the longest string at i; the token is -1 for none.
-func (t *trie) longest(text string, i int) (end int, token int32) {
-	token = -1
-	t.all(text, i, func(e int, tok int32) { end, token = e, tok })
-	return end, token
-}
-
-// all yields every string at i, shortest first.
-func (t *trie) all(text string, i int, yield func(end int, token int32)) {
-	n := int32(0)
-	for ; i < len(text); i++ {
-		next, ok := t.nodes[n].next[text[i]]
-		if !ok {
-			return
-		}
-		n = next
-		if tok := t.nodes[n].token; tok >= 0 {
-			yield(i+1, tok)
-		}
-	}
 }

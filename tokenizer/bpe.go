@@ -1,15 +1,6 @@
 package tokenizer
 
-import (
-	"hash/maphash"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"unicode/utf8"
-)
-
-// metaMark is how SentencePiece writes a space.
-const metaMark = "▁"
+import "unicode/utf8"
 
 // A bpe is the model: it merges the symbols of a piece until no pair of neighbours is known. Two kinds share the code:
 // merges by rank (tokenizer.json, GGUF "gpt2"), and merges by the score of the result (GGUF "llama").
@@ -27,26 +18,13 @@ type bpe struct {
 	unk          int32
 	fuseUnk      bool // one unk for a run of unknown characters
 	wholeWords   bool // a piece that is a token needs no merges (ignore_merges)
-	atMarks      bool // no token has a space mark after another character, so pieces may be cut there
-	mark         string
-
-	cache []atomic.Pointer[cached] // direct-mapped by hash
-	seed  maphash.Seed
-	pool  *sync.Pool
+	longest      int  // bytes of the longest token
 }
 
 type merge struct{ rank, id int32 }
 
-// cached is the ids of one short piece. It never changes once stored.
-type cached struct {
-	piece string
-	ids   []int32
-}
-
-const (
-	maxCached  = 64 // bytes of a piece worth remembering
-	shortPiece = 24 // symbols up to which scanning beats the heap
-)
+// shortPiece is how many symbols scanning beats the heap for.
+const shortPiece = 24
 
 func pair(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
 
@@ -58,73 +36,23 @@ func (m *bpe) finish() {
 			m.ascii[i] = id
 		}
 	}
-	slots := 1 << 10
-	for slots < len(m.vocab) && slots < 1<<16 {
-		slots *= 2
-	}
-	m.cache = make([]atomic.Pointer[cached], slots)
-	m.seed = maphash.MakeSeed()
-	m.pool = &sync.Pool{New: func() any { return new(scratch) }}
-	if !m.bytes {
-		m.mark = metaMark
-		m.atMarks = m.marksOnlyLead()
+	for token := range m.vocab {
+		m.longest = max(m.longest, len(token))
 	}
 }
 
-// marksOnlyLead reports that no token a merge can make has the space mark after some other character. Then nothing is
-// ever merged across the place where a mark follows another character, and cutting there changes no id.
-func (m *bpe) marksOnlyLead() bool {
-	if _, ok := m.vocab[m.mark]; !ok || m.wholeWords {
-		return false
-	}
+// memory is the model with what it remembers of the text so far.
+func (m *bpe) memory() *memory {
 	made := make(map[int32]bool, len(m.merges))
 	for _, r := range m.merges {
 		made[r.id] = true
 	}
-	for token, id := range m.vocab {
-		if strings.Contains(strings.TrimLeft(token, m.mark), m.mark) && (m.merges == nil || made[id]) {
-			return false
-		}
-	}
-	return true
+	atMark := !m.bytes && !m.wholeWords && marksOnlyLead(m.vocab, func(id int32) bool { return m.merges == nil || made[id] })
+	return newMemory(m, atMark, len(m.vocab))
 }
 
 // encode appends the ids of one piece.
 func (m *bpe) encode(out []int32, piece string, s *scratch) []int32 {
-	if !m.atMarks {
-		return m.encodeWord(out, piece, s)
-	}
-	for piece != "" {
-		end := len(piece)
-		lead := 0
-		for strings.HasPrefix(piece[lead:], m.mark) {
-			lead += len(m.mark)
-		}
-		if i := strings.Index(piece[lead:], m.mark); i >= 0 {
-			end = lead + i
-		}
-		out = m.encodeWord(out, piece[:end], s)
-		piece = piece[end:]
-	}
-	return out
-}
-
-func (m *bpe) encodeWord(out []int32, piece string, s *scratch) []int32 {
-	if len(piece) > maxCached {
-		return m.merge(out, piece, s)
-	}
-	slot := &m.cache[maphash.String(m.seed, piece)&uint64(len(m.cache)-1)]
-	if c := slot.Load(); c != nil && c.piece == piece {
-		return append(out, c.ids...)
-	}
-	n := len(out)
-	out = m.merge(out, piece, s)
-	slot.Store(&cached{strings.Clone(piece), append([]int32(nil), out[n:]...)})
-	return out
-}
-
-// merge appends the ids of one piece without asking the cache.
-func (m *bpe) merge(out []int32, piece string, s *scratch) []int32 {
 	if m.wholeWords {
 		if id, ok := m.vocab[piece]; ok {
 			return append(out, id)
@@ -229,6 +157,9 @@ func (m *bpe) join(a, b *symbol, piece string) (r merge, ok bool) {
 		r, ok = m.merges[pair(a.id, b.id)]
 		return r, ok
 	}
+	if int(b.end-a.start) > m.longest {
+		return merge{}, false
+	}
 	id, ok := m.vocab[piece[a.start:b.end]]
 	if !ok {
 		return merge{}, false
@@ -273,12 +204,6 @@ func (m *bpe) joinOrNot(syms []symbol, i int, piece string) merge {
 		return r
 	}
 	return merge{rank: noRank}
-}
-
-// scratch is the working memory of one call.
-type scratch struct {
-	symbols []symbol
-	heap    []candidate
 }
 
 // A candidate is a pair that could merge, as it was when it was found.
@@ -375,14 +300,5 @@ func sink(h []candidate, i int) {
 		}
 		h[i], h[c] = h[c], h[i]
 		i = c
-	}
-}
-
-func (m *bpe) scratch() *scratch { return m.pool.Get().(*scratch) }
-
-// release gives working memory back, but for what one huge piece needed.
-func (m *bpe) release(s *scratch) {
-	if cap(s.symbols) <= 1<<16 && cap(s.heap) <= 1<<16 {
-		m.pool.Put(s)
 	}
 }

@@ -278,7 +278,7 @@ func partial(b []byte) int {
 
 // text is b as valid UTF-8. With byte fallback each stray byte becomes one U+FFFD, as in the reference.
 func (d *Decoder) text(b []byte) string {
-	if d.t.model.byteFallback {
+	if d.t.strays {
 		return string([]rune(string(b)))
 	}
 	return validUTF8(b)

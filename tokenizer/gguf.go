@@ -10,16 +10,21 @@ import (
 
 // GGUFVocab is the vocabulary that a GGUF file carries under tokenizer.ggml.*.
 type GGUFVocab struct {
-	Model  string    // tokenizer.ggml.model: "llama" or "gpt2"
+	Model  string    // tokenizer.ggml.model: "llama", "gpt2", "t5" or "bert"
 	Pre    string    // tokenizer.ggml.pre, "" where absent
 	Tokens []string  // tokenizer.ggml.tokens, by id
-	Scores []float32 // tokenizer.ggml.scores; "llama" only
+	Scores []float32 // tokenizer.ggml.scores; "llama" and "t5" only
 	Types  []int32   // tokenizer.ggml.token_type: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte
 	Merges []string  // tokenizer.ggml.merges; "gpt2" only
 
 	BOS, EOS, UNK int32 // ids, -1 for none
 
 	AddBOS, AddEOS, AddSpacePrefix *bool // nil where absent
+	RemoveExtraSpaces              *bool // tokenizer.ggml.remove_extra_whitespaces; "t5" only
+	Lowercase, StripAccents        *bool // tokenizer.ggml.normalizer.lowercase and .strip_accents; "bert" only
+
+	Charsmap []byte // tokenizer.ggml.precompiled_charsmap; "t5" only
+	Arch     string // general.architecture: it settles the pre-tokenizer of a "gpt2" vocabulary without Pre
 }
 
 // Token types of a GGUF vocabulary.
@@ -100,10 +105,14 @@ func fromGGUF(v GGUFVocab) (*Tokenizer, error) {
 		err = t.setScores(v, typ)
 	case "gpt2":
 		err = t.setGPT2(v, typ)
+	case "t5":
+		err = t.setT5(v, typ)
+	case "bert":
+		err = t.setBERT(v, typ)
 	case "":
 		err = fmt.Errorf("tokenizer.ggml.model is missing")
 	default:
-		err = fmt.Errorf("tokenizer.ggml.model %q is not supported (supported: llama, gpt2)", v.Model)
+		err = fmt.Errorf("tokenizer.ggml.model %q is not supported (supported: llama, gpt2, t5, bert)", v.Model)
 	}
 	if err != nil {
 		return nil, err
@@ -184,7 +193,7 @@ func (t *Tokenizer) setScores(v GGUFVocab, typ func(int) int32) error {
 		}
 	}
 	m.finish()
-	t.model = m
+	t.words, t.strays = m.memory(), m.byteFallback
 	return nil
 }
 
@@ -193,7 +202,7 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 	if len(v.Merges) == 0 {
 		return fmt.Errorf("tokenizer.ggml.merges is missing or empty")
 	}
-	stages, pre, err := ggufPre(v.Pre)
+	stages, pre, err := ggufPre(v.pre())
 	if err != nil {
 		return err
 	}
@@ -246,6 +255,119 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 		}
 	}
 	m.finish()
-	t.model = m
+	t.words, t.strays = m.memory(), m.byteFallback
+	return nil
+}
+
+// pre is the name of the pre-tokenizer. A file of the days before they had names means its model's own: that of
+// GPT-NeoX's vocabulary is known by its first tokens, others by the architecture. Otherwise it is llama.cpp's default.
+func (v *GGUFVocab) pre() string {
+	if v.Pre != "" {
+		return v.Pre
+	}
+	if len(v.Tokens) > 1 && v.Tokens[0] == "<|endoftext|>" && v.Tokens[1] == "<|padding|>" {
+		return "gpt-2"
+	}
+	switch v.Arch {
+	case "gptneox", "gpt2":
+		return "gpt-2"
+	case "mpt", "bloom", "falcon", "starcoder", "refact", "qwen2", "command-r":
+		return v.Arch
+	}
+	return ""
+}
+
+// setT5 builds the model of a "t5" vocabulary: SentencePiece's Unigram.
+func (t *Tokenizer) setT5(v GGUFVocab, typ func(int) int32) error {
+	if len(v.Scores) < len(v.Tokens) {
+		return fmt.Errorf("tokenizer.ggml.scores has %d entries for %d tokens", len(v.Scores), len(v.Tokens))
+	}
+	t.addEOS = true
+	if len(v.Charsmap) > 0 {
+		c, err := parseCharsmap(v.Charsmap)
+		if err != nil {
+			return fmt.Errorf("tokenizer.ggml.precompiled_charsmap: %w", err)
+		}
+		t.normalizers = append(t.normalizers, &c)
+	}
+	spaces := sentenceSpaces{prefix: v.AddSpacePrefix != nil && *v.AddSpacePrefix, merge: v.RemoveExtraSpaces != nil && *v.RemoveExtraSpaces}
+	t.normalizers = append(t.normalizers, spaces)
+	t.decoders = []decoder{rewrite{replaceString{metaMark, " "}}, byteFallback{}, fuse{}}
+	if spaces.prefix || spaces.merge {
+		t.decoders = append(t.decoders, stripDecoder{" ", 1, 0})
+	}
+	unk := max(v.UNK, -1)
+	if unk < 0 && len(v.Tokens) > 2 {
+		unk = 2
+	}
+	var tokens []unigramToken
+	least := math.Inf(1)
+	var byteIDs [256]int32
+	for i := range byteIDs {
+		byteIDs[i] = -1
+	}
+	bytes := 0
+	for id, text := range v.Tokens {
+		score := float64(v.Scores[id])
+		switch typ(id) {
+		case typeControl, typeUnknown:
+			continue
+		case typeByte:
+			if b, ok := byteToken(text); ok {
+				byteIDs[b] = int32(id)
+				bytes++
+			}
+			continue
+		case typeUserDefined:
+			score = 0
+		case typeUnused:
+		default:
+			least = min(least, score)
+		}
+		if text != "" && t.ids[text] == int32(id) {
+			tokens = append(tokens, unigramToken{text, int32(id), score})
+		}
+	}
+	if math.IsInf(least, 1) {
+		least = 0
+	}
+	fallback := &byteIDs
+	if bytes < 256 {
+		fallback = nil
+	}
+	m, err := newUnigram(tokens, least, unk, fallback)
+	if err != nil {
+		return fmt.Errorf("tokenizer.ggml.tokens: %w", err)
+	}
+	t.words, t.strays = newMemory(m, m.atMark, len(tokens)), m.bytes
+	return nil
+}
+
+// setBERT builds the model of a "bert" vocabulary: WordPiece, where tokens that begin a word have a space mark.
+func (t *Tokenizer) setBERT(v GGUFVocab, typ func(int) int32) error {
+	t.addBOS = true
+	lower := v.Lowercase == nil || *v.Lowercase
+	accents := lower
+	if v.StripAccents != nil {
+		accents = *v.StripAccents
+	}
+	t.normalizers = []normalizer{bert{clean: true, chinese: true, accents: accents, lower: lower}}
+	t.stages = []stage{bertCut{}, wordMark{}}
+	t.decoders = []decoder{wordPieceDecoder{marks: true}}
+	unk := max(v.UNK, -1)
+	if unk < 0 && len(v.Tokens) > 100 {
+		unk = 100
+	}
+	tokens := make([]string, len(v.Tokens))
+	for id, text := range v.Tokens {
+		if kind := typ(id); kind != typeControl && kind != typeUnknown && t.ids[text] == int32(id) {
+			tokens[id] = text
+		}
+	}
+	m, err := newWordPiece(tokens, "", unk, 0)
+	if err != nil {
+		return fmt.Errorf("tokenizer.ggml.tokens: %w", err)
+	}
+	t.words = newMemory(m, false, len(tokens))
 	return nil
 }

@@ -62,6 +62,8 @@ func readGGUFVocab(t testing.TB, path string) tokenizer.GGUFVocab {
 		}
 		yes := n != 0
 		switch key {
+		case "general.architecture":
+			v.Arch = s
 		case "tokenizer.ggml.model":
 			v.Model = s
 		case "tokenizer.ggml.pre":
@@ -88,6 +90,12 @@ func readGGUFVocab(t testing.TB, path string) tokenizer.GGUFVocab {
 			v.AddBOS = &yes
 		case "tokenizer.ggml.add_eos_token":
 			v.AddEOS = &yes
+		case "tokenizer.ggml.remove_extra_whitespaces":
+			v.RemoveExtraSpaces = &yes
+		case "tokenizer.ggml.precompiled_charsmap":
+			for _, x := range list {
+				v.Charsmap = append(v.Charsmap, byte(x))
+			}
 		case "tokenizer.ggml.add_space_prefix":
 			v.AddSpacePrefix = &yes
 		}

@@ -45,7 +45,7 @@ func (t *Tokenizer) gguf(rows int) (GGUFVocab, error) {
 			v.Tokens[id], v.Types[id] = fmt.Sprintf("[PAD%d]", id), typeUnused
 		}
 	}
-	if err := t.model.gguf(t, &v); err != nil {
+	if err := t.words.model.gguf(t, &v); err != nil {
 		return v, err
 	}
 	for _, a := range t.source.added {
@@ -118,7 +118,7 @@ func (m *bpe) gguf(t *Tokenizer, v *GGUFVocab) error {
 
 // ggufBytes describes a byte-level BPE.
 func (m *bpe) ggufBytes(t *Tokenizer, v *GGUFVocab) error {
-	pre, err := t.preName()
+	pre, err := t.preName(m.wholeWords)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func partsOf(raw json.RawMessage, field string, below func(*part) []json.RawMess
 }
 
 // preName is llama.cpp's name of the pre-tokenizer.
-func (t *Tokenizer) preName() (string, error) {
+func (t *Tokenizer) preName(wholeWords bool) (string, error) {
 	normalizers, err := partsOf(t.source.normalizer, "normalizer", func(p *part) []json.RawMessage { return p.Normalizers })
 	if err != nil {
 		return "", err
@@ -221,11 +221,52 @@ func (t *Tokenizer) preName() (string, error) {
 			return "", fmt.Errorf("pre_tokenizer part %d (%s) has no counterpart in llama.cpp's byte-level BPE", i, p.Type)
 		}
 	}
-	whole := t.model.wholeWords
 	for _, p := range pres() {
-		if (slices.Equal(cuts, p.cuts) || slices.Equal(cuts, p.ggml)) && p.wholeWords == whole {
+		if (slices.Equal(cuts, p.cuts) || slices.Equal(cuts, p.ggml)) && p.wholeWords == wholeWords {
 			return p.names[0], nil
 		}
 	}
-	return "", fmt.Errorf("llama.cpp has no name for the pre-tokenizer %.400q with ignore_merges %t", cuts, whole)
+	return "", fmt.Errorf("llama.cpp has no name for the pre-tokenizer %.400q with ignore_merges %t", cuts, wholeWords)
+}
+
+// ggufSpaces says how a Unigram tokenizer treats text before it cuts it, in the keys of a "t5" vocabulary.
+func (t *Tokenizer) ggufSpaces(v *GGUFVocab) error {
+	prefix, merge := false, false
+	normalizers, err := partsOf(t.source.normalizer, "normalizer", func(p *part) []json.RawMessage { return p.Normalizers })
+	if err != nil {
+		return err
+	}
+	for _, p := range normalizers {
+		switch {
+		case p.Type == "Precompiled":
+			v.Charsmap = p.Charsmap
+		case p.Type == "Strip", p.Type == "Replace" && p.Pattern != nil && p.Pattern.Regex != nil && strings.HasPrefix(*p.Pattern.Regex, " {2"):
+			merge = true
+		case p.Type == "Replace" && p.Pattern.is(" ") && p.Content == metaMark:
+		case p.Type == "Prepend" && p.Prepend == metaMark:
+			prefix = true
+		default:
+			return fmt.Errorf("normalizer %s has no counterpart in llama.cpp's Unigram", p.Type)
+		}
+	}
+	cuts, err := partsOf(t.source.preTokenizer, "pre_tokenizer", func(p *part) []json.RawMessage { return p.PreTokenizers })
+	if err != nil {
+		return err
+	}
+	for _, p := range cuts {
+		switch p.Type {
+		case "WhitespaceSplit":
+			merge = true
+		case "Metaspace":
+			m, err := p.metaspace("pre_tokenizer")
+			if err != nil {
+				return err
+			}
+			prefix = prefix || m.scheme != never
+		default:
+			return fmt.Errorf("pre_tokenizer %s has no counterpart in llama.cpp's Unigram", p.Type)
+		}
+	}
+	v.AddSpacePrefix, v.RemoveExtraSpaces = &prefix, &merge
+	return nil
 }

@@ -33,8 +33,12 @@ type fileModel struct {
 	FuseUnk                 bool            `json:"fuse_unk"`
 	ByteFallback            bool            `json:"byte_fallback"`
 	IgnoreMerges            bool            `json:"ignore_merges"`
-	ContinuingSubwordPrefix string          `json:"continuing_subword_prefix"`
+	ContinuingSubwordPrefix *string         `json:"continuing_subword_prefix"`
 	EndOfWordSuffix         string          `json:"end_of_word_suffix"`
+	UnkID                   *int64          `json:"unk_id"`
+	MaxInputChars           *int            `json:"max_input_chars_per_word"`
+
+	entries []scoredToken // of a Unigram vocabulary
 }
 
 // Parse reads a tokenizer from the contents of tokenizer.json and, where there is one, tokenizer_config.json (nil
@@ -63,26 +67,16 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 	if f.Model == nil {
 		return nil, template{}, fmt.Errorf("model is missing")
 	}
-	// A model without a type is of the oldest format, BPE where it has merges.
-	if f.Model.Type != "BPE" && (f.Model.Type != "" || f.Model.Merges == nil) {
-		return nil, template{}, fmt.Errorf("model.type %q is not supported (supported: BPE)", f.Model.Type)
+	kind, err := f.Model.kind()
+	if err != nil {
+		return nil, template{}, err
 	}
-	if f.Model.ContinuingSubwordPrefix != "" {
-		return nil, template{}, fmt.Errorf("model.continuing_subword_prefix %q is not supported (supported: none)", f.Model.ContinuingSubwordPrefix)
-	}
-	if f.Model.EndOfWordSuffix != "" {
-		return nil, template{}, fmt.Errorf("model.end_of_word_suffix %q is not supported (supported: none)", f.Model.EndOfWordSuffix)
-	}
-	var vocab map[string]int64
-	if isNull(f.Model.Vocab) {
-		return nil, template{}, fmt.Errorf("model.vocab is missing")
-	}
-	if err := json.Unmarshal(f.Model.Vocab, &vocab); err != nil {
-		return nil, template{}, fmt.Errorf("model.vocab: %w", err)
+	vocab, twice, err := f.Model.vocab(kind)
+	if err != nil {
+		return nil, template{}, err
 	}
 	t := &Tokenizer{ids: make(map[string]int32, len(vocab)+len(f.AddedTokens)), bos: -1, eos: -1}
 
-	var err error
 	if t.normalizers, err = parseNormalizer(f.Normalizer, "normalizer"); err != nil {
 		return nil, template{}, err
 	}
@@ -111,6 +105,9 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 		highest = max(highest, id+1)
 		return nil
 	}
+	for id := range twice {
+		highest = max(highest, int64(id)+1)
+	}
 	for token, id := range vocab {
 		if err := check("model.vocab", token, id); err != nil {
 			return nil, template{}, err
@@ -129,6 +126,9 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 			return nil, template{}, fmt.Errorf("model.vocab: id %d belongs to both %.40q and %.40q", id, t.tokens[id], token)
 		}
 		t.setToken(int32(id), token)
+	}
+	for id, token := range twice {
+		t.tokens[id], t.present[id] = token, true
 	}
 
 	var added []addedToken
@@ -149,10 +149,67 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 	if err := t.setAdded(added, false); err != nil {
 		return nil, template{}, fmt.Errorf("added_tokens: %w", err)
 	}
-	if err := t.setModel(f.Model, vocab, added, raw); err != nil {
-		return nil, template{}, err
+	switch kind {
+	case "Unigram":
+		err = t.setUnigram(f.Model)
+	case "WordPiece":
+		err = t.setWordPiece(f.Model, vocab)
+	default:
+		err = t.setBPE(f.Model, vocab, added, raw)
 	}
-	return t, post, nil
+	if err == nil && raw && kind != "BPE" {
+		err = fmt.Errorf("pre_tokenizer: ByteLevel goes with a model of type BPE, not %s", kind)
+	}
+	return t, post, err
+}
+
+// kind is the model's type. One without is of the oldest format, and is known by its fields.
+func (f *fileModel) kind() (string, error) {
+	kind := f.Type
+	if kind == "" {
+		switch {
+		case f.Merges != nil:
+			kind = "BPE"
+		case f.MaxInputChars != nil:
+			kind = "WordPiece"
+		case bytes.HasPrefix(bytes.TrimSpace(f.Vocab), []byte("[")):
+			kind = "Unigram"
+		}
+	}
+	switch {
+	case kind != "BPE" && kind != "Unigram" && kind != "WordPiece":
+		return "", fmt.Errorf("model.type %q is not supported (supported: BPE, Unigram, WordPiece)", kind)
+	case isNull(f.Vocab):
+		return "", fmt.Errorf("model.vocab is missing")
+	case kind == "BPE" && f.ContinuingSubwordPrefix != nil && *f.ContinuingSubwordPrefix != "":
+		return "", fmt.Errorf("model.continuing_subword_prefix %q is not supported (supported: none)", *f.ContinuingSubwordPrefix)
+	case f.EndOfWordSuffix != "":
+		return "", fmt.Errorf("model.end_of_word_suffix %q is not supported (supported: none)", f.EndOfWordSuffix)
+	}
+	return kind, nil
+}
+
+// vocab is the ids of the tokens. A Unigram vocabulary is a list that may have a token twice: the first is the one that
+// text becomes, and the others are apart.
+func (f *fileModel) vocab(kind string) (vocab map[string]int64, twice map[int]string, err error) {
+	if kind != "Unigram" {
+		if err := json.Unmarshal(f.Vocab, &vocab); err != nil {
+			return nil, nil, fmt.Errorf("model.vocab: %w", err)
+		}
+		return vocab, nil, nil
+	}
+	if f.entries, err = f.scored(); err != nil {
+		return nil, nil, err
+	}
+	vocab, twice = make(map[string]int64, len(f.entries)), make(map[int]string)
+	for id, e := range f.entries {
+		if _, ok := vocab[e.text]; ok {
+			twice[id] = e.text
+		} else {
+			vocab[e.text] = int64(id)
+		}
+	}
+	return vocab, twice, nil
 }
 
 // setAdded builds the matchers of added tokens.
@@ -184,8 +241,8 @@ func (t *Tokenizer) setAdded(added []addedToken, longestFirst bool) error {
 	return nil
 }
 
-// setModel builds the BPE model. raw says that pieces reach it as bytes, so that its tokens must be spelled out.
-func (t *Tokenizer) setModel(f *fileModel, vocab map[string]int64, added []addedToken, raw bool) error {
+// setBPE builds the BPE model. raw says that pieces reach it as bytes, so that its tokens must be spelled out.
+func (t *Tokenizer) setBPE(f *fileModel, vocab map[string]int64, added []addedToken, raw bool) error {
 	m := &bpe{bytes: raw, vocab: make(map[string]int32, len(vocab)), unk: -1, fuseUnk: f.FuseUnk,
 		byteFallback: f.ByteFallback && !raw, wholeWords: f.IgnoreMerges}
 	for i := range m.byteIDs {
@@ -232,7 +289,7 @@ func (t *Tokenizer) setModel(f *fileModel, vocab map[string]int64, added []added
 		return err
 	}
 	m.finish()
-	t.model = m
+	t.words, t.strays = m.memory(), m.byteFallback
 	return nil
 }
 

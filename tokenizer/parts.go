@@ -40,6 +40,20 @@ type part struct {
 	Stop             int            `json:"stop"`
 	Single           []templateItem `json:"single"`
 
+	Charsmap     []byte  `json:"precompiled_charsmap"` // base64
+	CleanText    *bool   `json:"clean_text"`
+	ChineseChars *bool   `json:"handle_chinese_chars"`
+	StripAccents *bool   `json:"strip_accents"`
+	Lowercase    *bool   `json:"lowercase"`
+	Delimiter    string  `json:"delimiter"`
+	Prefix       *string `json:"prefix"`
+	Suffix       *string `json:"suffix"`
+	Cleanup      *bool   `json:"cleanup"`
+	PadToken     string  `json:"pad_token"`
+	WordToken    string  `json:"word_delimiter_token"`
+	Sep          tokenAt `json:"sep"`
+	Cls          tokenAt `json:"cls"`
+
 	SpecialTokens map[string]struct {
 		IDs []int64 `json:"ids"`
 	} `json:"special_tokens"`
@@ -55,6 +69,23 @@ type templateItem struct {
 		ID string `json:"id"`
 	} `json:"SpecialToken"`
 	Sequence *struct{} `json:"Sequence"`
+}
+
+// tokenAt is ["token", id].
+type tokenAt struct {
+	token string
+	id    int32
+}
+
+func (a *tokenAt) UnmarshalJSON(data []byte) error {
+	var both []json.RawMessage
+	if err := json.Unmarshal(data, &both); err != nil || len(both) != 2 {
+		return fmt.Errorf(`%.40s is not ["token", id]`, data)
+	}
+	if err := json.Unmarshal(both[0], &a.token); err != nil {
+		return err
+	}
+	return json.Unmarshal(both[1], &a.id)
 }
 
 // readPart reads the part called field, and refuses nesting past maxNesting.
@@ -133,8 +164,23 @@ func oneNormalizer(p *part, field string) (normalizer, error) {
 		return lowercase{}, nil
 	case "Strip":
 		return strip{p.StripLeft, p.StripRight}, nil
+	case "StripAccents":
+		return stripAccents{}, nil
+	case "BertNormalizer":
+		return p.bert(), nil
+	case "Nmt":
+		return nmt{}, nil
+	case "Precompiled":
+		if len(p.Charsmap) == 0 { // as in the reference: nothing to do
+			return strip{}, nil
+		}
+		c, err := parseCharsmap(p.Charsmap)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", field, err)
+		}
+		return &graphemeMap{c}, nil
 	}
-	return nil, unsupported(field, p.Type, "Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, Lowercase, Strip")
+	return nil, unsupported(field, p.Type, "Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, Nmt, Lowercase, Strip, StripAccents, BertNormalizer, Precompiled")
 }
 
 func (p *part) replacement(field string) (normalizer, error) {
@@ -173,11 +219,15 @@ func onePreTokenizer(p *part, field string) (stage, error) {
 		return pattern{find: findWords, invert: true, do: removed}, nil
 	case "WhitespaceSplit":
 		return pattern{find: findRunes(unicode.IsSpace), do: removed}, nil
+	case "CharDelimiterSplit":
+		return pattern{find: findString(p.Delimiter), do: removed}, nil
+	case "BertPreTokenizer":
+		return bertCut{}, nil
 	case "Metaspace":
 		m, err := p.metaspace(field)
 		return m, err
 	}
-	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, Metaspace")
+	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, BertPreTokenizer, Metaspace")
 }
 
 func (p *part) behavior(field string, otherwise behavior) (behavior, error) {
@@ -281,8 +331,22 @@ func oneDecoder(p *part, field string) (decoder, error) {
 	case "Metaspace":
 		m, err := p.metaspace(field)
 		return metaspaceDecoder{m.mark, m.scheme}, err
+	case "WordPiece":
+		d := wordPieceDecoder{prefix: "##", cleanup: isTrue(p.Cleanup)}
+		if p.Prefix != nil {
+			d.prefix = *p.Prefix
+		}
+		return d, nil
+	case "BPEDecoder":
+		d := suffixDecoder{"</w>"}
+		if p.Suffix != nil {
+			d.suffix = *p.Suffix
+		}
+		return d, nil
+	case "CTC":
+		return ctcDecoder{p.PadToken, p.WordToken, isTrue(p.Cleanup)}, nil
 	}
-	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace")
+	return nil, unsupported(field, p.Type, "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, WordPiece, BPEDecoder, CTC")
 }
 
 // template is what the post-processor puts around a text.
@@ -316,6 +380,8 @@ func parsePostProcessor(raw json.RawMessage, field string, depth int) (template,
 		return none, nil
 	case "ByteLevel":
 		return none, nil
+	case "BertProcessing", "RobertaProcessing":
+		return template{known: true, before: p.Cls.id, after: p.Sep.id, beforeToken: p.Cls.token, afterToken: p.Sep.token}, nil
 	case "TemplateProcessing":
 		t := template{known: true, before: -1, after: -1}
 		seen := false
@@ -339,5 +405,5 @@ func parsePostProcessor(raw json.RawMessage, field string, depth int) (template,
 		t.before, t.after = id(t.beforeToken), id(t.afterToken)
 		return t, nil
 	}
-	return none, unsupported(field, p.Type, "Sequence, ByteLevel, TemplateProcessing")
+	return none, unsupported(field, p.Type, "Sequence, ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing")
 }

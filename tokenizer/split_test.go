@@ -137,7 +137,7 @@ func TestEveryNamedPreTokenizerCoversItsText(t *testing.T) {
 				m.byteIDs[b] = int32(b)
 			}
 			m.finish()
-			tok := &Tokenizer{stages: stages, model: m}
+			tok := &Tokenizer{stages: stages, words: m.memory()}
 			rapid.Check(t, func(t *rapid.T) {
 				s := awkward().Draw(t, "text")
 				var back []byte

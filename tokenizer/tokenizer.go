@@ -19,7 +19,8 @@ type Tokenizer struct {
 
 	normalizers []normalizer
 	stages      []stage // pre-tokenizer
-	model       *bpe
+	words       *memory // the model
+	strays      bool    // decoding makes each stray byte one replacement character
 	decoders    []decoder
 	verbatim    []bool // nil, or ids that decode to their text untouched (added tokens of a byte-level GGUF vocabulary)
 
@@ -56,7 +57,7 @@ func (t *Tokenizer) encode(text string, first, special bool) []int32 {
 		raw, normed = &t.rawAdded, &t.normedAdded
 	}
 	// English comes to about four bytes a token.
-	e := encoder{t: t, out: make([]int32, 0, len(text)/4+8), scratch: t.model.scratch()}
+	e := encoder{t: t, out: make([]int32, 0, len(text)/4+8), scratch: t.words.borrow()}
 	raw.split(text, func(part string, start int, id int32) {
 		if id >= 0 {
 			e.out = append(e.out, id)
@@ -74,7 +75,7 @@ func (t *Tokenizer) encode(text string, first, special bool) []int32 {
 			e.run(0, piece, p)
 		})
 	})
-	t.model.release(e.scratch)
+	t.words.release(e.scratch)
 	return e.out
 }
 
@@ -92,7 +93,7 @@ func (e *encoder) run(k int, piece string, at place) {
 		return
 	}
 	if k == len(e.t.stages) {
-		e.out = e.t.model.encode(e.out, piece, e.scratch)
+		e.out = e.t.words.encode(e.out, piece, e.scratch)
 		return
 	}
 	e.t.stages[k].split(e, k+1, piece, at)
