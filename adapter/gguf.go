@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ const (
 	keyType  = "general.type"
 	keyArch  = "general.architecture"
 	keyKind  = "adapter.type"
+	keyBase  = "general.base_model.0.name"
 	keyAlpha = "adapter.lora.alpha"
 
 	ggufA = ".lora_a"
@@ -43,7 +45,7 @@ func (e *MergeInstead) Error() string {
 }
 
 // WriteGGUF writes the adapter as llama.cpp loads it beside a model, its values in t. What metadata says comes after what
-// every such file says. A layer whose α·r/r differs from the others' has the difference multiplied into its B, and rsLoRA's
+// every such file says. A layer whose α differs from the others' has the difference multiplied into its B, and rsLoRA's
 // α/√r becomes another α. An adapter that llama.cpp has no form for is a [*MergeInstead].
 func (a *Adapter) WriteGGUF(path string, names GGUFNames, t gguf.Type, metadata []gguf.KV) error {
 	switch {
@@ -149,7 +151,22 @@ func (a *Adapter) commonAlpha() (float32, error) {
 	return best, nil
 }
 
-// LoadGGUF reads an adapter's file, for a base of those names. What it says of its training is checked as of any other.
+// IsGGUF says whether a path is the file of an adapter in GGUF.
+func IsGGUF(path string) bool {
+	if info, err := os.Stat(path); err != nil || info.IsDir() {
+		return false
+	}
+	f, err := gguf.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	kind, _ := f.String(keyType)
+	return kind == "adapter"
+}
+
+// LoadGGUF reads an adapter's file, for a base of those names. Without any, its modules are named as its tensors are, which
+// fits no model. What it says of its training is checked as of any other.
 func LoadGGUF(path string, names GGUFNames) (*Adapter, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
@@ -172,7 +189,7 @@ func fromGGUF(f *gguf.File, names GGUFNames) (*Adapter, error) {
 		if err != nil {
 			return nil, err
 		}
-		if got != want.value {
+		if got != want.value && want.value != "" {
 			return nil, fmt.Errorf("%s is %q, not %q: %s", want.key, got, want.value, want.or)
 		}
 	}
@@ -190,12 +207,13 @@ func fromGGUF(f *gguf.File, names GGUFNames) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := assemble(pairs, p, "")
+	base, _ := f.String(keyBase)
+	if p != nil {
+		base = p.Base
+	}
+	a, err := assemble(pairs, p, base)
 	if err != nil {
 		return nil, err
-	}
-	if p != nil {
-		a.Config.Base = p.Base
 	}
 	// α is the file's own for every rank; llama.cpp takes 0 for a scale of 1, which is how assemble leaves it.
 	if alpha != 0 {
@@ -233,10 +251,14 @@ func ggufPairs(f *gguf.File, names GGUFNames) (map[string]Pair, error) {
 			continue
 		}
 		name, ok := module[tensor]
+		layer := names.Layers[name]
+		if len(names.Layers) == 0 && len(t.Shape) == 2 && len(o.Shape) == 2 {
+			name, layer, ok = strings.TrimSuffix(tensor, ".weight"), GGUFLayer{Out: o.Shape[0], In: t.Shape[1]}, true
+		}
 		if !ok {
 			return nil, fmt.Errorf("tensor %q: the base has no linear layer %q", t.Name, tensor)
 		}
-		p, err := ggufPair(t, o, names.Layers[name])
+		p, err := ggufPair(t, o, layer)
 		if err != nil {
 			return nil, err
 		}

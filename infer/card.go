@@ -98,15 +98,22 @@ func Describe(ctx context.Context, be compute.Backend, path string) (Card, error
 		card.Adapter.Comparison, err = ReadComparison(path)
 		return card, err
 	}
+	if adapter.IsGGUF(path) {
+		a, err := adapter.LoadGGUF(path, adapter.GGUFNames{})
+		if err != nil {
+			return Card{}, err
+		}
+		card := Card{Path: path, Adapter: describeAdapter(a)}
+		card.Adapter.Hash, err = a.Hash()
+		return card, err
+	}
 	a, err := Open(ctx, be, path, OpenOptions{})
 	if err != nil {
 		return Card{}, err
 	}
 	defer a.Close()
 	card := Card{Path: path, Model: a.describe()}
-	if card.Model.Provenance, err = readProvenance(a.m.Path()); err != nil {
-		return Card{}, err
-	}
+	card.Model.Provenance = a.Provenance()
 	return card, nil
 }
 

@@ -32,6 +32,9 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if kind, _ := file.String("general.type"); kind == "adapter" {
+		return nil, errors.New("it is an adapter: name its base before it, MODEL+ADAPTER")
+	}
 	fam, err := familyOfGGUF(arch)
 	if err != nil {
 		return nil, err

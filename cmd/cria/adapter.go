@@ -199,7 +199,7 @@ func (u *addUp) print(w io.Writer, p paint, j addedJSON, recorded string) {
 		t.row("kept", percent(*j.Kept)+" of the merged change's squared norm is within the rank")
 	}
 	t.print(w, p)
-	printLineage(w, p, u.out, &infer.AdapterCard{Hash: j.Hash, Method: j.Method, Parents: j.Parents})
+	printLineage(w, p, u.out, j.Hash, j.Method, j.Parents)
 	if j.Comparison == nil {
 		base := "names no base"
 		if recorded != "" {

@@ -9,11 +9,11 @@ import (
 	"github.com/cria-llm/cria/infer"
 )
 
-// printLineage draws what an adapter was made from, and that from what, as a tree.
-func printLineage(w io.Writer, p paint, path string, a *infer.AdapterCard) {
+// printLineage draws what an adapter or a model was made from, and that from what, as a tree.
+func printLineage(w io.Writer, p paint, path, hash, method string, parents []adapter.Parent) {
 	fmt.Fprintln(w, p.bold("lineage"))
-	fmt.Fprintln(w, "  "+person(p, filepath.Base(path), a.Hash, a.Method))
-	printParents(w, p, "  ", a.Parents)
+	fmt.Fprintln(w, "  "+person(p, filepath.Base(path), hash, method))
+	printParents(w, p, "  ", parents)
 }
 
 func printParents(w io.Writer, p paint, indent string, parents []adapter.Parent) {

@@ -62,7 +62,7 @@ func isFolder(path string) bool {
 
 func (s showJSON) print(w io.Writer, p paint) {
 	if s.Model != nil {
-		printModel(w, p, s.Model)
+		printModel(w, p, s.Path, s.Model)
 	}
 	if s.Adapter != nil {
 		printAdapter(w, p, s.Path, s.Adapter)
@@ -75,7 +75,7 @@ func (s showJSON) print(w io.Writer, p paint) {
 	}
 }
 
-func printModel(w io.Writer, p paint, m *infer.ModelCard) {
+func printModel(w io.Writer, p paint, path string, m *infer.ModelCard) {
 	t := table{heading: "model " + plain(m.Name)}
 	t.row("family", m.Family)
 	t.row("parameters", values(m.Parameters))
@@ -105,10 +105,17 @@ func printModel(w io.Writer, p paint, m *infer.ModelCard) {
 		if o.Base != "" { // else it was pretrained
 			t.row("tuned from", fmt.Sprintf("%s (hash %.12s)", plain(o.Base), o.BaseHash))
 		}
-		t.row("data hash", plain(o.DataHash))
-		t.row("created", o.Created.Format(time.RFC3339))
+		if o.DataHash != "" {
+			t.row("data hash", plain(o.DataHash))
+		}
+		if !o.Created.IsZero() {
+			t.row("created", o.Created.Format(time.RFC3339))
+		}
 	}
 	t.print(w, p)
+	if o := m.Provenance; o != nil && len(o.Parents) > 0 {
+		printLineage(w, p, path, m.Hash, o.Method, o.Parents)
+	}
 }
 
 func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
@@ -147,7 +154,7 @@ func printAdapter(w io.Writer, p paint, path string, a *infer.AdapterCard) {
 	t.row("hash", a.Hash)
 	t.print(w, p)
 	if len(a.Parents) > 0 {
-		printLineage(w, p, path, a)
+		printLineage(w, p, path, a.Hash, a.Method, a.Parents)
 	}
 	if a.Comparison != nil {
 		printComparison(w, p, *a.Comparison)
