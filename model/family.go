@@ -11,7 +11,7 @@ import (
 type family struct {
 	name       string
 	modelTypes []string // of Hugging Face's config.json
-	gguf       string   // general.architecture, also the prefix of its keys; empty where files of it have another's
+	gguf       string   // general.architecture, also the prefix of its keys; of several families with the same the first reads it
 	fromHF     func(*jsonConfig, *Config)
 	fromGGUF   func(*ggufConfig, *Config)
 	names      moduleNames
@@ -86,16 +86,11 @@ func familyOfHF(modelType string) (*family, error) {
 
 func familyOfGGUF(arch string) (*family, error) {
 	for _, f := range families() {
-		if f.gguf == arch && arch != "" {
+		if f.gguf == arch {
 			return f, nil
 		}
 	}
-	return nil, refuseArchitecture(arch, func(f *family) []string {
-		if f.gguf == "" {
-			return nil
-		}
-		return []string{f.gguf}
-	})
+	return nil, refuseArchitecture(arch, func(f *family) []string { return []string{f.gguf} })
 }
 
 // refuseArchitecture says what an architecture is that is not supported, where that is known, and which supported one is
@@ -103,7 +98,11 @@ func familyOfGGUF(arch string) (*family, error) {
 func refuseArchitecture(name string, of func(*family) []string) error {
 	var known []string
 	for _, f := range families() {
-		known = append(known, of(f)...)
+		for _, k := range of(f) {
+			if !slices.Contains(known, k) {
+				known = append(known, k)
+			}
+		}
 	}
 	for _, r := range refused {
 		if slices.Contains(strings.Fields(r.names), name) {

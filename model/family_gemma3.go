@@ -13,7 +13,7 @@ var gemma3 = family{
 }
 
 func gemma3HF(j *jsonConfig, c *Config) {
-	j.decoder(c, decoderDefaults{kvHeads: 4, headDim: 256, maxPos: 131072, normEps: 1e-6, tied: true})
+	j.decoder(c, decoderDefaults{heads: 8, vocab: 262208, kvHeads: 4, headDim: 256, maxPos: 131072, normEps: 1e-6, tied: true})
 	j.rope(c, 1e6)
 	j.gemma(c)
 	c.QKNorm = HeadQKNorm

@@ -5,6 +5,7 @@ package model
 var mistral = family{
 	name:        "mistral",
 	modelTypes:  []string{"mistral"},
+	gguf:        "llama",
 	fromHF:      mistralHF,
 	names:       llamaNames,
 	interleaved: true,

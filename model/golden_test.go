@@ -178,7 +178,8 @@ func checkForward(t *testing.T, m *Model, seqs [][]int32, last [][]float32, tole
 	}
 	for i, s := range seqs {
 		end := b.Starts[i] + len(s)
-		if d := furthest(logits[end-1], last[i]); !(d <= tolerance) {
+		d := furthest(logits[end-1], last[i])
+		if t.Logf("sequence %d: logits differ by %.2g", i, d); !(d <= tolerance) {
 			t.Errorf("sequence %d: logits differ by %.3g, tolerance %g", i, d, tolerance)
 		}
 		if best != nil {

@@ -8,18 +8,19 @@ import (
 
 // decoderDefaults are what transformers takes for keys that a config.json lacks.
 type decoderDefaults struct {
-	kvHeads int // 0 for as many as heads
-	headDim int // 0 for the model's width over its heads
-	maxPos  int
-	normEps float64
-	tied    bool
+	heads, vocab int // 0 where a file has to say them
+	kvHeads      int // 0 for as many as heads
+	headDim      int // 0 for the model's width over its heads
+	maxPos       int
+	normEps      float64
+	tied         bool
 }
 
 // decoder reads what most families call the same.
 func (j *jsonConfig) decoder(c *Config, d decoderDefaults) {
 	c.Hidden, c.Layers = j.needInt("hidden_size"), j.needInt("num_hidden_layers")
-	c.Heads = j.needInt("num_attention_heads")
-	c.FFN, c.Vocab = j.needInt("intermediate_size"), j.needInt("vocab_size")
+	c.Heads, c.FFN = j.needIntOr("num_attention_heads", d.heads), j.needInt("intermediate_size")
+	c.Vocab = j.needIntOr("vocab_size", d.vocab)
 	c.MaxPos = j.int("max_position_embeddings", d.maxPos)
 	c.NormEps = float32(j.float("rms_norm_eps", d.normEps))
 	c.Tied = j.bool("tie_word_embeddings", d.tied)
@@ -33,6 +34,14 @@ func (j *jsonConfig) decoder(c *Config, d decoderDefaults) {
 			j.fail("hidden_size %d is not a multiple of num_attention_heads %d", c.Hidden, c.Heads)
 		}
 	}
+}
+
+// needIntOr is a number that has to be there where there is none to take in its place.
+func (j *jsonConfig) needIntOr(key string, absent int) int {
+	if absent == 0 {
+		return j.needInt(key)
+	}
+	return j.int(key, absent)
 }
 
 // unlessNull is a whole number, absent where the key is missing, and 0 where it is null: some families mean another thing

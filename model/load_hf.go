@@ -26,6 +26,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 		return nil, fmt.Errorf("no config.json in the folder: want a Hugging Face folder or a .gguf file")
 	}
 	j := &jsonConfig{fields: fields}
+	pictures := textPart(j)
 	fam, cfg, err := hfConfig(j)
 	if err != nil {
 		return nil, fmt.Errorf("config.json: %w", err)
@@ -43,7 +44,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &hfSource{file: file, family: fam, cfg: cfg, block: float8Blocks(j)}
+	src := &hfSource{file: file, family: fam, cfg: cfg, pictures: pictures, block: float8Blocks(j)}
 	m, err := build(be, cfg, src)
 	if err == nil {
 		err = src.leftOver()
@@ -52,7 +53,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 		file.Close()
 		return nil, err
 	}
-	m.eos, m.template = eos, template
+	m.eos, m.template, m.pictures = eos, template, pictures
 	m.closers, m.release = append(m.closers, file.Close), file.Release
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return tokenizer.Open(dir) })
 	return m, nil
@@ -151,8 +152,11 @@ type hfSource struct {
 	file   *safetensors.File
 	family *family
 	cfg    Config
-	block  [2]int // rows and columns that share a scale, where matrices in eight bits have scales for blocks
-	taken  map[string]bool
+
+	pictures bool // the checkpoint is of a model of pictures too
+
+	block [2]int // rows and columns that share a scale, where matrices in eight bits have scales for blocks
+	taken map[string]bool
 }
 
 func (s *hfSource) tensor(spec tensorSpec) (rawTensor, error) {
@@ -192,7 +196,16 @@ func (s *hfSource) raw(t safetensors.Tensor) (rawTensor, error) {
 }
 
 // stored is the name that the checkpoint has for a tensor: the original GPT-2's lack their prefix.
-func (s *hfSource) stored(name string) string { return s.family.stored(s.file, name) }
+func (s *hfSource) stored(name string) string {
+	if s.pictures {
+		for _, n := range textNames(name) {
+			if _, has := s.file.Tensor(n); has {
+				return n
+			}
+		}
+	}
+	return s.family.stored(s.file, name)
+}
 
 func (f *family) stored(file *safetensors.File, name string) string {
 	if short, ok := strings.CutPrefix(name, f.prefix); ok && f.prefix != "" {
@@ -207,7 +220,7 @@ func (f *family) stored(file *safetensors.File, name string) string {
 // model. A tied checkpoint may carry the head's copy.
 func (s *hfSource) leftOver() error {
 	for _, name := range s.file.Names() {
-		if s.taken[name] || s.cfg.Tied && name == "lm_head.weight" ||
+		if s.taken[name] || s.cfg.Tied && strings.TrimPrefix(name, "language_model.") == "lm_head.weight" || s.pictures && ofPictures(name) ||
 			slices.ContainsFunc(s.family.ignore, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
 			continue
 		}

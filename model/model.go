@@ -42,6 +42,7 @@ type Model struct {
 	rested    []restedWeight // what Repack replaced
 	trainable bool           // after MakeTrainable
 	untied    bool           // by Untie
+	pictures  bool           // its folder is of a model of pictures too
 	offset    bool           // by Offset
 	reference outer          // embedding and head before they were trained
 	trained   trainedSpan

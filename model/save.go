@@ -97,7 +97,10 @@ func (m *Model) checkpoint() ([]safetensors.Tensor, error) {
 	defer file.Close() // for its names alone
 	var tensors []safetensors.Tensor
 	for _, t := range m.tensors {
-		stored := m.family.stored(file, t.Name)
+		stored := t.Name
+		if !m.pictures {
+			stored = m.family.stored(file, t.Name)
+		}
 		if t.value.Len() == 0 {
 			h := m.cfg.ToHF(t.Tensor)
 			tensors = append(tensors, safetensors.Tensor{Name: stored, DType: h.Type.String(), Shape: h.Shape, Data: h.Data})
@@ -144,6 +147,10 @@ func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) er
 		if fields, err = readJSON(m.path, name); err != nil {
 			return err
 		}
+	}
+	if j := (&jsonConfig{fields: fields}); name == "config.json" && m.pictures && textPart(j) { // what is written is the text part alone
+		fields = j.fields
+		delete(fields, "architectures")
 	}
 	if fields == nil {
 		fields = map[string]json.RawMessage{}

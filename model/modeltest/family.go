@@ -2,6 +2,7 @@ package modeltest
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -72,6 +73,38 @@ func Family(t testing.TB, modelType string, extra Settings, seed uint64) string 
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// WithPictures writes the model of a folder as the text part of a model of pictures of another type, its tensors under the
+// names that rename gives them.
+func WithPictures(t testing.TB, dir, modelType string, rename func(string) string) string {
+	t.Helper()
+	var text Settings
+	raw, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err == nil {
+		err = json.Unmarshal(raw, &text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := t.TempDir()
+	writeJSON(t, filepath.Join(to, "config.json"), Settings{"model_type": modelType, "text_config": text, "vision_config": Settings{}, "eos_token_id": EOS})
+	writeTokenizer(t, to)
+	file, err := safetensors.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	list := []safetensors.Tensor{{Name: "vision_tower.patch.weight", DType: "F32", Shape: []int{1}, Data: make([]byte, 4)}}
+	for _, name := range file.Names() {
+		x, _ := file.Tensor(name)
+		x.Name = rename(name)
+		list = append(list, x)
+	}
+	if err := safetensors.Write(filepath.Join(to, "model.safetensors"), list, nil); err != nil {
+		t.Fatal(err)
+	}
+	return to
 }
 
 // randomTensor has norms near 1, or near 0 where they are of 1+w, and weights large enough that every part of the model
