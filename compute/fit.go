@@ -27,7 +27,12 @@ func fitRange(x, weights []float32, q []byte, s rangeSearch) (scale, minimum flo
 	var sumW, sumX float32
 	for i, v := range x {
 		w := weights[i]
-		lo, hi = min(lo, v), max(hi, v)
+		if v < lo {
+			lo = v
+		}
+		if v > hi {
+			hi = v
+		}
 		sumW += w
 		sumX += float32(w * v)
 	}
@@ -38,21 +43,22 @@ func fitRange(x, weights []float32, q []byte, s rangeSearch) (scale, minimum flo
 	}
 	inverse := most / (hi - lo)
 	scale = 1 / inverse
-	for i, v := range x {
-		q[i] = byte(nearest(inverse*(v-lo), 0, most))
-	}
-	best := rangeError(x, weights, q, scale, lo, s.absolute)
-	var room [32]byte
+	var room, kept [32]float32 // the values in steps
 	try := room[:len(x)]
+	for i, v := range x {
+		try[i] = rounded(inverse*(v-lo), most)
+	}
+	kept = room
+	best := rangeError(x, weights, try, scale, lo, s.absolute)
 	for turn := range s.turns + 1 {
 		inverse = (s.from + float32(s.by*float32(turn)) + most) / (hi - lo)
 		var sumL, sumL2, sumXL float32
 		for i, v := range x {
-			l := nearest(inverse*(v-lo), 0, most)
-			try[i] = byte(l)
-			wl := weights[i] * float32(l)
+			l := rounded(inverse*(v-lo), most)
+			try[i] = l
+			wl := weights[i] * l
 			sumL += wl
-			sumL2 += float32(wl * float32(l))
+			sumL2 += float32(wl * l)
 			sumXL += float32(wl * v)
 		}
 		det := float32(sumW*sumL2) - float32(sumL*sumL)
@@ -65,24 +71,29 @@ func fitRange(x, weights []float32, q []byte, s rangeSearch) (scale, minimum flo
 			m, c = 0, sumXL/sumL2
 		}
 		if e := rangeError(x, weights, try, c, m, s.absolute); e < best {
-			copy(q, try)
+			kept = room
 			best, scale, lo = e, c, m // later turns start from this minimum, as ggml's do
 		}
+	}
+	for i := range q {
+		q[i] = byte(kept[i])
 	}
 	return scale, -lo
 }
 
-// rangeError is the weighted error of scale·q + least.
-func rangeError(x, weights []float32, q []byte, scale, least float32, absolute bool) float32 {
+// rangeError is the weighted error of scale·l + least.
+func rangeError(x, weights, l []float32, scale, least float32, absolute bool) float32 {
 	var sum float32
-	for i, v := range x {
-		off := float32(scale*float32(q[i])) + least - v
-		if absolute {
-			off = abs(off)
-		} else {
-			off *= off
+	weights, l = weights[:len(x)], l[:len(x)]
+	if absolute {
+		for i, v := range x {
+			sum += float32(weights[i] * abs(float32(scale*l[i])+least-v))
 		}
-		sum += float32(weights[i] * off)
+		return sum
+	}
+	for i, v := range x {
+		off := float32(scale*l[i]) + least - v
+		sum += float32(weights[i] * float32(off*off))
 	}
 	return sum
 }
@@ -103,25 +114,9 @@ func fitSigned(x, weights []float32, q []byte, most int) float32 {
 		return 0
 	}
 	end := float32(most)
-	weights = weights[:len(x)]
-	// sums is Σ w·x·l and Σ w·l² over the rounded values l.
-	sums := func(inverse float32) (xl, l2 float32) {
-		for i, v := range x {
-			l := float32(nearest(inverse*v, -end, end-1))
-			w := weights[i]
-			xl += float32(float32(w*v) * l)
-			l2 += float32(float32(w*l) * l)
-		}
-		return xl, l2
-	}
-	keep := func(inverse float32) {
-		for i, v := range x {
-			q[i] = byte(nearest(inverse*v, -end, end-1) + most)
-		}
-	}
 	inverse := -end / signed
-	keep(inverse)
-	xl, l2 := sums(inverse)
+	xl, l2 := signedSums(x, weights, inverse, end)
+	kept := inverse
 	var scale float32
 	if l2 != 0 {
 		scale = xl / l2
@@ -132,13 +127,36 @@ func fitSigned(x, weights []float32, q []byte, most int) float32 {
 			continue
 		}
 		inverse = -(end + float32(0.1*float32(turn))) / signed
-		if xl, l2 = sums(inverse); l2 > 0 && float32(xl*xl) > float32(best*l2) {
-			keep(inverse)
+		if xl, l2 = signedSums(x, weights, inverse, end); l2 > 0 && float32(xl*xl) > float32(best*l2) {
+			kept = inverse
 			scale = xl / l2
 			best = scale * xl
 		}
 	}
+	for i, v := range x {
+		q[i] = byte(nearest(kept*v, -end, end-1) + most)
+	}
 	return scale
+}
+
+// signedSums is Σ w·x·l and Σ w·l² over the values l of x in steps, held between -end and end-1.
+func signedSums(x, weights []float32, inverse, end float32) (xl, l2 float32) {
+	weights = weights[:len(x)]
+	for i, v := range x {
+		l := inverse * v
+		switch {
+		case l >= end-1:
+			l = end - 1
+		case !(l > -end):
+			l = -end
+		default:
+			l = l + shift - shift
+		}
+		w := weights[i]
+		xl += float32(float32(w*v) * l)
+		l2 += float32(float32(w*l) * l)
+	}
+	return xl, l2
 }
 
 // fitOneByOne is fitSigned for steps so few that each value is worth a try of its own: from the step that makes the
@@ -307,6 +325,20 @@ func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
+// shift is so large that a float32's last place is 1 there: adding and taking it away rounds to an integer, ties to even.
+const shift float32 = 3 << 22
+
+// rounded is v rounded to the nearest integer and held between 0 and most.
+func rounded(v, most float32) float32 {
+	if v >= most {
+		return most
+	}
+	if !(v > 0) {
+		return 0
+	}
+	return v + shift - shift
+}
+
 // nearest is v rounded to the nearest integer, ties to even, and held between lo and hi.
 func nearest(v, lo, hi float32) int {
 	if v >= hi {
@@ -315,7 +347,6 @@ func nearest(v, lo, hi float32) int {
 	if !(v > lo) {
 		return int(lo)
 	}
-	const shift = 3 << 22 // there a float32's last place is 1
 	return int(math.Float32bits(v+shift)&(1<<23-1)) - 1<<22
 }
 

@@ -84,13 +84,25 @@ func encodeIQ4(dst []byte, src, importance []float32, _ float32) bool {
 	return true
 }
 
-// iq4Nearest is the level nearest to x, the upper one where two are equally near.
+// iq4Nearest is the level nearest to x, the upper one where two are equally near: the number of levels' sums of neighbours
+// that 2x reaches, which are integers.
 func iq4Nearest(x float32) byte {
-	var q byte
-	for step := byte(8); step > 0; step /= 2 {
-		if x+x >= iq4Levels[q+step-1]+iq4Levels[q+step] {
-			q += step
+	twice := float64(x) * 2
+	switch {
+	case twice >= 202:
+		return 15
+	case twice < -231:
+		return 0
+	}
+	return iq4Place[int(twice+256)]
+}
+
+// iq4Place is the level of 2x+256, of which the fraction does not matter: 25 to 457.
+var iq4Place = func() (place [458]byte) {
+	for i := range place {
+		for q := 1; q < len(iq4Levels) && float32(i-256) >= iq4Levels[q-1]+iq4Levels[q]; q++ {
+			place[i] = byte(q)
 		}
 	}
-	return q
-}
+	return place
+}()
