@@ -99,6 +99,8 @@ func Folder(dir string) (string, error) {
 		}
 	}
 	switch {
+	case IsGGUF(dir):
+		return "", fmt.Errorf("open adapter %s: here a folder is wanted, not a GGUF file: cria export MODEL+%s --to peft -o FOLDER makes one", dir, dir)
 	case exists(filepath.Join(dir, "config.json")):
 		return "", fmt.Errorf("open adapter %s: it holds a whole model: name it alone", dir)
 	case exists(filepath.Join(dir, "recipe.yaml")):
