@@ -18,14 +18,20 @@ import (
 	"github.com/cria-llm/cria/internal/shared"
 )
 
-// llama runs one of llama.cpp's programs and gives what it prints.
-func llama(t testing.TB, program string, args ...string) (stdout, stderr string) {
+// programs is the folder of llama.cpp's programs. A test skips where there is none.
+func programs(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("CRIA_LLAMA_CPP")
 	if dir == "" {
 		t.Skip("CRIA_LLAMA_CPP does not name the folder of llama.cpp's programs")
 	}
-	path := filepath.Join(dir, program)
+	return dir
+}
+
+// llama runs one of llama.cpp's programs and gives what it prints.
+func llama(t testing.TB, program string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	path := filepath.Join(programs(t), program)
 	if _, err := os.Stat(path); err != nil {
 		t.Skip(err)
 	}
@@ -53,6 +59,7 @@ func greedy(t testing.TB, model, prompt string, n int, more ...string) string {
 
 func backend(t testing.TB) compute.Backend {
 	t.Helper()
+	programs(t) // before anything is computed
 	be, err := cpu.New(cpu.Options{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
