@@ -67,6 +67,9 @@ func (e *BadRows) Unwrap() []error {
 // maxBad is after how many bad rows loading gives up, where it is going to fail anyway.
 const maxBad = 100
 
+// maxSkipped is after how many bad rows it gives up where they are left out: a small file can hold millions of empty ones.
+const maxSkipped = 1_000_000
+
 // refs lists where rows are, the first n of them; a file's name stands once.
 func refs(rows []*RowError, n int) string {
 	var b strings.Builder
@@ -86,7 +89,7 @@ func refs(rows []*RowError, n int) string {
 	return b.String()
 }
 
-// Load reads the rows of files, in order. Rows that cannot be learned from are a [*BadRows], unless
+// Load reads the rows of files, in order; of what stands for several, see [Files]. Rows that cannot be learned from are a [*BadRows], unless
 // [Options.SkipBad] has them left out; a file that cannot be read, is not JSON, or has no good row at all is always an
 // error. All conversations are held in
 // memory; of the files, one row at a time.
@@ -104,7 +107,15 @@ func Load(ctx context.Context, paths []string, opt Options) (*Set, error) {
 	if opt.Limit > 0 {
 		l.left = opt.Limit
 	}
+	var files []string
 	for _, path := range paths {
+		list, err := Files(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, list...)
+	}
+	for _, path := range files {
 		if l.left == 0 {
 			break
 		}
@@ -139,12 +150,8 @@ func (l *loader) file(ctx context.Context, path string) error {
 		return err // names the path
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && st.IsDir() {
-		return fmt.Errorf("%s: is a folder: name the data files in it", path)
-	}
 	sum := sha256.New()
-	disk := io.TeeReader(f, sum)
-	rows, err := openRows(disk)
+	rows, disk, err := openFile(f, sum)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -186,12 +193,21 @@ func (l *loader) rows(ctx context.Context, in rows, info *FileInfo) error {
 			l.left--
 		}
 		ref := Ref{File: info.Path, Line: raw.line, Row: info.Rows}
-		examples, s, r, bad := parseRow(raw.data, all, file, forced)
+		bad := raw.bad
+		var examples []Example
+		var s *shape
+		var r record
+		if bad == nil {
+			examples, s, r, bad = parseRow(raw.data, all, file, forced)
+		}
 		if bad != nil {
 			info.Bad++
 			l.bad = append(l.bad, &RowError{Ref: ref, Field: bad.field, Problem: bad.text, Excerpt: excerpt(raw.data, 80)})
-			if len(l.bad) == maxBad && !l.opt.SkipBad {
+			switch {
+			case len(l.bad) == maxBad && !l.opt.SkipBad:
 				return nil
+			case len(l.bad) == maxSkipped:
+				return fmt.Errorf("%s: more than %s bad rows", info.Path, thousands(maxSkipped))
 			}
 			continue
 		}

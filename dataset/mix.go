@@ -8,7 +8,7 @@ import (
 
 // Part says how much of an epoch the examples of a file have. The zero value leaves it to the rows themselves.
 type Part struct {
-	File string
+	File string // or what stands for several: see [Files]
 	// Repeat is how often an epoch has the file's examples, besides what their rows say; 0 means 1. Of a repeat of 2.5 an
 	// epoch has each example two or three times.
 	Repeat float64
@@ -45,6 +45,14 @@ func Mix(tokens []Tokens, parts []Part) ([]Source, error) {
 			continue
 		}
 		index[p.File] = i
+		if files, err := Files(p.File); err == nil { // rows that are not on the disk are known by the name alone
+			for _, f := range files {
+				if k, ok := index[f]; ok && k != i {
+					return nil, fmt.Errorf("%s is a part of %s and of %s: give it once", f, parts[k].File, p.File)
+				}
+				index[f] = i
+			}
+		}
 		out[i] = Source{File: p.File, Times: 1}
 		if p.Repeat > 0 {
 			out[i].Times = p.Repeat

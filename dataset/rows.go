@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
+
+	"github.com/cria-llm/cria/format/parquet"
 )
 
 // maxRow bounds the memory that one row can take. The longest conversations known are a few hundred kilobytes.
@@ -14,7 +18,8 @@ const maxRow = 64 << 20
 // row is the JSON text of one record. data is valid until the next row is asked for.
 type row struct {
 	data []byte
-	line int // where it begins, from 1
+	line int      // where it begins, from 1; 0 in a file that has no lines
+	bad  *problem // what is wrong with the row before it is looked into
 }
 
 // rows gives the records of a file one by one, io.EOF after the last.
@@ -22,7 +27,41 @@ type rows interface {
 	next() (row, error)
 }
 
-// openRows finds out how a file holds its records. Neither the errors nor the rows know the file's name.
+// openFile finds out how a file holds its records: Parquet and JSON by the content, CSV by the name. What is read of the file in
+// order goes to sum, too.
+func openFile(f *os.File, sum io.Writer) (in rows, rest io.Reader, err error) {
+	rest = io.TeeReader(f, sum)
+	magic := make([]byte, 4)
+	// A pipe cannot be read at a place, and is no Parquet file.
+	if n, _ := f.ReadAt(magic, 0); n == len(magic) && (string(magic) == "PAR1" || string(magic) == "PARE") {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := parquet.Open(f, info.Size())
+		return &columns{r}, rest, err
+	}
+	if strings.HasSuffix(strings.TrimSuffix(strings.ToLower(f.Name()), ".gz"), ".csv") {
+		br, err := openText(rest)
+		if err != nil {
+			return nil, nil, err
+		}
+		in, err := openTable(br, maxRow)
+		return in, rest, err
+	}
+	in, err = openRows(rest)
+	return in, rest, err
+}
+
+// columns reads Parquet.
+type columns struct{ *parquet.Reader }
+
+func (c *columns) next() (row, error) {
+	data, err := c.Next()
+	return row{data: data}, err
+}
+
+// openRows finds out how JSON holds its records. Neither the errors nor the rows know the file's name.
 func openRows(r io.Reader) (rows, error) {
 	br, err := openText(r)
 	if err != nil {
@@ -44,7 +83,7 @@ func openRows(r io.Reader) (rows, error) {
 		return &elements{in: in}, nil
 	}
 	start, _ := br.Peek(40)
-	return nil, fmt.Errorf("begins with %s: must be a JSON array of objects or one JSON object a line", excerpt(start, 30))
+	return nil, fmt.Errorf("begins with %s: must be a JSON array of objects or one JSON object a line, a Parquet file, or CSV by its name", excerpt(start, 30))
 }
 
 // counter reads bytes and knows the line it is on.
@@ -85,8 +124,8 @@ func (c *counter) skipSpace() (byte, error) {
 	}
 }
 
-func tooLong(line int) error {
-	return fmt.Errorf("the row that begins at line %d is longer than %d MiB", line, maxRow>>20)
+func tooLong(line, most int) error {
+	return fmt.Errorf("the row that begins at line %d is longer than %d MiB", line, most>>20)
 }
 
 // lines reads JSONL: a record on each line that is not blank.
@@ -106,7 +145,7 @@ func (l *lines) next() (row, error) {
 		part, err := l.in.r.ReadSlice('\n')
 		l.buf = append(l.buf, part...)
 		if len(l.buf) > maxRow {
-			return row{}, tooLong(line)
+			return row{}, tooLong(line, maxRow)
 		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
@@ -175,7 +214,7 @@ func (e *elements) next() (row, error) {
 			depth--
 		}
 		if len(e.buf) == maxRow {
-			return row{}, tooLong(line)
+			return row{}, tooLong(line, maxRow)
 		}
 		e.buf = append(e.buf, c)
 	}

@@ -30,7 +30,8 @@ type TextSource struct {
 const maxText = 1 << 30
 
 // Documents visits the documents of a file in order: a .txt is one, or several with lines of [TextSource.Separator]
-// between; a .jsonl or .json has one in the field "text" of each row. Each may be compressed, with .gz after its name.
+// between; a .jsonl, .json, .csv or .parquet has one in the field "text" of each row. Each may be compressed, with .gz after
+// its name.
 // Of the file, one document is held in memory.
 //
 // Texts are given as they are, without a byte order mark. An empty one is not visited. Text that is not UTF-8, a row
@@ -45,9 +46,9 @@ func Documents(ctx context.Context, src TextSource, visit func(text string, ref 
 	}
 	kind := filepath.Ext(strings.TrimSuffix(src.Path, ".gz"))
 	switch kind {
-	case ".txt", ".jsonl", ".json":
+	case ".txt", ".jsonl", ".json", ".csv", ".parquet":
 	default:
-		return fmt.Errorf("%s: not a file of text by its name: must end in .txt, .jsonl or .json, with or without .gz", src.Path)
+		return fmt.Errorf("%s: not a file of text by its name: must end in .txt, .jsonl, .json, .csv or .parquet, with or without .gz", src.Path)
 	}
 	f, err := os.Open(src.Path)
 	if err != nil {
@@ -90,8 +91,8 @@ func (d *documents) give(text string, line int) error {
 }
 
 // rows reads a file of JSON rows.
-func (d *documents) rows(r io.Reader) error {
-	in, err := openRows(r)
+func (d *documents) rows(f *os.File) error {
+	in, _, err := openFile(f, io.Discard)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.src.Path, err)
 	}
@@ -105,9 +106,12 @@ func (d *documents) rows(r io.Reader) error {
 		}
 		d.row++
 		var text string
-		record, bad := parseRecord(raw.data, "")
+		bad := raw.bad
 		if bad == nil {
-			text, bad = record.text("text")
+			var record record
+			if record, bad = parseRecord(raw.data, ""); bad == nil {
+				text, bad = record.text("text")
+			}
 		}
 		if bad != nil {
 			ref := Ref{File: d.src.Path, Line: raw.line, Row: d.row}
@@ -166,11 +170,12 @@ func (d *documents) plain(r io.Reader) error {
 func openText(r io.Reader) (*bufio.Reader, error) {
 	br := bufio.NewReaderSize(r, 64<<10)
 	if magic, err := br.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		zr, err := gzip.NewReader(br)
+		packed := &counted{r: br}
+		zr, err := gzip.NewReader(packed)
 		if err != nil {
 			return nil, err
 		}
-		br = bufio.NewReaderSize(zr, 64<<10)
+		br = bufio.NewReaderSize(&unpacked{zr, packed, 0}, 64<<10)
 	}
 	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
 		if _, err := br.Discard(3); err != nil {
@@ -178,4 +183,48 @@ func openText(r io.Reader) (*bufio.Reader, error) {
 		}
 	}
 	return br, nil
+}
+
+// counted counts the bytes that are read.
+type counted struct {
+	r *bufio.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// ReadByte keeps gzip from reading ahead through a buffer of its own.
+func (c *counted) ReadByte() (byte, error) {
+	b, err := c.r.ReadByte()
+	if err == nil {
+		c.n++
+	}
+	return b, err
+}
+
+// What gzip may make of a file: text becomes a tenth, and repeats of a row perhaps a hundredth; a thousandth is what files are
+// made into that are to fill a memory.
+const (
+	freeUnpacked = 64 << 20
+	maxExpansion = 300
+)
+
+// unpacked is what gzip makes of a file, within reason.
+type unpacked struct {
+	z      *gzip.Reader
+	packed *counted
+	n      int64
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.z.Read(p)
+	u.n += int64(n)
+	if u.n > freeUnpacked && u.n/maxExpansion > u.packed.n {
+		return n, fmt.Errorf("unpacks to more than %d times its size, which no file of text does: unpack it yourself where it is meant", maxExpansion)
+	}
+	return n, err
 }

@@ -45,6 +45,7 @@ func TestDocumentsGivesEveryTextAsItIs(t *testing.T) {
 		{"packed.txt.gz", gz(t, "One."), "", []document{{"One.", Ref{"packed.txt.gz", 1, 1}}}},
 		{"rows.jsonl", rows, "", []document{{"One.\nTwo.", Ref{"rows.jsonl", 1, 1}}, {"Grün 🦙", Ref{"rows.jsonl", 4, 3}}}},
 		{"rows.jsonl.gz", gz(t, rows), "", []document{{"One.\nTwo.", Ref{"rows.jsonl.gz", 1, 1}}, {"Grün 🦙", Ref{"rows.jsonl.gz", 4, 3}}}},
+		{"rows.csv", "text,title\r\n\"One,\r\nTwo.\",a\r\n,b\r\nThree.,c", "", []document{{"One,\nTwo.", Ref{"rows.csv", 2, 1}}, {"Three.", Ref{"rows.csv", 5, 3}}}},
 		{"rows.json", `[{"text":"a"},{"text":"b"}]`, "", []document{{"a", Ref{"rows.json", 1, 1}}, {"b", Ref{"rows.json", 1, 2}}}},
 	} {
 		write(t, c.name, c.content)
@@ -66,7 +67,7 @@ func TestDocumentsNamesWhatIsWrong(t *testing.T) {
 		{"d.jsonl", "{\"text\":\"\\ud800\"}\n", `field "text": the escape \ud800 is half a character`},
 		{"e.jsonl", "{\"text\":\"\"}\n", "e.jsonl: holds no text"},
 		{"f.jsonl.gz", gz(t, "{\"text\":\"a\"}\n")[:20], "f.jsonl.gz: unexpected EOF"},
-		{"a.md", "One.", "a.md: not a file of text by its name: must end in .txt, .jsonl or .json, with or without .gz"},
+		{"a.md", "One.", "a.md: not a file of text by its name: must end in .txt, .jsonl, .json, .csv or .parquet, with or without .gz"},
 	} {
 		write(t, c.name, c.content)
 		err := Documents(context.Background(), TextSource{Path: c.name}, func(string, Ref) error { return nil })

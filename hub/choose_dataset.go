@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +20,26 @@ type split struct {
 	config, name string
 	files        []string // in order
 	first        bool     // the configuration is the one to take where none is named
+}
+
+// in are the files of a split in a folder.
+func (s split) in(dir string) []string {
+	out := make([]string, len(s.files))
+	for i, f := range s.files {
+		out[i] = filepath.Join(dir, filepath.FromSlash(f))
+	}
+	return out
+}
+
+// formsOf are the forms in which files are, by the first ending of each.
+func formsOf(names []string) []string {
+	var list []string
+	for _, form := range forms() {
+		if slices.ContainsFunc(names, func(n string) bool { return isData(n) && slices.Contains(form, extension(n)) }) {
+			list = append(list, form[0])
+		}
+	}
+	return list
 }
 
 // forms are what files of rows end in, the best to read first. A dataset that has its rows in several forms is read in one.

@@ -91,16 +91,71 @@ func LocateData(r Ref) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := list[0].files
-	if !whole(files) {
+	if !whole(list[0].files) {
 		return nil, notPulled(r, "is in the Hugging Face cache only in part")
 	}
-	out := make([]string, len(files))
-	for i, f := range files {
-		out[i] = filepath.Join(dir, filepath.FromSlash(f))
-	}
-	return out, nil
+	return list[0].in(dir), nil
 }
+
+// Rows finds the files of rows in any folder, in their order: those to train on, where names or a card say so.
+func Rows(dir string) ([]string, error) {
+	names, err := filesIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := Ref{Kind: Dataset, ID: dir}
+	var card []byte
+	if slices.Contains(names, cardFile) {
+		if card, err = jsonfile.ReadBytes(filepath.Join(dir, cardFile), maxInfo); err != nil {
+			return nil, err
+		}
+	}
+	all := splitsOfCard(names, card)
+	if len(all) == 0 {
+		if kinds := formsOf(names); len(kinds) > 1 {
+			return nil, fmt.Errorf("%s: is a folder with files in several forms (%s): name the files to read", dir, strings.Join(kinds, ", "))
+		}
+		all = splits(names, nil)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: is a folder without files of rows: want .parquet, .jsonl, .json or .csv", dir)
+	}
+	list, err := pick(r, all, false)
+	if err != nil {
+		return nil, err
+	}
+	if !whole(list[0].files) {
+		return nil, fmt.Errorf("%s: is a folder with some of several files that belong together", dir)
+	}
+	return list[0].in(dir), nil
+}
+
+// filesIn lists the files in a folder and below, with slashes, without hidden ones.
+func filesIn(dir string) (names []string, err error) {
+	err = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+		switch hidden := p != dir && strings.HasPrefix(e.Name(), "."); {
+		case err != nil:
+			return err
+		case e.IsDir() && hidden:
+			return filepath.SkipDir
+		case e.IsDir() || hidden:
+			return nil
+		}
+		if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
+			return nil //nolint:nilerr // a link whose blob is gone is a file that is not there
+		}
+		if len(names) == maxListed {
+			return fmt.Errorf("%s: holds more than %d files", dir, maxListed)
+		}
+		rel, err := filepath.Rel(dir, p)
+		names = append(names, filepath.ToSlash(rel))
+		return err
+	})
+	return names, err
+}
+
+// maxListed bounds the files of a folder that is looked through.
+const maxListed = 100_000
 
 // located is the folder of a snapshot and the files in it.
 func located(r Ref) (dir string, names []string, err error) {
@@ -120,17 +175,7 @@ func located(r Ref) (dir string, names []string, err error) {
 		return "", nil, notPulled(r, "is not in the Hugging Face cache")
 	}
 	dir = d.snapshot(commit)
-	err = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
-			return nil //nolint:nilerr // a link whose blob is gone is a file that is not there
-		}
-		rel, err := filepath.Rel(dir, p)
-		names = append(names, filepath.ToSlash(rel))
-		return err
-	})
+	names, err = filesIn(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil, notPulled(r, "is not in the Hugging Face cache")
 	}

@@ -121,8 +121,16 @@ func validRevision(s string) bool {
 	return true
 }
 
-// LooksLikeID says whether a text that is no path may be meant as the id of a repository: ORG/NAME, with what may follow it.
+// LooksLikeID says whether a text that is no path may be meant as the id of a repository: ORG/NAME, with what may follow it. A
+// name that ends as files do is none.
 func LooksLikeID(text string) bool {
+	switch extension(text) {
+	case ".gguf", ".safetensors", ".bin", ".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".txt", ".yaml", ".yml", ".model":
+		return false
+	}
+	if strings.HasSuffix(text, ".gz") {
+		return false
+	}
 	r, err := ParseRef(Model, text)
 	return err == nil && strings.Count(r.ID, "/") == 1
 }

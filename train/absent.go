@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -91,7 +90,7 @@ func openAbsent(ctx context.Context, r Recipe, cfg model.Config, obs Observer) (
 func (s *session) readAbsent(ctx context.Context) (string, error) {
 	missing := ""
 	for _, path := range paths(s.r.Data) {
-		if _, err := os.Stat(path); err != nil {
+		if _, err := dataset.Files(path); err != nil {
 			missing = path
 			break
 		}
