@@ -138,6 +138,7 @@ func (c *graphemeMap) normalize(s string, _ place) string {
 type sentenceSpaces struct {
 	prefix bool // one before the text
 	merge  bool // several become one
+	each   bool // llama.cpp's Unigram: with merge one goes before the text, prefix or not
 }
 
 func (n sentenceSpaces) normalize(s string, at place) string {
@@ -146,7 +147,11 @@ func (n sentenceSpaces) normalize(s string, at place) string {
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] != ' ':
-			if !word && (n.merge && (i > 0 || !at.continues()) || n.prefix && first && !at.continues()) {
+			before := n.merge && i > 0 // the space that this word had before it
+			if first && !at.continues() {
+				before = n.prefix || n.merge && n.each
+			}
+			if !word && before {
 				out = append(out, metaMark...)
 			}
 			word, first = true, false

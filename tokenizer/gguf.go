@@ -290,7 +290,7 @@ func (t *Tokenizer) setT5(v GGUFVocab, typ func(int) int32) error {
 		}
 		t.normalizers = append(t.normalizers, &c)
 	}
-	spaces := sentenceSpaces{prefix: v.AddSpacePrefix != nil && *v.AddSpacePrefix, merge: v.RemoveExtraSpaces != nil && *v.RemoveExtraSpaces}
+	spaces := sentenceSpaces{prefix: v.AddSpacePrefix != nil && *v.AddSpacePrefix, merge: v.RemoveExtraSpaces != nil && *v.RemoveExtraSpaces, each: true}
 	t.normalizers = append(t.normalizers, spaces)
 	t.decoders = []decoder{rewrite{replaceString{metaMark, " "}}, byteFallback{}, fuse{}}
 	if spaces.prefix || spaces.merge {

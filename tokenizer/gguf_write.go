@@ -13,6 +13,8 @@ type source struct {
 	normalizer   json.RawMessage
 	preTokenizer json.RawMessage
 	added        []addedToken
+
+	vocab *GGUFVocab // of a SentencePiece model, instead
 }
 
 // GGUF is the tokenizer as the vocabulary of a GGUF file, with which llama.cpp makes the same ids of a text: the inverse
@@ -44,6 +46,19 @@ func (t *Tokenizer) gguf(rows int) (GGUFVocab, error) {
 		default:
 			v.Tokens[id], v.Types[id] = fmt.Sprintf("[PAD%d]", id), typeUnused
 		}
+	}
+	if from := t.source.vocab; from != nil {
+		v.Model, v.Pre, v.UNK, v.Scores = from.Model, "default", from.UNK, make([]float32, rows)
+		copy(v.Tokens, from.Tokens)
+		copy(v.Types, from.Types)
+		copy(v.Scores, from.Scores)
+		for id, token := range v.Tokens {
+			if token == "" {
+				v.Tokens[id] = fmt.Sprintf("[PAD%d]", id)
+			}
+		}
+		v.AddSpacePrefix, v.RemoveExtraSpaces, v.Charsmap = from.AddSpacePrefix, from.RemoveExtraSpaces, from.Charsmap
+		return v, nil
 	}
 	if err := t.words.model.gguf(t, &v); err != nil {
 		return v, err

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/cria-llm/cria/internal/jsonfile"
 )
@@ -15,7 +17,8 @@ import (
 const maxFile = 512 << 20
 
 // Open reads the tokenizer of a model folder (tokenizer.json, with tokenizer_config.json, special_tokens_map.json,
-// generation_config.json and config.json where present), or a tokenizer.json file itself with those beside it.
+// generation_config.json and config.json where present), or of its tokenizer.model or spiece.model where it has no
+// tokenizer.json; or such a file itself with those beside it.
 func Open(path string) (*Tokenizer, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -23,36 +26,91 @@ func Open(path string) (*Tokenizer, error) {
 	}
 	name := path
 	if info.IsDir() {
-		name = filepath.Join(path, "tokenizer.json")
+		for _, file := range tokenizerFiles() {
+			name = filepath.Join(path, file)
+			if _, err = os.Stat(name); err == nil {
+				break
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("open tokenizer: %s has no %s (a GGUF file carries its own tokenizer; other formats must be converted)", path, strings.Join(tokenizerFiles(), " or "))
+		}
 	}
 	data, err := jsonfile.ReadBytes(name, maxFile)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("open tokenizer: %s has no tokenizer.json (a GGUF file carries its own tokenizer; other formats must be converted)", path)
-		}
 		return nil, fmt.Errorf("open tokenizer: %w", err)
-	}
-	t, post, err := parseFile(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	dir := filepath.Dir(name)
 	var side sideFiles
+	var added addedFile
 	for _, f := range []struct {
 		name string
-		to   *sideFile
+		to   any
 	}{
 		{"tokenizer_config.json", &side.config},
 		{"special_tokens_map.json", &side.special},
 		{"generation_config.json", &side.generation},
 		{"config.json", &side.model},
+		{"added_tokens.json", &added},
 	} {
 		name := filepath.Join(dir, f.name)
 		if err := jsonfile.Read(name, maxFile, f.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open tokenizer: %w", err)
 		}
 	}
+	if strings.HasSuffix(name, ".model") {
+		t, err := openModel(data, side, added)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return t, nil
+	}
+	t, post, err := parseFile(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	t.applySide(side, post)
+	return t, nil
+}
+
+// tokenizerFiles are the files that a tokenizer is read from, the first that there is.
+func tokenizerFiles() []string { return []string{"tokenizer.json", "tokenizer.model", "spiece.model"} }
+
+// addedFile is added_tokens.json: ids by token.
+type addedFile map[string]int64
+
+// openModel reads a SentencePiece model with what the files beside it say. Tokens that they add are looked for in text.
+func openModel(data []byte, side sideFiles, file addedFile) (*Tokenizer, error) {
+	added := make(map[int64]addedToken)
+	for token, id := range file {
+		added[id] = addedToken{content: token}
+	}
+	for key, a := range side.config.Added {
+		id, err := strconv.ParseInt(key, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("tokenizer_config.json: added_tokens_decoder: %.40q is no id", key)
+		}
+		added[id] = addedToken{content: a.Content, special: a.Special}
+	}
+	t, err := parseSentencePiece(data, added)
+	if err != nil {
+		return nil, err
+	}
+	bos, eos, addBOS, addEOS := t.bos, t.eos, t.addBOS, t.addEOS
+	t.applySide(side, template{before: -1, after: -1})
+	if t.bos < 0 {
+		t.bos = bos
+	}
+	if t.eos < 0 {
+		t.eos = eos
+	}
+	if side.config.AddBOS != nil {
+		addBOS = *side.config.AddBOS
+	}
+	if side.config.AddEOS != nil {
+		addEOS = *side.config.AddEOS
+	}
+	t.addBOS, t.addEOS = addBOS && t.bos >= 0, addEOS && t.eos >= 0
 	return t, nil
 }
 
@@ -69,6 +127,11 @@ type sideFile struct {
 	AddEOS   *bool     `json:"add_eos_token"`
 	BOSID    tokenID   `json:"bos_token_id"`
 	EOSID    tokenID   `json:"eos_token_id"`
+
+	Added map[string]struct {
+		Content string `json:"content"`
+		Special bool   `json:"special"`
+	} `json:"added_tokens_decoder"`
 }
 
 // tokenName is a token written as "</s>" or as {"content": "</s>", …}; "" for null.

@@ -145,7 +145,7 @@ func parseFile(data []byte) (*Tokenizer, template, error) {
 		added = append(added, addedToken{id: id, content: a.Content, singleWord: a.SingleWord,
 			lstrip: a.LStrip, rstrip: a.RStrip, normalized: a.Normalized, special: a.Special})
 	}
-	t.source = &source{f.Normalizer, f.PreTokenizer, added}
+	t.source = &source{normalizer: f.Normalizer, preTokenizer: f.PreTokenizer, added: added}
 	if err := t.setAdded(added, false); err != nil {
 		return nil, template{}, fmt.Errorf("added_tokens: %w", err)
 	}

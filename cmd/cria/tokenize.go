@@ -16,7 +16,7 @@ func newTokenizeCommand(a *app) *cobra.Command {
 		Use:   "tokenize MODEL --text TEXT | --file FILE",
 		Short: "Show a text as the model's tokens",
 		Long: `tokenize shows the tokens of a text that begins a sequence. Control tokens spelled out in it are text like any other.
-MODEL may also be a tokenizer.json file, or a GGUF file that holds a vocabulary alone.`,
+MODEL may also be a tokenizer.json or tokenizer.model file, or a GGUF file that holds a vocabulary alone.`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("text") == c.Flags().Changed("file") {
