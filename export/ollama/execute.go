@@ -116,16 +116,26 @@ func (t *Template) check(render Render) error {
 	return nil
 }
 
-// noteSpaces notes where render takes off spaces around messages, which Go's templates cannot.
-func (t *Template) noteSpaces(render Render) error {
-	conv := talk("", " a \n", " b \n", " c \n")
-	want, err := render(conv)
-	if err != nil {
-		return nil // it takes them for empty
+// note says where render changes messages, which Go's templates cannot.
+func (t *Template) note(render Render) error {
+	for _, c := range []struct {
+		conv []chat.Message
+		note string
+	}{
+		{talk("", " a \n", " b \n", " c \n"), "the model's own template takes off white space at the ends of messages; here it stays"},
+		{talk("", "a", "<think>\nhm\n</think>\n\nb", "c"), "the model's own template leaves out what was thought before earlier answers; here it stays where the answer has it"},
+	} {
+		want, err := render(c.conv)
+		if err != nil {
+			continue // it takes them for no messages
+		}
+		got, err := t.Execute(c.conv)
+		if err != nil {
+			return err
+		}
+		if got != want {
+			t.Notes = append(t.Notes, c.note)
+		}
 	}
-	got, err := t.Execute(conv)
-	if err == nil && got != want {
-		t.Notes = append(t.Notes, "the model's own template takes off white space at the ends of messages; here it stays")
-	}
-	return err
+	return nil
 }

@@ -60,7 +60,7 @@ func Derive(render Render) (*Template, error) {
 	if err := t.check(render); err != nil {
 		return nil, err
 	}
-	return t, t.noteSpaces(render)
+	return t, t.note(render)
 }
 
 // Words that no template writes, and that none has a reason to change.
@@ -102,13 +102,13 @@ func probe(render Render) (parts, []string, error) {
 	}
 	p.open, p.prompt, p.answer, p.again = one[0], one[1], three[1], three[2]
 	system, err := between(render, talk(aSystem, aFirst), aSystem, aFirst)
-	var refused *refusedError
-	if errors.As(err, &refused) {
-		p.before, p.after = p.open, "\n\n"
-		return p, []string{"the model's own template refuses a system message; here it comes before the first question"}, nil
-	}
 	if err != nil {
-		return p, nil, err
+		what := withoutSystem(render, err)
+		if what == "" {
+			return p, nil, err
+		}
+		p.before, p.after = p.open, "\n\n"
+		return p, []string{"the model's own template " + what + " a system message; here it comes before the first question"}, nil
 	}
 	p.before, p.after = system[0], system[1]
 	if _, err := between(render, talk(aSystem, aFirst, aReply, aSecond), aSystem, aFirst, aReply, aSecond); err != nil {
@@ -118,6 +118,22 @@ func probe(render Render) (parts, []string, error) {
 		p.late = true
 	}
 	return p, nil, nil
+}
+
+// withoutSystem is what a template does with a system message that it does not write, empty where it does something else.
+func withoutSystem(render Render, err error) string {
+	var refused *refusedError
+	if errors.As(err, &refused) {
+		return "refuses"
+	}
+	with, err := render(talk(aSystem, aFirst))
+	if err != nil {
+		return ""
+	}
+	if without, err := render(talk("", aFirst)); err == nil && with == without {
+		return "leaves out"
+	}
+	return ""
 }
 
 // refusedError is the error of a conversation that the model's template refuses.

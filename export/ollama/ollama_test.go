@@ -76,6 +76,9 @@ func families() []family {
 			}
 			return turned(optional("", ""), "<start_of_turn>user\n", "<end_of_turn>\n<start_of_turn>model\n", "<end_of_turn>\n")("", turns)
 		}},
+		{"one that leaves the system message out", func(_ string, turns []chat.Message) (string, error) {
+			return turned(optional("", ""), "<|user|>", "<|assistant|>", "<|end|>")("", turns)
+		}},
 		{"deepseek", turned(optional("", ""), "<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>")},
 		{"what a template would read as an action", turned(optional("{{ system }}\n", "\u200b"), "{{ user }}", "\"\"\"{{", "}}\r\n")},
 		{"plain", turned(optional("", "\n\n"), "", "", "\n")},
@@ -99,7 +102,7 @@ func TestTheTemplateWritesWhatTheModelsOwnDoes(t *testing.T) {
 		if strings.Contains(tpl.Text, `"""`) {
 			t.Errorf("%s: three quotes in %s", f.name, tpl.Text)
 		}
-		noted := f.name == "gemma 2"
+		noted := f.name == "gemma 2" || strings.HasPrefix(f.name, "one that leaves")
 		for _, conv := range Conversations(!noted) {
 			got, err := tpl.Execute(conv)
 			want, _ := f.render(conv)
@@ -165,16 +168,21 @@ func TestATemplateThatHasNoFormIsRefused(t *testing.T) {
 	}
 }
 
-func TestSpacesThatStayAreNoted(t *testing.T) {
-	tpl, err := Derive(func(conv []chat.Message) (string, error) {
-		text := ""
-		for _, m := range conv {
-			text += "<" + string(m.Role) + ">" + strings.TrimSpace(m.Content)
+func TestWhatStaysInMessagesIsNoted(t *testing.T) {
+	for want, change := range map[string]func(string) string{
+		"white space": strings.TrimSpace,
+		"thought":     func(s string) string { return s[strings.LastIndex(s, "</think>")+1:] },
+	} {
+		tpl, err := Derive(func(conv []chat.Message) (string, error) {
+			text := ""
+			for _, m := range conv {
+				text += "<" + string(m.Role) + ">" + change(m.Content)
+			}
+			return text, nil
+		})
+		if err != nil || len(tpl.Notes) != 1 || !strings.Contains(tpl.Notes[0], want) {
+			t.Errorf("%s: %v, %v", want, tpl, err)
 		}
-		return text, nil
-	})
-	if err != nil || len(tpl.Notes) != 1 || !strings.Contains(tpl.Notes[0], "white space") {
-		t.Errorf("%v, %v", tpl, err)
 	}
 }
 
