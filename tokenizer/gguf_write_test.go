@@ -51,6 +51,38 @@ func TestGGUFMakesTheSameIDs(t *testing.T) {
 	}
 }
 
+// A GGUF vocabulary turned into tokenizer.json and tokenizer_config.json makes the same ids.
+func TestFilesMakeTheSameIDs(t *testing.T) {
+	golden := shared.Path(t, "golden", "public")
+	_, texts := folders(t)
+	small, err := filepath.Glob(filepath.Join(golden, "*", "model-f32.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := filepath.Glob(filepath.Join(golden, "tokenizers", "*.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(small, full...) {
+		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
+			v := readGGUFVocab(t, path)
+			tok, err := tokenizer.FromGGUF(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			main, config, err := v.Files()
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := tokenizer.Parse(main, config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, tok, back, texts)
+		})
+	}
+}
+
 // same holds two tokenizers together on texts.
 func same(t *testing.T, a, b *tokenizer.Tokenizer, texts []string) {
 	t.Helper()

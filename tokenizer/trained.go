@@ -135,7 +135,7 @@ func (t *Trained) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 		f.AddedTokens = append(f.AddedTokens, a)
 		decoders[fmt.Sprint(i)] = a
 	}
-	if f.Model.Vocab, err = t.vocab(); err != nil {
+	if f.Model.Vocab, err = vocabObject(t.Tokens); err != nil {
 		return nil, nil, err
 	}
 	for _, m := range t.Merges {
@@ -156,12 +156,15 @@ func (t *Trained) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 	return tokenizerJSON, tokenizerConfig, err
 }
 
-// vocab is the object of tokens in the order of their ids, which a Go map would lose.
-func (t *Trained) vocab() ([]byte, error) {
+// vocabObject is the object of tokens in the order of their ids, which a Go map would lose. It leaves out empty ones.
+func vocabObject(tokens []string) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	for id, token := range t.Tokens {
-		if id > 0 {
+	for id, token := range tokens {
+		if token == "" {
+			continue
+		}
+		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
 		name, err := unescaped(token, "")
