@@ -1,7 +1,10 @@
 package model
 
 import (
+	"path/filepath"
+
 	"github.com/cria-llm/cria/format/gguf"
+	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/tokenizer"
 )
 
@@ -9,6 +12,9 @@ import (
 // came from a GGUF file they are among [Model.GGUFMetadata] already, and the list is empty.
 func (m *Model) GGUFTokenizer() ([]gguf.KV, error) {
 	if m.metadata != nil {
+		return nil, nil
+	}
+	if m.openTok == nil {
 		return nil, nil
 	}
 	t, err := m.Tokenizer()
@@ -20,6 +26,26 @@ func (m *Model) GGUFTokenizer() ([]gguf.KV, error) {
 		return nil, err
 	}
 	return vocabKeys(v), nil
+}
+
+// writeTokenizer writes the tokenizer of a model that came from a GGUF file as Hugging Face's libraries read it, where the
+// file has one.
+func (m *Model) writeTokenizer(dir string) error {
+	v, err := m.vocab()
+	if err != nil {
+		return err
+	}
+	if v.Model == "" || v.Model == "none" || v.Model == "no_vocab" {
+		return nil
+	}
+	main, config, err := v.Files()
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteBytes(filepath.Join(dir, "tokenizer.json"), main); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(filepath.Join(dir, "tokenizer_config.json"), config)
 }
 
 // vocabKeys is the inverse of [ggufVocab].

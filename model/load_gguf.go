@@ -69,6 +69,7 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	m.name, _ = file.String("general.name")
 	m.template, _ = file.String("tokenizer.chat_template")
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return ggufTokenizer(file) })
+	m.vocab = func() (tokenizer.GGUFVocab, error) { return ggufVocab(file) }
 	return m, nil
 }
 

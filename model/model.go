@@ -54,6 +54,7 @@ type Model struct {
 	eos      []int32
 	template string
 	openTok  func() (*tokenizer.Tokenizer, error)
+	vocab    func() (tokenizer.GGUFVocab, error) // of the GGUF file that the model came from
 	closers  []func() error
 	release  func(data []byte) // lets go of the memory of a tensor's bytes in the files; nil where there are none
 }

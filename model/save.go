@@ -141,12 +141,13 @@ func oneOrList(ids []int32) any {
 // editJSON copies a JSON file of the model's folder with some keys set and some taken out. One that is missing starts
 // empty.
 func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) error {
-	var fields map[string]json.RawMessage
-	if m.metadata == nil {
-		var err error
-		if fields, err = readJSON(m.path, name); err != nil {
-			return err
-		}
+	from := m.path
+	if m.metadata != nil { // what was made of the GGUF file's keys
+		from = dir
+	}
+	fields, err := readJSON(from, name)
+	if err != nil {
+		return err
 	}
 	if j := (&jsonConfig{fields: fields}); name == "config.json" && m.pictures && textPart(j) { // what is written is the text part alone
 		fields = j.fields

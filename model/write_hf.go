@@ -65,6 +65,8 @@ func (m *Model) WriteHF(ctx context.Context, dir string, o HFOptions) error {
 		if err := copyThere(dir, m.path, companions); err != nil {
 			return err
 		}
+	} else if err := m.writeTokenizer(dir); err != nil {
+		return err
 	}
 	if err := m.editJSON(dir, "generation_config.json", map[string]any{"eos_token_id": oneOrList(o.Stop)}, nil); err != nil {
 		return err
