@@ -15,6 +15,8 @@ import (
 type GGUFNames struct {
 	Arch   string               // general.architecture
 	Layers map[string]GGUFLayer // by Hugging Face module name
+	// FanInFanOut says that Hugging Face's files of the base hold matrices as [in, out].
+	FanInFanOut bool
 }
 
 // GGUFLayer is where a GGUF file has a linear layer.
@@ -211,7 +213,7 @@ func fromGGUF(f *gguf.File, names GGUFNames) (*Adapter, error) {
 	if p != nil {
 		base = p.Base
 	}
-	a, err := assemble(pairs, p, base)
+	a, err := assemble(pairs, p, Options{FanInFanOut: names.FanInFanOut}, base)
 	if err != nil {
 		return nil, err
 	}

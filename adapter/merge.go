@@ -150,7 +150,7 @@ func merge(ctx context.Context, list []Weighted, o MergeOptions) (*Adapter, Merg
 	if report.Kept = 1; all > 0 {
 		report.Kept = kept / all
 	}
-	a, err := assemble(modules, p, base)
+	a, err := assemble(modules, p, Options{FanInFanOut: fanInFanOut(list)}, base)
 	return a, report, err
 }
 

@@ -33,7 +33,7 @@ func Stack(list []Weighted) (*Adapter, error) {
 	for name, ps := range pairs {
 		modules[name] = sum(ps)
 	}
-	return assemble(modules, p, base)
+	return assemble(modules, p, Options{FanInFanOut: fanInFanOut(list)}, base)
 }
 
 // sum is the pair whose product is the sum of the pairs' scaled products. All have the same widths.
@@ -156,9 +156,14 @@ func below(list []Weighted, i int) error {
 	return nil
 }
 
+// fanInFanOut says whether one of the adapters is for a base whose files hold matrices as [in, out].
+func fanInFanOut(list []Weighted) bool {
+	return slices.ContainsFunc(list, func(w Weighted) bool { return string(w.Adapter.Config.rest["fan_in_fan_out"]) == "true" })
+}
+
 // assemble is an adapter of pairs whose scale is 1, α = r. The most common rank is the configuration's, the others
 // become patterns.
-func assemble(modules map[string]Pair, p *Provenance, base string) (*Adapter, error) {
+func assemble(modules map[string]Pair, p *Provenance, o Options, base string) (*Adapter, error) {
 	a := &Adapter{Modules: modules, Provenance: p}
 	seen := map[int]int{}
 	r := 0
@@ -168,7 +173,8 @@ func assemble(modules map[string]Pair, p *Provenance, base string) (*Adapter, er
 			r = n
 		}
 	}
-	a.Config = newConfig(Options{Rank: r, Alpha: float64(r)})
+	o.Rank, o.Alpha = r, float64(r)
+	a.Config = newConfig(o)
 	a.Config.Base = base
 	for _, name := range a.Names() {
 		if n := modules[name].R; n != r {

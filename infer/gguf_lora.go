@@ -8,7 +8,7 @@ import (
 // GGUFNames is what llama.cpp calls a model's linear layers, for an adapter's file.
 func GGUFNames(m *model.Model) adapter.GGUFNames {
 	arch, layers := m.GGUFLinears()
-	names := adapter.GGUFNames{Arch: arch, Layers: make(map[string]adapter.GGUFLayer, len(layers))}
+	names := adapter.GGUFNames{Arch: arch, Layers: make(map[string]adapter.GGUFLayer, len(layers)), FanInFanOut: m.FanInFanOut()}
 	for name, l := range layers {
 		names.Layers[name] = adapter.GGUFLayer(l)
 	}

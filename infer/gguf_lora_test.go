@@ -23,8 +23,12 @@ func golden(t *testing.T, family, name string) (*Assistant, *adapter.Adapter) {
 }
 
 func TestAnAdapterInGGUFIsTheAdapter(t *testing.T) {
-	for _, name := range []string{"adapter", "adapter-rslora"} {
-		base, want := golden(t, "llama-gqa", name)
+	for _, family := range []string{"llama-gqa", "llama-gqa/adapter-rslora", "mistral", "qwen3", "gemma3", "phi3", "gpt2"} {
+		name := "adapter"
+		if f, other, ok := strings.Cut(family, "/"); ok {
+			family, name = f, other
+		}
+		base, want := golden(t, family, name)
 		want.Provenance = &adapter.Provenance{Base: base.Name(), BaseHash: base.Model().Hash(), Stop: []int32{2}}
 		path := filepath.Join(t.TempDir(), "a.gguf")
 		if err := want.WriteGGUF(path, GGUFNames(base.Model()), gguf.F32, nil); err != nil {
@@ -35,22 +39,22 @@ func TestAnAdapterInGGUFIsTheAdapter(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(got.Names(), want.Names()) {
-			t.Fatalf("%s: modules %v, want %v", name, got.Names(), want.Names())
+			t.Fatalf("%s/%s: modules %v, want %v", family, name, got.Names(), want.Names())
 		}
 		for module, w := range want.Modules {
 			g := got.Modules[module]
 			if !slices.Equal(g.A, w.A) || !slices.Equal(g.B, w.B) || math.Abs(float64(g.Scale/w.Scale)-1) > 1e-6 {
-				t.Errorf("%s: module %s changed (scale %g, want %g)", name, module, g.Scale, w.Scale)
+				t.Errorf("%s/%s: module %s changed (scale %g, want %g)", family, name, module, g.Scale, w.Scale)
 			}
 		}
 		if got.Provenance == nil || got.Provenance.BaseHash != want.Provenance.BaseHash {
-			t.Errorf("%s: provenance %+v", name, got.Provenance)
+			t.Errorf("%s/%s: provenance %+v", family, name, got.Provenance)
 		}
 		spec := base.Model().Path() + "+" + path
 		c, err := Verify(t.Context(), open(t, base.Model().Path(), OpenOptions{Exact: true, Adapters: []*adapter.Adapter{want}}),
 			open(t, spec, OpenOptions{Exact: true}), VerifyOptions{Prompts: []Prompt{{Text: "ab"}}})
 		if err != nil || c.KLMax > 1e-9 || !c.GreedyEqual {
-			t.Errorf("%s: %+v, %v", name, c, err)
+			t.Errorf("%s/%s: %+v, %v", family, name, c, err)
 		}
 	}
 }
@@ -138,7 +142,7 @@ func TestAnAdapterThatLlamaCppHasNoFormForIsRefused(t *testing.T) {
 	for want, a := range map[string]*adapter.Adapter{"DoRA": dora, "modules_to_save": whole, "layers.99": foreign} {
 		path := filepath.Join(t.TempDir(), "a.gguf")
 		if err := a.WriteGGUF(path, GGUFNames(base.Model()), gguf.F32, nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", want, err)
+			t.Errorf("%s/%s: %v", want, err)
 		}
 	}
 }
