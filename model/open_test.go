@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/format/safetensors"
 	"github.com/cria-llm/cria/internal/shared"
+	"github.com/cria-llm/cria/model/modeltest"
 )
 
 // writeHF writes a tiny checkpoint; edit changes its configuration and tensors first.
@@ -200,10 +202,6 @@ func TestHalfPrecisionCheckpointsAreUsedWhereTheyRest(t *testing.T) {
 	}
 }
 
-func goldenDir(t testing.TB) string {
-	return shared.Path(t, "golden", "public")
-}
-
 // FuzzOpenGGUF opens files in which bytes were changed: whatever they say, it is an error or a model that runs.
 func FuzzOpenGGUF(f *testing.F) {
 	be := computetest.Plain()
@@ -238,17 +236,28 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte(`{"model_type":"llama","hidden_size":24,"num_hidden_layers":3,"num_attention_heads":4,"intermediate_size":40,"vocab_size":50}`))
 	f.Add([]byte(`{"model_type":"mistral","hidden_size":24,"num_hidden_layers":3,"num_attention_heads":4,"intermediate_size":40,"vocab_size":50,
 		"rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4,"original_max_position_embeddings":64}}`))
+	for _, v := range variants {
+		c := modeltest.Settings{"model_type": v.kind, "hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 40, "vocab_size": 50,
+			"n_embd": 24, "n_layer": 3, "n_head": 4}
+		maps.Copy(c, v.extra)
+		text, err := json.Marshal(c)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		j := &jsonConfig{}
 		if json.Unmarshal(text, &j.fields) != nil {
 			return
 		}
+		textPart(j)
 		_, cfg, err := hfConfig(j)
 		if err != nil {
 			return
 		}
-		for i, x := range cfg.frequencies(false) {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
+		for i, x := range slices.Concat(cfg.frequencies(false), cfg.frequencies(true)) {
+			if !cfg.LearnedPositions && (math.IsNaN(x) || math.IsInf(x, 0)) {
 				t.Fatalf("frequency %d is %g", i, x)
 			}
 		}
