@@ -49,7 +49,7 @@ func gemma2GGUF(g *ggufConfig, c *Config) {
 	c.AttnCap = float32(g.float("attn_logit_softcapping", 50))
 	c.LogitCap = float32(g.float("final_logit_softcapping", 30))
 	c.Window = g.int("attention.sliding_window", 4096)
-	c.eachLayer(&c.Windowed, evenLayer)
+	g.windowed(c, evenLayer)
 	c.gemmaScale(46)
 }
 

@@ -31,7 +31,7 @@ func gemma3GGUF(g *ggufConfig, c *Config) {
 	c.Norms.Post, c.QKNorm = true, HeadQKNorm
 	c.LogitCap = float32(g.float("final_logit_softcapping", 0))
 	c.Window = g.int("attention.sliding_window", 0)
-	c.eachLayer(&c.Windowed, func(l int) bool { return l%6 < 5 })
+	g.windowed(c, func(l int) bool { return l%6 < 5 })
 	c.LocalTheta = g.float("rope.freq_base_swa", 10000)
 	c.gemmaScale(62)
 }

@@ -25,6 +25,5 @@ func llamaHF(j *jsonConfig, c *Config) {
 // llamaGGUF is of Mistral too, whose files say that they are llamas.
 func llamaGGUF(g *ggufConfig, c *Config) {
 	g.decoder(c)
-	c.Biases = Biases{QKV: g.tensor("blk.0.attn_q.bias"), O: g.tensor("blk.0.attn_output.bias"), MLP: g.tensor("blk.0.ffn_down.bias")}
 	c.Window = g.int("attention.sliding_window", 0)
 }

@@ -7,12 +7,9 @@ var qwen2 = family{
 	modelTypes: []string{"qwen2"},
 	gguf:       "qwen2",
 	fromHF:     qwen2HF,
-	fromGGUF: func(g *ggufConfig, c *Config) {
-		g.decoder(c)
-		c.Biases.QKV = true
-	},
-	names:  llamaNames,
-	ignore: []string{"rotary_emb.inv_freq"},
+	fromGGUF:   (*ggufConfig).decoder,
+	names:      llamaNames,
+	ignore:     []string{"rotary_emb.inv_freq"},
 }
 
 func qwen2HF(j *jsonConfig, c *Config) {

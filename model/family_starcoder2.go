@@ -32,6 +32,5 @@ func starcoder2GGUF(g *ggufConfig, c *Config) {
 	g.decoder(c)
 	c.NormEps = float32(g.float("attention.layer_norm_epsilon", 1e-5))
 	c.Norms.Layer, c.Ungated, c.Activation = true, true, compute.GELUTanh
-	c.Biases = Biases{QKV: g.tensor("blk.0.attn_q.bias"), O: g.tensor("blk.0.attn_output.bias"), MLP: g.tensor("blk.0.ffn_up.bias")}
 	c.Window = g.int("attention.sliding_window", 0)
 }

@@ -171,7 +171,31 @@ func (g *ggufConfig) decoder(c *Config) {
 	if n := g.int("expert_count", 0); n > 0 {
 		g.fail("expert_count is %d: mixtures of experts are not supported", n)
 	}
+	c.Biases = Biases{QKV: g.tensor("blk.0.attn_q.bias") || g.tensor("blk.0.attn_qkv.bias"),
+		O: g.tensor("blk.0.attn_output.bias"), MLP: g.tensor("blk.0.ffn_up.bias")}
 	g.rope(c)
+}
+
+// windowed reads which layers have the window: a period, of which every last layer has none, or a flag for each layer;
+// absent says so where no key does.
+func (g *ggufConfig) windowed(c *Config, absent func(l int) bool) {
+	const key = "attention.sliding_window_pattern"
+	c.eachLayer(&c.Windowed, absent)
+	v, ok := g.file.Value(g.prefix + key)
+	if !ok {
+		return
+	}
+	if flags, ok := v.Any().([]bool); ok {
+		if len(flags) < c.Layers {
+			g.fail("key %s%s is of %d layers, the model has %d", g.prefix, key, len(flags), c.Layers)
+			return
+		}
+		c.eachLayer(&c.Windowed, func(l int) bool { return flags[l] })
+		return
+	}
+	if period := g.int(key, 0); period > 0 {
+		c.eachLayer(&c.Windowed, func(l int) bool { return l%period < period-1 })
+	}
 }
 
 // rope reads how frequencies are stretched.

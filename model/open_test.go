@@ -15,7 +15,6 @@ import (
 	"github.com/cria-llm/cria/compute/computetest"
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/format/safetensors"
-	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 

@@ -29,6 +29,11 @@ type GGUFOptions struct {
 func (m *Model) WriteGGUF(ctx context.Context, path string, o GGUFOptions) error {
 	var tensors []gguf.Tensor
 	merged := m.Merged()
+	if m.cfg.Tied && m.cfg.LearnedPositions { // llama.cpp wants GPT-2's embedding twice
+		head := merged[0]
+		head.Name = HeadModule + ".weight"
+		merged = append(merged, head)
+	}
 	for _, t := range merged {
 		to := gguf.Tensor{Name: m.family.ggufName(t.Name), Shape: t.Shape}
 		if to.Name == "" {
