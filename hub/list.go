@@ -42,6 +42,7 @@ func List() ([]Entry, error) {
 			continue
 		}
 		entry := Entry{Kind: kind, ID: strings.Replace(id, "--", "/", 1), Path: filepath.Join(cache, e.Name())}
+		entry.Partial = len(folder(entry.Path).revisions()) == 0
 		entry.Revisions = append([]string{}, folder(entry.Path).revisions()...)
 		if err := entry.measure(); err != nil {
 			return nil, err

@@ -69,6 +69,9 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za
 // revisionForm has what Git allows in the name of a branch and no more than that.
 var revisionForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/+-]*$`)
 
+// partForm has what files, splits and configurations are called.
+var partForm = regexp.MustCompile(`^[\pL\pN_][\pL\pN ._/+()-]*$`)
+
 // ParseRef reads a reference. The address of a page on huggingface.co stands for the repository that it shows.
 func ParseRef(kind Kind, text string) (Ref, error) {
 	r := Ref{Kind: kind}
@@ -93,7 +96,7 @@ func ParseRef(kind Kind, text string) (Ref, error) {
 		return bad(fmt.Sprintf("%q is not a revision", r.Revision))
 	case strings.HasSuffix(text, ":"):
 		return bad("nothing follows the :")
-	case strings.ContainsAny(r.Part, "\\\x00:"), strings.Contains(r.Part, ".."):
+	case r.Part != "" && !partForm.MatchString(r.Part), strings.Contains(r.Part, ".."):
 		return bad(fmt.Sprintf("%q is not a part", r.Part))
 	}
 	return r, nil

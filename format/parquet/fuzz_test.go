@@ -21,6 +21,7 @@ func FuzzReader(f *testing.F) {
 	} {
 		f.Add(file(f, rows, options...))
 	}
+	f.Add(forged(flat(2), 2, codecNone, 1, 1, pageOf(6, 1, []byte("\x02\x00\x00\x00ok"))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
