@@ -87,6 +87,9 @@ func TestAFolderForOllama(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(base, "LICENSE"), []byte("You may.\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(base, "generation_config.json"), []byte(`{"do_sample": true, "temperature": 0.6, "top_k": 20, "eos_token_id": 2}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, from := range []string{"", "llama3.2:1b"} {
 		out := filepath.Join(t.TempDir(), "folder")
 		r := run(t, be, Options{Model: base + "+" + tuned, To: Ollama, Type: "F32", Out: out, Prompts: few(), Template: "vicuna", From: from})
@@ -97,7 +100,7 @@ func TestAFolderForOllama(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"# Adapter: llama-gqa (hash ", "TEMPLATE \"\"\"{{", " ASSISTANT:", "LICENSE \"\"\"You may.\n\"\"\"", "PARAMETER stop \"</s>\"\n"}
+		want := []string{"# Adapter: llama-gqa (hash ", "TEMPLATE \"\"\"{{", " ASSISTANT:", "LICENSE \"\"\"You may.\n\"\"\"", "PARAMETER stop \"</s>\"\nPARAMETER temperature 0.6\nPARAMETER top_k 20\n"}
 		if from == "" {
 			want = append(want, "\nFROM ./model.gguf\n")
 		} else {

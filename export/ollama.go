@@ -3,7 +3,9 @@ package export
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 	"github.com/cria-llm/cria/export/ollama"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 // The files of a folder for Ollama.
@@ -57,6 +60,9 @@ func writeOllama(ctx context.Context, j *job, path string) error {
 		f.Comments = append(f.Comments, "TEMPLATE is left out: Ollama guesses one, which need not be what the model was trained with.")
 	}
 	f.Stop = j.stopTexts()
+	if f.Sampling, err = j.sampling(); err != nil {
+		return err
+	}
 	var text bytes.Buffer
 	if err := f.Write(&text); err != nil {
 		return err
@@ -91,6 +97,26 @@ func (j *job) stopTexts() []string {
 		}
 	}
 	return list
+}
+
+// sampling is how the source's folder says that answers are drawn, in Ollama's words; nothing where it says greedily or not
+// at all.
+func (j *job) sampling() ([]ollama.Parameter, error) {
+	var said map[string]any
+	err := jsonfile.Read(filepath.Join(j.src.Model().Path(), "generation_config.json"), maxCard, &said)
+	if drawn, _ := said["do_sample"].(bool); !drawn || err != nil {
+		if !j.sourceIsFolder() || errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return nil, err
+	}
+	var list []ollama.Parameter
+	for _, name := range [][2]string{{"temperature", "temperature"}, {"top_k", "top_k"}, {"top_p", "top_p"}, {"min_p", "min_p"}, {"repetition_penalty", "repeat_penalty"}} {
+		if x, ok := said[name[0]].(float64); ok {
+			list = append(list, ollama.Parameter{Name: name[1], Value: x})
+		}
+	}
+	return list, nil
 }
 
 // lineage is where the export comes from, for people.

@@ -3,6 +3,7 @@ package ollama
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -12,8 +13,15 @@ type Modelfile struct {
 	Adapter  string // the path of an adapter's file, or none
 	Template string // or none, and Ollama guesses
 	Stop     []string
+	Sampling []Parameter // numbers such as temperature
 	License  string
 	Comments []string // lines at the top
+}
+
+// Parameter is a number that says how answers are drawn.
+type Parameter struct {
+	Name  string
+	Value float64
 }
 
 // Write writes the file.
@@ -42,6 +50,9 @@ func (f Modelfile) Write(w io.Writer) error {
 			return fmt.Errorf("a stop text %q of more than one line has no form in a Modelfile", s)
 		}
 		fmt.Fprintf(&b, "PARAMETER stop \"%s\"\n", s)
+	}
+	for _, p := range f.Sampling {
+		fmt.Fprintf(&b, "PARAMETER %s %s\n", p.Name, strconv.FormatFloat(p.Value, 'f', -1, 64))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -188,13 +188,13 @@ func TestWhatStaysInMessagesIsNoted(t *testing.T) {
 
 func TestAModelfileReadsBack(t *testing.T) {
 	f := Modelfile{From: "./model.gguf", Adapter: "./adapter.gguf", Template: "{{ .Prompt }}\n\"x\"", Stop: []string{"<|im_end|>", "a \"b\""},
-		License: "You may.\n\nYou may not.", Comments: []string{"two\nlines"}}
+		Sampling: []Parameter{{"temperature", 0.7}, {"top_k", 20}}, License: "You may.\n\nYou may not.", Comments: []string{"two\nlines"}}
 	var b strings.Builder
 	if err := f.Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	want := "# two\n# lines\nFROM ./model.gguf\nADAPTER ./adapter.gguf\nTEMPLATE \"\"\"{{ .Prompt }}\n\"x\"\"\"\"\n" +
-		"LICENSE \"\"\"You may.\n\nYou may not.\"\"\"\nPARAMETER stop \"<|im_end|>\"\nPARAMETER stop \"a \"b\"\"\n"
+		"LICENSE \"\"\"You may.\n\nYou may not.\"\"\"\nPARAMETER stop \"<|im_end|>\"\nPARAMETER stop \"a \"b\"\"\nPARAMETER temperature 0.7\nPARAMETER top_k 20\n"
 	if b.String() != want {
 		t.Errorf("%s, want\n%s", b.String(), want)
 	}
