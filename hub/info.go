@@ -23,6 +23,7 @@ type info struct {
 	Files  []struct {
 		Name string `json:"rfilename"`
 		Size *int64 `json:"size"`
+		Blob string `json:"blobId"`
 		LFS  *struct {
 			SHA256 string `json:"sha256"`
 			Size   *int64 `json:"size"`
@@ -34,8 +35,12 @@ type info struct {
 var commitForm = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$`)
 
 func (c *Client) info(ctx context.Context, r Ref, note func(string)) (*info, error) {
-	address := c.Endpoint + "/api/" + r.Kind.plural() + "/" + r.ID + "/revision/" + url.PathEscape(r.revision()) + "?blobs=true"
-	body, err := c.get(ctx, address, maxInfo, note)
+	address := c.Endpoint + "/api/" + r.Kind.plural() + "/" + r.ID
+	body, err := c.get(ctx, address+"/revision/"+url.PathEscape(r.revision())+"?blobs=true", maxInfo, note)
+	var status *statusError
+	if errors.As(err, &status) && status.code == http.StatusNotFound && status.reason == "" && r.revision() == DefaultRevision {
+		body, err = c.get(ctx, address+"?blobs=true", maxInfo, note) // some mirrors have no revisions
+	}
 	if err != nil {
 		return nil, c.explain(r, err)
 	}
@@ -103,10 +108,11 @@ func (c *Client) head(ctx context.Context, r Ref, in *info, name string, note fu
 		if _, err := io.Copy(io.Discard, io.LimitReader(a.Body, 1<<16)); err != nil {
 			return false, err
 		}
-		if a.StatusCode >= 400 || a.StatusCode < 200 {
+		// Some mirrors answer no HEAD: then what the list says must do.
+		if none := a.StatusCode == http.StatusMethodNotAllowed || a.StatusCode == http.StatusNotImplemented; !none && (a.StatusCode >= 400 || a.StatusCode < 200) {
 			return false, failed(a)
 		}
-		f, commit, err = described(a, name)
+		f, commit, err = in.described(a, name)
 		return false, err
 	})
 	var status *statusError
@@ -119,26 +125,62 @@ func (c *Client) head(ctx context.Context, r Ref, in *info, name string, note fu
 	return f, commit, in.agrees(r, f, commit)
 }
 
-// described reads the headers that tell of a file.
-func described(a *answer, name string) (file, string, error) {
+// described reads the headers that tell of a file, and takes from the list what they leave out, as those of some mirrors do.
+func (in *info) described(a *answer, name string) (file, string, error) {
 	f := file{name: name, size: -1}
-	f.etag = bareETag(a.hub.Get("X-Linked-Etag"))
-	if f.etag == "" {
-		f.etag = bareETag(a.Header.Get("ETag"))
+	size, hash, large := in.listed(name)
+	plain := ""
+	if a.StatusCode < 400 {
+		plain = bareETag(a.Header.Get("ETag"))
+	}
+	if large { // the ETag of whoever has the bytes says nothing of them
+		plain = ""
+	}
+	for _, etag := range []string{bareETag(a.hub.Get("X-Linked-Etag")), plain, hash} {
+		if f.etag == "" {
+			f.etag = etag
+		}
 	}
 	if !etagForm.MatchString(f.etag) {
 		return f, "", fault("the hub gives no hash to check %s by: its ETag is %.80q", name, f.etag)
 	}
-	size := a.hub.Get("X-Linked-Size")
-	if size == "" && a.StatusCode == http.StatusOK {
-		size = a.Header.Get("Content-Length")
+	said := a.hub.Get("X-Linked-Size")
+	if said == "" && a.StatusCode == http.StatusOK {
+		said = a.Header.Get("Content-Length")
 	}
-	n, err := strconv.ParseInt(size, 10, 64)
-	if err != nil || n < 0 {
-		return f, "", fault("the hub does not say how large %s is: it says %.40q", name, size)
+	if said != "" {
+		n, err := strconv.ParseInt(said, 10, 64)
+		if err != nil || n < 0 {
+			return f, "", fault("the hub says that %s has %.40q bytes", name, said)
+		}
+		size = n
 	}
-	f.size = n
+	if size < 0 {
+		return f, "", fault("the hub does not say how large %s is", name)
+	}
+	f.size = size
 	return f, a.hub.Get("X-Repo-Commit"), nil
+}
+
+// listed is what the list of files says of one: -1 and "" where it does not, and whether it is stored as a large file.
+func (in *info) listed(name string) (size int64, hash string, large bool) {
+	size = -1
+	for _, x := range in.Files {
+		if x.Name != name {
+			continue
+		}
+		if x.Size != nil {
+			size = *x.Size
+		}
+		hash = x.Blob
+		if x.LFS != nil {
+			if x.LFS.Size != nil {
+				size = *x.LFS.Size
+			}
+			hash, large = x.LFS.SHA256, x.LFS.SHA256 != ""
+		}
+	}
+	return max(size, -1), hash, large
 }
 
 // bareETag takes the quotes and the mark of a weak one off.
@@ -149,20 +191,12 @@ func (in *info) agrees(r Ref, f file, commit string) error {
 	if commit != "" && in.Commit != "" && commit != in.Commit {
 		return fmt.Errorf("%s: the hub gives %s of commit %.40s where %.40s was asked for", r.ID, f.name, commit, in.Commit)
 	}
-	for _, x := range in.Files {
-		if x.Name != f.name {
-			continue
-		}
-		size := x.Size
-		if x.LFS != nil && x.LFS.Size != nil {
-			size = x.LFS.Size
-		}
-		if size != nil && *size != f.size {
-			return fmt.Errorf("%s: the hub contradicts itself on %s: %d bytes in its list, %d where the file is: nothing was fetched", r.ID, f.name, *size, f.size)
-		}
-		if x.LFS != nil && x.LFS.SHA256 != "" && sha256Form.MatchString(f.etag) && x.LFS.SHA256 != f.etag {
-			return fmt.Errorf("%s: the hub contradicts itself on the SHA-256 of %s: nothing was fetched", r.ID, f.name)
-		}
+	size, hash, large := in.listed(f.name)
+	if size >= 0 && size != f.size {
+		return fmt.Errorf("%s: the hub contradicts itself on %s: %d bytes in its list, %d where the file is: nothing was fetched", r.ID, f.name, size, f.size)
+	}
+	if large && hash != f.etag {
+		return fmt.Errorf("%s: the hub contradicts itself on the SHA-256 of %s: nothing was fetched", r.ID, f.name)
 	}
 	return nil
 }

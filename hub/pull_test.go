@@ -476,6 +476,20 @@ func TestTheTokenStaysWithTheHub(t *testing.T) {
 	}
 }
 
+func TestAPlainMirrorWillDo(t *testing.T) {
+	h := hubtest.New(t)
+	h.Plain = true
+	files := model()
+	h.Add("org/name", files)
+	h.Cut("model.safetensors", 1000, 1)
+	got := pulls(t, client(t, h), "org/name")
+	holds(t, got, files)
+	h.Tell("config.json", hubtest.Lie{Listed: 3})
+	if _, err := client(t, h).Pull(t.Context(), parse(t, Model, "org/name"), PullOptions{}, Silent{}); err == nil || !strings.Contains(err.Error(), "and now ") {
+		t.Errorf("a wrong size in the list: %v", err)
+	}
+}
+
 func TestTwoPullsAtOnceFetchOnce(t *testing.T) {
 	h := hubtest.New(t)
 	files := model()

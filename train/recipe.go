@@ -30,8 +30,8 @@ const (
 // Recipe is everything that a run can be repeated from. Its YAML form has the same names; a key that is not listed
 // here is an error. Zero values stand for the defaults that [Recipe.Resolve] fills in.
 type Recipe struct {
-	Base     string   `yaml:"base"`     // model: a folder or a .gguf file
-	Data     []Source `yaml:"data"`     // files of rows
+	Base     string   `yaml:"base"`     // model: a folder, a .gguf file, or the id of one that was pulled
+	Data     []Source `yaml:"data"`     // files of rows, folders of them, or ids of datasets that were pulled
 	Out      string   `yaml:"out"`      // the run's folder
 	Template string   `yaml:"template"` // conversation template; alpaca
 

@@ -35,8 +35,8 @@ type recipeFlags struct {
 func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	r := &f.given
-	fs.StringVar(&r.Base, "base", "", "`MODEL` to train: a folder or a .gguf file")
-	fs.StringArrayVar(&f.data, "data", nil, "`FILE` of rows, JSONL or JSON; more may follow, and the flag may be repeated")
+	fs.StringVar(&r.Base, "base", "", "`MODEL` to train: a folder, a .gguf file, or the id of one that was pulled")
+	fs.StringArrayVar(&f.data, "data", nil, "`FILE` of rows: JSONL, JSON, CSV or Parquet, a folder of them, or a dataset that was pulled; more may follow, and the flag may be repeated")
 	fs.StringArrayVar(&f.repeat, "repeat", nil, "`FILE=N`: an epoch has each row of that file N times, 2.5 for one")
 	fs.StringArrayVar(&f.share, "share", nil, "`FILE=X`: that file carries a share X of the loss weight, 0.3 for one")
 	fs.StringVar(&r.Out, "out", "", "`FOLDER` for the run, which becomes the adapter")

@@ -44,6 +44,9 @@ type Hub struct {
 	URL   string // of the hub
 	Token string // that is asked for; "" for none
 
+	// Plain makes it a mirror of the simplest kind: it answers no HEAD, sends nothing on, and says of files what a web server does.
+	Plain bool
+
 	cdn string
 
 	mu       sync.Mutex
@@ -210,6 +213,15 @@ func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if h.Plain {
+		if r.Method == http.MethodHead {
+			http.Error(w, "no", http.StatusMethodNotAllowed)
+			return
+		}
+		w.Header().Set("ETag", `W/"1234-5678"`)
+		h.bytes(w, r, name, text)
+		return
+	}
 	commit := commitOf(files)
 	if lie.Commit != "" {
 		commit = lie.Commit
@@ -239,13 +251,20 @@ func (h *Hub) list(w http.ResponseWriter, r *http.Request, rest string) {
 		http.Error(w, "not now", s.code)
 		return
 	}
-	id, revision, _ := strings.Cut(rest, "/revision/")
+	id, revision, ok := strings.Cut(rest, "/revision/")
+	switch {
+	case h.Plain && ok:
+		http.NotFound(w, r)
+		return
+	case h.Plain:
+		revision = "main"
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	files, ok := h.repos[id]
+	files, there := h.repos[id]
 	commit := commitOf(files)
 	switch {
-	case !ok:
+	case !there:
 		w.Header().Set("X-Error-Code", "RepoNotFound")
 		http.Error(w, "no such thing", http.StatusUnauthorized)
 		return
