@@ -114,6 +114,24 @@ func TestAFolderForOllama(t *testing.T) {
 	}
 }
 
+// A model's own template that nobody can render is not replaced by another in silence.
+func TestAnUnknownTemplateIsNotReplaced(t *testing.T) {
+	base := copyOf(t, shared.Path(t, "golden", "public", "llama-gqa", "hf"))
+	if err := os.WriteFile(filepath.Join(base, "chat_template.jinja"), []byte("{{ frobnicate(messages) }}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	be, o := backend(t), Options{Model: base, To: Ollama, Type: "F32", Out: filepath.Join(t.TempDir(), "folder"), Prompts: few()}
+	if _, err := Run(t.Context(), be, o); err == nil || !strings.Contains(err.Error(), "--no-template") {
+		t.Errorf("exported: %v", err)
+	}
+	o.NoTemplate = true
+	run(t, be, o)
+	text, err := os.ReadFile(filepath.Join(o.Out, "Modelfile"))
+	if err != nil || strings.Contains(string(text), "\nTEMPLATE") || !strings.Contains(string(text), "# TEMPLATE is left out") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 func copyOf(t *testing.T, dir string) string {
 	to := filepath.Join(t.TempDir(), "base")
 	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
