@@ -24,5 +24,9 @@ func phi3HF(j *jsonConfig, c *Config) {
 func phi3GGUF(g *ggufConfig, c *Config) {
 	g.decoder(c)
 	c.Fused = true
-	c.Window = g.int("attention.sliding_window", 0)
+	window := 0
+	if c.MaxPos == 4096 && (c.Layers == 32 || c.Layers == 40) {
+		window = 2047 // the first files of Phi-3 mini and medium do not say theirs
+	}
+	c.Window = g.int("attention.sliding_window", window)
 }

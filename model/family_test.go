@@ -44,7 +44,7 @@ var variants = []struct {
 	{"phi3", modeltest.Settings{"sliding_window": nil, "original_max_position_embeddings": 15, "rope_scaling": modeltest.Settings{"type": "longrope",
 		"short_factor": []float64{1, 1.1, 1.2, 1.3}, "long_factor": []float64{1.5, 2, 3, 4}}}},
 	{"gpt2", nil},
-	{"gpt2", modeltest.Settings{"test_prefix": "transformer.", "n_inner": 40, "n_head": 2}},
+	{"gpt2", modeltest.Settings{"test_prefix": "transformer.", "n_inner": 42, "n_embd": 36}},
 	{"smollm3", nil},
 	{"smollm3", modeltest.Settings{"no_rope_layers": []int{1, 0, 0}, "use_sliding_window": true, "sliding_window": 4, "attention_bias": true, "tie_word_embeddings": false}},
 	{"olmo2", nil},

@@ -185,13 +185,26 @@ func addOne(t Tensor, x float32) Tensor {
 	return t
 }
 
-// transposed is a matrix [rows, cols] of a type that holds value by value as [cols, rows].
+// transposed is a matrix [rows, cols] of a type that holds value by value as [cols, rows]. It goes by small squares, which
+// keeps the lines of both in the cache.
 func transposed(typ compute.Type, shape []int, data []byte) []byte {
+	const side = 32
 	rows, cols, size := shape[0], shape[1], typ.RowBytes(1)
 	moved := make([]byte, len(data))
-	for r := range rows {
-		for c := range cols {
-			copy(moved[(c*rows+r)*size:][:size], data[(r*cols+c)*size:][:size])
+	for top := 0; top < rows; top += side {
+		for left := 0; left < cols; left += side {
+			for r := top; r < min(top+side, rows); r++ {
+				from := data[(r*cols+left)*size:]
+				for c := left; c < min(left+side, cols); c++ {
+					to := moved[(c*rows+r)*size:]
+					if size == 4 {
+						binary.NativeEndian.PutUint32(to, binary.NativeEndian.Uint32(from))
+					} else {
+						copy(to[:size], from)
+					}
+					from = from[size:]
+				}
+			}
 		}
 	}
 	return moved

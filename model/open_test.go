@@ -210,6 +210,24 @@ func FuzzOpenGGUF(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
+	for _, v := range []int{8, 10, 15, 20, 21, 25, 29} {
+		extra := modeltest.Settings{"vocab_size": 5, "max_position_embeddings": 8, "n_positions": 8}
+		maps.Copy(extra, variants[v].extra)
+		m, err := Open(be, modeltest.Family(f, variants[v].kind, extra, 1))
+		if err != nil {
+			f.Fatal(err)
+		}
+		path := filepath.Join(f.TempDir(), "m.gguf")
+		if err := writeExact(m, path); err != nil {
+			f.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+		m.Close()
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := gguf.Parse(data)
 		if err != nil {

@@ -179,7 +179,7 @@ func (s *session) choose() error {
 	s.chosen = map[string]bool{}
 	if s.r.Method == Full {
 		for _, t := range s.m.Tensors() {
-			outer := t.Name == embeddingTensor(s.m) || t.Name == headTensor
+			outer := s.m.AtInput(t.Name) || t.Name == headTensor
 			s.chosen[t.Name] = s.r.LastLayers == 0 || !outer && (blockOf(t.Name) < 0 || blockOf(t.Name) >= c.Layers-s.r.LastLayers)
 		}
 	}
