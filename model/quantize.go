@@ -11,7 +11,8 @@ import (
 
 // QuantizeTypes lists the types that [Model.Quantize] makes sense with, the most exact first.
 func QuantizeTypes() []compute.Type {
-	return []compute.Type{compute.Q8_0, compute.Q6_K, compute.Q4_K, compute.Q4_0, compute.NF4, compute.NF4DQ}
+	return []compute.Type{compute.Q8_0, compute.Q6_K, compute.Q5_K, compute.Q5_0, compute.Q4_K, compute.IQ4_NL, compute.Q4_0,
+		compute.NF4, compute.NF4DQ, compute.Q3_K, compute.Q2_K}
 }
 
 // Quantize encodes the linear layers of the blocks anew in t, in memory, so that adapters can be trained on a smaller
