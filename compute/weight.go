@@ -104,6 +104,18 @@ func (t Type) Size(values int) int {
 	return n
 }
 
+// RepackedAs is the type like whose matrices one of t is laid out by [Memory].Repack: t itself, or a larger one that holds
+// t's values exactly.
+func (t Type) RepackedAs() Type {
+	switch t {
+	case Q5_0, IQ4_NL, MXFP4:
+		return Q8_0
+	case Q3_K:
+		return Q6_K
+	}
+	return t
+}
+
 // Weight is a matrix [Rows, Cols] at rest. Rows is a linear layer's output width, Cols its input width.
 type Weight struct {
 	Type       Type

@@ -33,7 +33,7 @@ func (m *Model) RepackBytes() int64 {
 	var total int64
 	count := func(w compute.Weight) {
 		if w.Type.Block() > 1 {
-			total += int64(w.Bytes())
+			total += int64(w.Type.RepackedAs().Size(w.Rows * w.Cols))
 		}
 	}
 	for _, l := range m.linears {

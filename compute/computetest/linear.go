@@ -47,7 +47,9 @@ func products(t compute.Type) []product {
 			if in*out > 20000 {
 				n = min(n, 17)
 			}
-			ps = append(ps, product{t, n, in, out, alphas[k%len(alphas)], k/2%2 == 1})
+			if !seldom(t) || k%5 == 0 {
+				ps = append(ps, product{t, n, in, out, alphas[k%len(alphas)], k/2%2 == 1})
+			}
 		}
 	}
 	return append(ps,
@@ -57,6 +59,9 @@ func products(t compute.Type) []product {
 		product{t, 520, fit(t, 32), 33, 1, true},
 	)
 }
+
+// seldom says whether t's products differ from another's in nothing but how a row is unpacked: fewer shapes are enough.
+func seldom(t compute.Type) bool { return t > compute.NF4DQ }
 
 // fit is cols, made larger where t's blocks are.
 func fit(t compute.Type, cols int) int { return (cols + t.Block() - 1) / t.Block() * t.Block() }

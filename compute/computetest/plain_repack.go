@@ -11,7 +11,7 @@ import (
 // round x.
 func (plain) Repack(w compute.Weight) (compute.Weight, bool) {
 	switch w.Type {
-	case compute.Q8_0, compute.Q4_0, compute.Q4_K, compute.Q6_K:
+	case compute.Q8_0, compute.Q4_0, compute.Q4_K, compute.Q6_K, compute.Q5_0, compute.Q5_K, compute.Q3_K, compute.IQ4_NL, compute.MXFP4:
 		return compute.RepackedWeight(w.Type, w.Rows, w.Cols, slices.Clone(w.Data())), true
 	}
 	return compute.Weight{}, false

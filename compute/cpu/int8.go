@@ -28,6 +28,8 @@ type integerKernels struct {
 	heights []int
 	// round writes the records of a row of x, step bytes apart.
 	round func(dst []byte, step int, x []float32, offset int32, split bool)
+	// without lists the types that tile does not take.
+	without []compute.Type
 	// tile is y[height,32] (+)= alpha · x·Wᵀ for a panel of W and a tile of x; y's rows are ldy values apart.
 	tile func(t compute.Type, height int, panel, x []byte, groups int, y []float32, ldy int, alpha float32, acc bool)
 }
@@ -235,10 +237,10 @@ func (j *integerJob) panel(p *integerProduct, panel, from, to int, w *worker) {
 		h := j.height(at)
 		x := in.records[at*in.groups*recordBytes:][:h*in.groups*recordBytes]
 		if first+panelRows <= out {
-			k.tile(p.w.Type, h, laid, x, in.groups, p.y[at*out+first:], out, p.alpha, p.acc)
+			k.tile(p.w.Type.RepackedAs(), h, laid, x, in.groups, p.y[at*out+first:], out, p.alpha, p.acc)
 		} else {
 			edge := w.get(scratchTile, h*panelRows)
-			k.tile(p.w.Type, h, laid, x, in.groups, edge, panelRows, p.alpha, false)
+			k.tile(p.w.Type.RepackedAs(), h, laid, x, in.groups, edge, panelRows, p.alpha, false)
 			for i := range h {
 				place(p.y[(at+i)*out+first:(at+i+1)*out], edge[i*panelRows:], p.acc)
 			}

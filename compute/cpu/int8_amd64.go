@@ -39,6 +39,18 @@ func avx512Q4Kx4(panel, x *byte, groups int, y *float32, ldy int, alpha float32,
 func avx512Q4Kx6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
 
 //go:noescape
+func avx512Q5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
+func avx512Q5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
+func avx512Q5Kx4(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
+func avx512Q5Kx6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
 func avx512Q6Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
 
 //go:noescape
@@ -69,6 +81,12 @@ func avx2Q4Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, a
 func avx2Q4Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 
 //go:noescape
+func avx2Q5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
+func avx2Q5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
 func avx2Q6Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 
 //go:noescape
@@ -91,6 +109,12 @@ func avxVNNIQ4Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32
 
 //go:noescape
 func avxVNNIQ4Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
+func avxVNNIQ5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
+func avxVNNIQ5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 
 //go:noescape
 func avxVNNIQ6Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
@@ -116,6 +140,7 @@ func avx512Integers() integerKernels {
 		compute.Q8_0: {1: avx512Q8x1, 2: avx512Q8x2, 4: avx512Q8x4, 6: avx512Q8x6},
 		compute.Q4_0: {1: avx512Q4x1, 2: avx512Q4x2, 4: avx512Q4x4, 6: avx512Q4x6},
 		compute.Q4_K: {1: avx512Q4Kx1, 2: avx512Q4Kx2, 4: avx512Q4Kx4, 6: avx512Q4Kx6},
+		compute.Q5_K: {1: avx512Q5Kx1, 2: avx512Q5Kx2, 4: avx512Q5Kx4, 6: avx512Q5Kx6},
 		compute.Q6_K: {1: avx512Q6Kx1, 2: avx512Q6Kx2, 4: avx512Q6Kx4, 6: avx512Q6Kx6},
 	}
 	return integerKernels{heights: []int{6, 4, 2, 1}, round: avx2RoundRow,
@@ -134,6 +159,7 @@ func avx2Integers() integerKernels {
 		compute.Q8_0: {1: avx2Q8x1, 2: avx2Q8x2},
 		compute.Q4_0: {1: avx2Q4x1, 2: avx2Q4x2},
 		compute.Q4_K: {1: avx2Q4Kx1, 2: avx2Q4Kx2},
+		compute.Q5_K: {1: avx2Q5Kx1, 2: avx2Q5Kx2},
 		compute.Q6_K: {1: avx2Q6Kx1, 2: avx2Q6Kx2},
 	})
 }
@@ -144,11 +170,12 @@ func avxVNNIIntegers() integerKernels {
 		compute.Q8_0: {1: avxVNNIQ8x1, 2: avxVNNIQ8x2},
 		compute.Q4_0: {1: avxVNNIQ4x1, 2: avxVNNIQ4x2},
 		compute.Q4_K: {1: avxVNNIQ4Kx1, 2: avxVNNIQ4Kx2},
+		compute.Q5_K: {1: avxVNNIQ5Kx1, 2: avxVNNIQ5Kx2},
 		compute.Q6_K: {1: avxVNNIQ6Kx1, 2: avxVNNIQ6Kx2},
 	})
 }
 
-func halves(tiles [compute.Q6_K + 1][3]halfTile) integerKernels {
+func halves(tiles [compute.Q5_K + 1][3]halfTile) integerKernels {
 	return integerKernels{heights: []int{2, 1}, round: avx2RoundRow,
 		tile: func(t compute.Type, height int, panel, x []byte, groups int, y []float32, ldy int, alpha float32, acc bool) {
 			checkTile(t, height, panel, x, groups, y, ldy)

@@ -476,3 +476,108 @@ TEXT ·avxVNNIQ6Kx1(SB), NOSPLIT, $0-56
 // func avxVNNIQ6Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 TEXT ·avxVNNIQ6Kx2(SB), NOSPLIT, $0-56
 	Q6K(ZERO2, BEGIN2, VNNI2, SCALE2, PUT2, 2)
+
+// Q5_K: as Q4_K, with the fifth bits after the halves.
+
+DATA fifthBits<>+0(SB)/8, $0x1010101010101010
+DATA fifthBits<>+8(SB)/8, $0x1010101010101010
+DATA fifthBits<>+16(SB)/8, $0x1010101010101010
+DATA fifthBits<>+24(SB)/8, $0x1010101010101010
+GLOBL fifthBits<>(SB), RODATA|NOPTR, $32
+
+#define FIFTH(shift, n) \
+	VMOVDQU 512(AX), Y10                \
+	VMOVDQU 544(AX), Y11                \
+	shift   $n, Y10, Y10                \
+	shift   $n, Y11, Y11                \
+	VPAND   fifthBits<>(SB), Y10, Y10   \
+	VPAND   fifthBits<>(SB), Y11, Y11   \
+	VPOR    Y10, Y8, Y8                 \
+	VPOR    Y11, Y9, Y9
+
+#define FIVEBITS(dot) \
+	LOW(0)           \
+	FIFTH(VPSLLD, 4) \
+	dot(0)           \
+	LOW(128)         \
+	FIFTH(VPSLLD, 3) \
+	dot(4)           \
+	LOW(256)         \
+	FIFTH(VPSLLD, 2) \
+	dot(8)           \
+	LOW(384)         \
+	FIFTH(VPSLLD, 1) \
+	dot(12)          \
+	HIGH(0)          \
+	FIFTH(VPSRLD, 0) \
+	dot(16)          \
+	HIGH(128)        \
+	FIFTH(VPSRLD, 1) \
+	dot(20)          \
+	HIGH(256)        \
+	FIFTH(VPSRLD, 2) \
+	dot(24)          \
+	HIGH(384)        \
+	FIFTH(VPSRLD, 3) \
+	dot(28)
+
+#define Q5K(zero, begin, dot, scale, least, puts, height) \
+	ARGS                     \
+	MASK(0x0f0f0f0f)         \
+	MOVQ DX, R9              \
+	SHLQ $4, R9              \
+	LEAQ 128(R8)(R9*1), R9   \
+	SHLQ $5, DX              \
+	LEAQ 192(R8)(DX*2), AX   \
+	ADDQ DX, R8              \
+	zero                     \
+unit:                        \
+	MOVQ $8, SI              \
+group:                       \
+	begin(36)                \
+	FIVEBITS(dot)            \
+	VPMOVZXBD 0(R9), Y8      \
+	VPMOVZXBD 8(R9), Y9      \
+	VPMOVZXBD 32(R9), Y10    \
+	VPMOVZXBD 40(R9), Y11    \
+	VCVTDQ2PS Y8, Y8         \
+	VCVTDQ2PS Y9, Y9         \
+	VCVTDQ2PS Y10, Y10       \
+	VCVTDQ2PS Y11, Y11       \
+	VCVTPH2PS 0(R8), Y12     \
+	VCVTPH2PS 16(R8), Y13    \
+	VMULPS    Y12, Y8, Y8    \
+	VMULPS    Y13, Y9, Y9    \
+	VCVTPH2PS 64(R8), Y12    \
+	VCVTPH2PS 80(R8), Y13    \
+	VMULPS    Y12, Y10, Y10  \
+	VMULPS    Y13, Y11, Y11  \
+	scale                    \
+	least                    \
+	ADDQ $704, AX            \
+	ADDQ $704, R9            \
+	ADDQ $(48*height), BX    \
+	DECQ SI                  \
+	JNZ  group               \
+	ADDQ $128, AX            \
+	ADDQ $128, R9            \
+	ADDQ $5760, R8           \
+	SUBQ $8, CX              \
+	JNZ  unit                \
+	STORE(puts)
+
+// func avx2Q5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avx2Q5Kx1(SB), NOSPLIT, $0-56
+	Q5K(ZERO1, BEGIN1, WIDE1, SCALE1, LEAST1, PUT1, 1)
+
+// func avx2Q5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avx2Q5Kx2(SB), NOSPLIT, $0-56
+	Q5K(ZERO2, BEGIN2, WIDE2, SCALE2, LEAST2, PUT2, 2)
+
+// func avxVNNIQ5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avxVNNIQ5Kx1(SB), NOSPLIT, $0-56
+	Q5K(ZERO1, BEGIN1, VNNI1, SCALE1, LEAST1, PUT1, 1)
+
+// func avxVNNIQ5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avxVNNIQ5Kx2(SB), NOSPLIT, $0-56
+	Q5K(ZERO2, BEGIN2, VNNI2, SCALE2, LEAST2, PUT2, 2)

@@ -460,3 +460,87 @@ TEXT ·avx512Q6Kx4(SB), NOSPLIT, $0-48
 // func avx512Q6Kx6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
 TEXT ·avx512Q6Kx6(SB), NOSPLIT, $0-48
 	Q6K(ZERO6, BEGIN6, DOT6, SCALE6, PUT6, 6)
+
+// Q5_K: as Q4_K, with the fifth bits after the halves. Z30 is their mask until the minima are loaded.
+
+#define FIVEBITS(dot) \
+	KLOW(64)                     \
+	SHIFTEDTOP(VPSLLD, 4, 576)   \
+	dot(0)                       \
+	KLOW(192)                    \
+	SHIFTEDTOP(VPSLLD, 3, 576)   \
+	dot(4)                       \
+	KLOW(320)                    \
+	SHIFTEDTOP(VPSLLD, 2, 576)   \
+	dot(8)                       \
+	KLOW(448)                    \
+	SHIFTEDTOP(VPSLLD, 1, 576)   \
+	dot(12)                      \
+	KHIGH(64)                    \
+	TOP(576)                     \
+	dot(16)                      \
+	KHIGH(192)                   \
+	SHIFTEDTOP(VPSRLD, 1, 576)   \
+	dot(20)                      \
+	KHIGH(320)                   \
+	SHIFTEDTOP(VPSRLD, 2, 576)   \
+	dot(24)                      \
+	KHIGH(448)                   \
+	SHIFTEDTOP(VPSRLD, 3, 576)   \
+	dot(28)
+
+#define Q5K(zero, begin, dot, scale, least, puts, height) \
+	ARGS                          \
+	MASK(0x0f0f0f0f)              \
+	MOVL $0x10101010, DI          \
+	zero                          \
+unit:                             \
+	LEAQ 128(AX), DX              \
+	MOVQ $8, SI                   \
+group:                            \
+	AHEAD13(DX)                   \
+	VPBROADCASTD DI, Z30          \
+	begin(36)                     \
+	FIVEBITS(dot)                 \
+	VPMOVZXBD 0(DX), Z27          \
+	VPMOVZXBD 16(DX), Z28         \
+	VPMOVZXBD 32(DX), Z29         \
+	VPMOVZXBD 48(DX), Z30         \
+	VCVTDQ2PS Z27, Z27            \
+	VCVTDQ2PS Z28, Z28            \
+	VCVTDQ2PS Z29, Z29            \
+	VCVTDQ2PS Z30, Z30            \
+	VCVTPH2PS 0(AX), Z24          \
+	VCVTPH2PS 32(AX), Z25         \
+	VMULPS    Z24, Z27, Z27       \
+	VMULPS    Z25, Z28, Z28       \
+	VCVTPH2PS 64(AX), Z24         \
+	VCVTPH2PS 96(AX), Z25         \
+	VMULPS    Z24, Z29, Z29       \
+	VMULPS    Z25, Z30, Z30       \
+	scale                         \
+	least                         \
+	ADDQ $704, DX                 \
+	ADDQ $(48*height), BX         \
+	DECQ SI                       \
+	JNZ  group                    \
+	ADDQ $5760, AX                \
+	SUBQ $8, CX                   \
+	JNZ  unit                     \
+	STORE(puts)
+
+// func avx512Q5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q5Kx1(SB), NOSPLIT, $0-48
+	Q5K(ZERO1, BEGIN1, DOT1, SCALE1, LEAST1, PUT1, 1)
+
+// func avx512Q5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q5Kx2(SB), NOSPLIT, $0-48
+	Q5K(ZERO2, BEGIN2, DOT2, SCALE2, LEAST2, PUT2, 2)
+
+// func avx512Q5Kx4(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q5Kx4(SB), NOSPLIT, $0-48
+	Q5K(ZERO4, BEGIN4, DOT4, SCALE4, LEAST4, PUT4, 4)
+
+// func avx512Q5Kx6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q5Kx6(SB), NOSPLIT, $0-48
+	Q5K(ZERO6, BEGIN6, DOT6, SCALE6, LEAST6, PUT6, 6)

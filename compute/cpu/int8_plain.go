@@ -36,7 +36,7 @@ func plainIntegerTile(t compute.Type, height int, panel, x []byte, groups int, y
 	for i := range groups {
 		g.unpack(t, panel, i)
 		for h := range height {
-			g.add(&sums[h], x[(i*height+h)*recordBytes:][:recordBytes], it.split, t == compute.Q4_K)
+			g.add(&sums[h], x[(i*height+h)*recordBytes:][:recordBytes], it.split, t == compute.Q4_K || t == compute.Q5_K)
 		}
 	}
 	for h := range height {
@@ -100,6 +100,19 @@ func (g *panelGroup) unpack(t compute.Type, panel []byte, i int) {
 			g.least[r] = halfAt(super[f16Rows:], r) * float32(group[panelRows+r])
 		}
 		g.halves(group[2*panelRows:])
+	case compute.Q5_K:
+		super := panel[i/superLen*q5kSuper:][:q5kSuper]
+		group := super[2*f16Rows+i%superLen*q5kGroup:][:q5kGroup]
+		for r := range panelRows {
+			g.scale[0][r] = halfAt(super, r) * float32(group[r])
+			g.least[r] = halfAt(super[f16Rows:], r) * float32(group[panelRows+r])
+		}
+		g.halves(group[2*panelRows:])
+		for q, top := range group[q4kGroup:] {
+			for i := range quads {
+				g.q[i*quadBytes+q] |= top >> i & 1 << 4
+			}
+		}
 	case compute.Q6_K:
 		super := panel[i/superLen*q6kSuper:][:q6kSuper]
 		group := super[f16Rows+i%superLen*q6kGroup:][:q6kGroup]

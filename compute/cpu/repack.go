@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"encoding/binary"
+	"slices"
 	"unsafe"
 
 	"github.com/cria-llm/cria/compute"
@@ -16,10 +17,12 @@ import (
 //	Q8_0  scales f16 | quads 0..7, each value plus 128
 //	Q4_0  scales f16 | quads 0..3 in the low halves of bytes, 4..7 in the high halves, each value plus 8
 //	Q4_K  scales, minima bytes | as Q4_0, values as they are; before each 8 groups: d f16, dmin f16
+//	Q5_K  as Q4_K, then the fifth bits: bit i of a byte is that of quad i
 //	Q6_K  scales of values 0..15, of 16..31, signed bytes | low four bits as Q4_0 | high two bits: quads 0..3 in one
 //	      run of bytes, from its lowest bits up, and 4..7 in another; each value plus 32; before each 8 groups: d f16
 //
-// A weight takes about the bytes that it took before.
+// A weight takes about the bytes that it took before. Q5_0, IQ4_NL and MXFP4 are laid out as Q8_0 and Q3_K as Q6_K, which hold
+// their values exactly and take up to twice the bytes.
 const (
 	panelRows = 32
 	groupSize = 32             // values of a row in a group, and of x that share a scale
@@ -33,6 +36,8 @@ const (
 	q4Group  = f16Rows + quads/2*quadBytes
 	q4kGroup = 2*panelRows + quads/2*quadBytes
 	q4kSuper = 2*f16Rows + superLen*q4kGroup
+	q5kGroup = q4kGroup + quadBytes
+	q5kSuper = 2*f16Rows + superLen*q5kGroup
 	q6kGroup = 2*panelRows + quads/2*quadBytes + 2*quadBytes
 	q6kSuper = f16Rows + superLen*q6kGroup
 )
@@ -56,10 +61,27 @@ func integer(t compute.Type) (integerType, bool) {
 		return integerType{values: groupSize, unit: q4Group, offset: 8, lay: layQ4}, true
 	case compute.Q4_K:
 		return integerType{values: superSize, unit: q4kSuper, lay: layQ4K}, true
+	case compute.Q5_K:
+		return integerType{values: superSize, unit: q5kSuper, lay: layQ5K}, true
 	case compute.Q6_K:
 		return integerType{values: superSize, unit: q6kSuper, offset: 32, split: true, lay: layQ6K}, true
 	}
-	return integerType{}, false
+	as := t.RepackedAs()
+	if as == t {
+		return integerType{}, false
+	}
+	it, ok := integer(as)
+	switch t {
+	case compute.Q5_0:
+		it.lay = layQ50
+	case compute.IQ4_NL:
+		it.lay = layIQ4
+	case compute.MXFP4:
+		it.lay = layMXFP4
+	case compute.Q3_K:
+		it.lay = layQ3K
+	}
+	return it, ok
 }
 
 // panelBytes is the size of a panel of rows of cols values.
@@ -68,7 +90,7 @@ func (it *integerType) panelBytes(cols int) int { return cols / it.values * it.u
 // Repack implements [compute.Memory]. It is false where the type or the instruction set has no kernels for integers.
 func (b *Backend) Repack(w compute.Weight) (compute.Weight, bool) {
 	it, ok := integer(w.Type)
-	if !ok || b.kernels.integers.tile == nil {
+	if !ok || b.kernels.integers.tile == nil || slices.Contains(b.kernels.integers.without, w.Type) || !scalesFit(w) {
 		return compute.Weight{}, false
 	}
 	panels := (w.Rows + panelRows - 1) / panelRows
@@ -152,6 +174,29 @@ func layQ4K(unit []byte, r int, block []byte) {
 		run, shift := halves[g/2*32:][:32], g%2*4
 		for i := range 16 {
 			group[quad(i/4, r)+i%4] = run[i]>>shift&15 | run[16+i]>>shift&15<<4
+		}
+	}
+}
+
+// layQ5K lays the four low bits as layQ4K does, whose block has no fifth bits in between.
+func layQ5K(unit []byte, r int, block []byte) {
+	copy(unit[2*r:2*r+2], block)
+	copy(unit[f16Rows+2*r:][:2], block[2:])
+	packed, top, halves := block[4:16], block[16:48], block[48:176]
+	for g := range superLen {
+		group := unit[2*f16Rows+g*q5kGroup:][:q5kGroup]
+		if g < 4 {
+			group[r], group[panelRows+r] = packed[g]&63, packed[g+4]&63
+		} else {
+			group[r], group[panelRows+r] = packed[g+4]&15|packed[g-4]>>6<<4, packed[g+4]>>4|packed[g]>>6<<4
+		}
+		group = group[2*panelRows:]
+		run, shift := halves[g/2*32:][:32], g%2*4
+		for i := range 16 {
+			group[quad(i/4, r)+i%4] = run[i]>>shift&15 | run[16+i]>>shift&15<<4
+		}
+		for i, v := range top {
+			group[quad(quads/2, r)+i%4] |= v >> g & 1 << (i / 4)
 		}
 	}
 }
