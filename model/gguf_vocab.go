@@ -38,6 +38,7 @@ func ggufVocab(file *gguf.File) (tokenizer.GGUFVocab, error) {
 		StripAccents:      r.flag("normalizer.strip_accents"),
 	}
 	v.Arch, _ = file.String("general.architecture")
+	v.Name, _ = file.String("general.name")
 	for _, x := range ggml[[]int64](&r, "precompiled_charsmap", nil) {
 		v.Charsmap = append(v.Charsmap, byte(x)) // signed in some files
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cria-llm/cria/internal/shared"
+	"github.com/cria-llm/cria/tokenizer"
 )
 
 // BenchmarkEncode measures English prose on full-size vocabularies, one core.
@@ -21,6 +22,24 @@ func BenchmarkEncode(b *testing.B) {
 			tok := load(b, shared.Path(b, strings.Split(path, "/")...))
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
+			for b.Loop() {
+				tok.EncodeText(text, true)
+			}
+		})
+	}
+}
+
+// BenchmarkPreTokenizers measures the pre-tokenizers, each in front of GPT-2's vocabulary.
+func BenchmarkPreTokenizers(b *testing.B) {
+	text := english(b)
+	v := readGGUFVocab(b, shared.Path(b, "golden", "public", "tokenizers", "ggml-vocab-gpt-2.gguf"))
+	for _, v.Pre = range []string{"gpt-2", "llama-bpe", "qwen2", "deepseek-llm", "deepseek-coder", "deepseek-v3", "starcoder", "falcon", "gpt-4o", "tekken", "bloom"} {
+		b.Run(v.Pre, func(b *testing.B) {
+			tok, err := tokenizer.FromGGUF(v)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				tok.EncodeText(text, true)
 			}

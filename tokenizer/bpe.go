@@ -16,9 +16,10 @@ type bpe struct {
 
 	byteFallback bool // an unknown character becomes its bytes
 	unk          int32
-	fuseUnk      bool // one unk for a run of unknown characters
-	wholeWords   bool // a piece that is a token needs no merges (ignore_merges)
-	longest      int  // bytes of the longest token
+	tokens       int32 // symbols from this number on are no tokens, 0 where all are
+	fuseUnk      bool  // one unk for a run of unknown characters
+	wholeWords   bool  // a piece that is a token needs no merges (ignore_merges)
+	longest      int   // bytes of the longest token
 }
 
 type merge struct{ rank, id int32 }
@@ -48,7 +49,7 @@ func (m *bpe) memory() *memory {
 		made[r.id] = true
 	}
 	atMark := !m.bytes && !m.wholeWords && marksOnlyLead(m.vocab, func(id int32) bool { return m.merges == nil || made[id] })
-	return newMemory(m, atMark, len(m.vocab))
+	return newMemory(m, atMark)
 }
 
 // encode appends the ids of one piece.
@@ -67,7 +68,7 @@ func (m *bpe) encode(out []int32, piece string, s *scratch) []int32 {
 		}
 	}
 	for _, sym := range s.symbols {
-		if sym.id >= 0 {
+		if sym.id >= 0 && (sym.id < m.tokens || m.tokens == 0) {
 			out = append(out, sym.id)
 			continue
 		}

@@ -25,6 +25,7 @@ type GGUFVocab struct {
 
 	Charsmap []byte // tokenizer.ggml.precompiled_charsmap; "t5" only
 	Arch     string // general.architecture: it settles the pre-tokenizer of a "gpt2" vocabulary without Pre
+	Name     string // general.name: Phi-3's control tokens take the white space after them with them
 }
 
 // Token types of a GGUF vocabulary.
@@ -92,7 +93,7 @@ func fromGGUF(v GGUFVocab) (*Tokenizer, error) {
 			continue
 		}
 		if token != "" && t.ids[token] == int32(id) {
-			added = append(added, addedToken{id: int32(id), content: token, special: special})
+			added = append(added, addedToken{id: int32(id), content: token, special: special, rstrip: v.stripsAfter(token)})
 		}
 	}
 	if err := t.setAdded(added, true); err != nil {
@@ -133,14 +134,27 @@ func fromGGUF(v GGUFVocab) (*Tokenizer, error) {
 	return t, nil
 }
 
-// endsGeneration reports tokens that end a turn or a text wherever they occur, whatever type the file gives them.
+// endsGeneration reports tokens that llama.cpp takes for control tokens whatever type the file gives them: those that end
+// a turn or a text, and those that stand around what is to be filled in.
 func endsGeneration(token string) bool {
 	switch token {
 	case "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>",
-		"<|end_of_text|>", "<end_of_utterance>", "<eos>", "<｜end▁of▁sentence｜>":
+		"<|end_of_text|>", "<end_of_utterance>", "<eos>", "<｜end▁of▁sentence｜>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>",
+		"[EOT]", "[EOS]", "<turn|>", "<|tool_response>", "[e~[",
+		"<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>", "<|code_prefix|>", "<|prefix|>",
+		"<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>", "<|code_suffix|>", "<|suffix|>",
+		"<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>", "<|code_middle|>", "<|middle|>",
+		"<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]",
+		"<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>", "<|file_sep|>":
 		return true
 	}
 	return false
+}
+
+// stripsAfter reports a control token of Phi-3 that takes the white space after it with it; the file itself cannot say so.
+func (v *GGUFVocab) stripsAfter(token string) bool {
+	name := strings.ToLower(v.Name)
+	return (strings.Contains(name, "phi-3") || strings.Contains(name, "phi3")) && token != "<unk>" && token != "<s>" && token != "<|endoftext|>"
 }
 
 // setScores builds the model of a "llama" vocabulary: SentencePiece's BPE, where of all neighbours that together are a
@@ -232,6 +246,20 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 			m.byteIDs[buf[0]] = id
 		}
 	}
+	// Merges may make what is no token, on the way to one that is: such a symbol has a number after the tokens', and what
+	// is left of it in the end becomes its bytes.
+	between := make(map[string]int32)
+	number := func(symbol string) int32 {
+		id, ok := t.ids[symbol]
+		if !ok {
+			if id, ok = between[symbol]; !ok {
+				id = int32(len(v.Tokens) + len(between))
+				between[symbol] = id
+			}
+		}
+		return id
+	}
+	m.tokens = int32(len(v.Tokens))
 	for i, line := range v.Merges {
 		at := -1
 		if len(line) > 1 {
@@ -241,13 +269,8 @@ func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
 			return fmt.Errorf("tokenizer.ggml.merges[%d]: %.40q is not two tokens with a space between", i, line)
 		}
 		a, b := line[:at], line[at+1:]
-		left, ok1 := t.ids[a]
-		right, ok2 := t.ids[b]
-		both, ok3 := t.ids[a+b]
-		if !ok1 || !ok2 || !ok3 {
-			return fmt.Errorf("tokenizer.ggml.merges[%d]: %.40q, %.40q and %.40q are not all in the vocabulary", i, a, b, a+b)
-		}
-		if typ(int(both)) == typeControl || typ(int(both)) == typeUnknown {
+		left, right, both := number(a), number(b), number(a+b)
+		if int(both) < len(v.Tokens) && (typ(int(both)) == typeControl || typ(int(both)) == typeUnknown) {
 			continue // text never becomes one of these
 		}
 		if _, ok := m.merges[pair(left, right)]; !ok { // of equal merges the first counts
@@ -339,7 +362,7 @@ func (t *Tokenizer) setT5(v GGUFVocab, typ func(int) int32) error {
 	if err != nil {
 		return fmt.Errorf("tokenizer.ggml.tokens: %w", err)
 	}
-	t.words, t.strays = newMemory(m, m.atMark, len(tokens)), m.bytes
+	t.words, t.strays = newMemory(m, m.atMark), m.bytes
 	return nil
 }
 
@@ -368,6 +391,6 @@ func (t *Tokenizer) setBERT(v GGUFVocab, typ func(int) int32) error {
 	if err != nil {
 		return fmt.Errorf("tokenizer.ggml.tokens: %w", err)
 	}
-	t.words = newMemory(m, false, len(tokens))
+	t.words = newMemory(m, false)
 	return nil
 }

@@ -64,6 +64,8 @@ func readGGUFVocab(t testing.TB, path string) tokenizer.GGUFVocab {
 		switch key {
 		case "general.architecture":
 			v.Arch = s
+		case "general.name":
+			v.Name = s
 		case "tokenizer.ggml.model":
 			v.Model = s
 		case "tokenizer.ggml.pre":

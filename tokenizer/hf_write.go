@@ -23,7 +23,7 @@ func (v GGUFVocab) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 		if token == "" || t.ids[token] != int32(id) || !special && (len(v.Types) == 0 || v.Types[id] != typeUserDefined) {
 			continue
 		}
-		f.AddedTokens = append(f.AddedTokens, hfAdded{ID: id, Content: token, Special: special})
+		f.AddedTokens = append(f.AddedTokens, hfAdded{ID: id, Content: token, Special: special, RStrip: v.stripsAfter(token)})
 	}
 	switch v.Model {
 	case "gpt2":
@@ -56,7 +56,7 @@ func (v GGUFVocab) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 	}
 	decoder := object{}
 	for _, a := range f.AddedTokens {
-		decoder[fmt.Sprint(a.ID)] = object{"content": a.Content, "lstrip": false, "normalized": false, "rstrip": false, "single_word": false, "special": a.Special}
+		decoder[fmt.Sprint(a.ID)] = object{"content": a.Content, "lstrip": false, "normalized": false, "rstrip": a.RStrip, "single_word": false, "special": a.Special}
 	}
 	c["added_tokens_decoder"] = decoder
 	tokenizerConfig, err = indented(c)

@@ -3,8 +3,6 @@ package tokenizer
 import (
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // maxGrowth bounds what a replacement may blow a text up to: a file that is not trusted says what is replaced by what.
@@ -52,10 +50,6 @@ func (n replaceRegex) normalize(s string, at place) string {
 	}
 	return n.re.replace(s, n.new, at.spent)
 }
-
-type unicodeForm struct{ form norm.Form }
-
-func (n unicodeForm) normalize(s string, _ place) string { return n.form.String(s) }
 
 type lowercase struct{}
 

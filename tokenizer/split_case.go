@@ -191,28 +191,50 @@ func orGap(match splitter) splitter {
 
 // runsAfter matches runs of some characters, each with one character before it that may go with it.
 func runsAfter(before, is func(rune) bool) splitter {
-	return func(s string, i int) int {
-		k := i
-		if r, n := utf8.DecodeRuneInString(s[i:]); before(r) {
-			k += n
+	const lead, body = 1, 2
+	var ascii [utf8.RuneSelf]uint8
+	for r := range ascii {
+		if before(rune(r)) {
+			ascii[r] |= lead
 		}
-		if end := runWhere(s, k, is); end > k {
+		if is(rune(r)) {
+			ascii[r] |= body
+		}
+	}
+	run := func(s string, i int) int { // the end of the characters from i on that is says yes to
+		for i < len(s) {
+			if c := s[i]; c < utf8.RuneSelf {
+				if ascii[c]&body == 0 {
+					break
+				}
+				i++
+				continue
+			}
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if !is(r) {
+				break
+			}
+			i += n
+		}
+		return i
+	}
+	return func(s string, i int) int {
+		n := 0
+		if c := s[i]; c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if before(r) {
+				n = size
+			}
+		} else if ascii[c] == 0 {
+			return i
+		} else if ascii[c]&lead != 0 {
+			n = 1
+		}
+		if end := run(s, i+n); end > i+n || n == 0 {
 			return end
 		}
-		return runWhere(s, i, is) // the character before may be one of the run itself
+		return run(s, i) // the character before may be one of the run itself
 	}
-}
-
-// runWhere is the end of the characters from i on that is says yes to.
-func runWhere(s string, i int, is func(rune) bool) int {
-	for i < len(s) {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if !is(r) {
-			break
-		}
-		i += n
-	}
-	return i
 }
 
 // trailingSpace is \s+$ split off.

@@ -57,7 +57,7 @@ func (t *Tokenizer) encode(text string, first, special bool) []int32 {
 		raw, normed = &t.rawAdded, &t.normedAdded
 	}
 	// English comes to about four bytes a token.
-	e := encoder{t: t, out: make([]int32, 0, len(text)/4+8), scratch: t.words.borrow()}
+	e := encoder{t: t, out: make([]int32, 0, len(text)/4+8), scratch: t.words.borrow(len(text))}
 	raw.split(text, func(part string, start int, id int32) {
 		if id >= 0 {
 			e.out = append(e.out, id)

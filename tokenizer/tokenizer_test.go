@@ -534,3 +534,42 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Old GGUF files have merges on the way to a token through what is none; llama.cpp writes what is left of it as bytes.
+func TestMergesThroughWhatIsNoToken(t *testing.T) {
+	tok, err := tokenizer.FromGGUF(tokenizer.GGUFVocab{Model: "gpt2", Pre: "gpt-2", Tokens: []string{"a", "b", "c", "abc"},
+		Merges: []string{"a b", "ab c"}, BOS: -1, EOS: -1, UNK: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := spelled(tok, tok.EncodeText("abcab", true)); got != "abc|a|b" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A vocabulary without the name of its pre-tokenizer has that of the model it belongs to, where that is known.
+func TestVocabulariesFromBeforePreTokenizersHadNames(t *testing.T) {
+	tokens := append([]string{"<|endoftext|>", "<|padding|>"}, bytesOnly()...)
+	tokens = append(tokens, "12", "!!", "123")
+	vocab := func(arch string, tokens []string) tokenizer.GGUFVocab {
+		return tokenizer.GGUFVocab{Model: "gpt2", Arch: arch, Tokens: tokens, Merges: []string{"1 2", "! !", "12 3"}, BOS: -1, EOS: -1, UNK: -1}
+	}
+	for _, c := range []struct {
+		name string
+		v    tokenizer.GGUFVocab
+		want string
+	}{
+		{"GPT-NeoX's", vocab("", tokens), "123|4"},
+		{"the architecture's", vocab("gptneox", tokens[2:]), "123|4"},
+		{"digits apart", vocab("starcoder", tokens[2:]), "1|2|3|4"},
+		{"default", vocab("llama", tokens[2:]), "123|4"},
+	} {
+		tok, err := tokenizer.FromGGUF(c.v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := spelled(tok, tok.EncodeText("1234", true)); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -186,7 +186,7 @@ func (t *Tokenizer) setUnigram(f *fileModel) error {
 		return fmt.Errorf("model.vocab: %w", err)
 	}
 	m.source = source
-	t.words, t.strays = newMemory(m, m.atMark, len(entries)), f.ByteFallback
+	t.words, t.strays = newMemory(m, m.atMark), f.ByteFallback
 	return nil
 }
 

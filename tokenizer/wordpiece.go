@@ -110,6 +110,6 @@ func (t *Tokenizer) setWordPiece(f *fileModel, vocab map[string]int64) error {
 	if err != nil {
 		return fmt.Errorf("model.vocab: %w", err)
 	}
-	t.words = newMemory(m, false, len(vocab))
+	t.words = newMemory(m, false)
 	return nil
 }

@@ -37,12 +37,8 @@ type remembered struct {
 // maxRemembered bounds the bytes of a piece worth remembering.
 const maxRemembered = 64
 
-func newMemory(model subwords, atMark bool, tokens int) *memory {
-	slots := 1 << 13
-	for slots < tokens && slots < 1<<16 {
-		slots *= 2
-	}
-	m := &memory{model: model, atMark: atMark, shared: make([]atomic.Pointer[remembered], slots), seed: maphash.MakeSeed()}
+func newMemory(model subwords, atMark bool) *memory {
+	m := &memory{model: model, atMark: atMark, shared: make([]atomic.Pointer[remembered], 1<<16), seed: maphash.MakeSeed()}
 	m.pool.New = func() any { return new(scratch) }
 	return m
 }
@@ -52,12 +48,14 @@ type scratch struct {
 	symbols []symbol
 	heap    []candidate
 	best    []arrival
-	quick   *[1 << quickBits]quickWord
+	quick   *[1 << quickBits]quickWord // nil until it is worth its size
+	bytes   int                        // of text that this memory has served so far
 }
 
-// Words of up to quickBytes bytes and quickIDs ids are remembered in the working memory itself, one cache line each.
+// Words of up to quickBytes bytes and quickIDs ids are remembered in the working memory itself, one cache line each: a
+// megabyte, which the next level of the processor's own caches holds.
 const (
-	quickBits  = 12
+	quickBits  = 14
 	quickBytes = 24
 	quickIDs   = 9
 )
@@ -116,11 +114,8 @@ func (m *memory) encode(out []int32, piece string, s *scratch) []int32 {
 }
 
 func (m *memory) word(out []int32, piece string, s *scratch) []int32 {
-	if len(piece) > quickBytes {
+	if len(piece) > quickBytes || s.quick == nil {
 		return m.long(out, piece, s)
-	}
-	if s.quick == nil {
-		s.quick = new([1 << quickBits]quickWord)
 	}
 	key := quickKey(piece)
 	hash := (key[0] ^ key[1]*0x9E3779B97F4A7C15 ^ key[2]*0xC2B2AE3D27D4EB4F ^ uint64(len(piece))) * 0xD6E8FEB86659FD93
@@ -152,8 +147,14 @@ func (m *memory) long(out []int32, piece string, s *scratch) []int32 {
 	return out
 }
 
-// borrow is working memory for one call.
-func (m *memory) borrow() *scratch { return m.pool.Get().(*scratch) }
+// borrow is working memory for one call with so many bytes of text.
+func (m *memory) borrow(bytes int) *scratch {
+	s := m.pool.Get().(*scratch)
+	if s.bytes += bytes; s.quick == nil && s.bytes >= 1<<14 {
+		s.quick = new([1 << quickBits]quickWord)
+	}
+	return s
+}
 
 // release gives working memory back, but for what one huge piece needed.
 func (m *memory) release(s *scratch) {
