@@ -61,10 +61,10 @@ func readCard(dir string) (card, error) {
 	}
 	front, _, ok = bytes.Cut(front, []byte("\n---"))
 	var c card
-	if !ok || yaml.Unmarshal(front, &c) != nil {
-		return card{}, nil
+	if ok && yaml.Unmarshal(front, &c) == nil {
+		return c, nil
 	}
-	return c, nil
+	return card{}, nil
 }
 
 // The keys of GGUF metadata that say what a card does.
