@@ -20,6 +20,7 @@ type table struct {
 	names  []string
 	labels [][]byte // the names as JSON has them
 	buf    []byte
+	last   int // the line of the last field so far
 }
 
 // budget is a reader that gives no more bytes than a row may have: a quote that is never closed would take the whole file.
@@ -101,10 +102,10 @@ func (t *table) next() (row, error) {
 		return row{}, io.EOF
 	}
 	if err != nil {
-		line, _ := t.csv.FieldPos(0)
-		return row{}, t.problem(err, line)
+		return row{}, t.problem(err, t.last+1)
 	}
 	line, _ := t.csv.FieldPos(0)
+	t.last, _ = t.csv.FieldPos(len(fields) - 1)
 	if len(fields) != len(t.names) {
 		return row{data: appendString(nil, strings.Join(fields, ",")), line: line,
 			bad: wrong("", "has %d fields, where the first line names %d", len(fields), len(t.names))}, nil

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -94,6 +95,31 @@ func FuzzElements(f *testing.F) {
 		for i := range want {
 			if !bytes.Equal(got[i], want[i]) {
 				t.Fatalf("%q: element %d is %q, want %q", data, i, got[i], want[i])
+			}
+		}
+	})
+}
+
+// Whatever a CSV file holds, its rows are JSON objects of its names, or say what is wrong with them.
+func FuzzTable(f *testing.F) {
+	for _, s := range []string{
+		"instruction,output\r\nA,\"B, \"\"C\"\"\nD\"\r\n", "a\n\xff\n\"\n", ",weight\n1,0.5\n2,\n3,NaN\n", "a,b\n1\n1,2,3\n", "a;b\n", "\xef\xbb\xbflabel\nTRUE\n", "a,a\n", "\n\n\"a\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in, err := openTable(bufio.NewReader(bytes.NewReader(data)), 1<<16)
+		for err == nil {
+			var one row
+			if one, err = in.next(); err != nil || one.bad != nil {
+				continue
+			}
+			r, bad := parseRecord(one.data, "")
+			if bad == nil && len(r.names) != len(in.names) {
+				t.Fatalf("%q: a row of %d fields, want %d", data, len(r.names), len(in.names))
+			}
+			if bad != nil && utf8.Valid(one.data) {
+				t.Fatalf("%q: the row %q: %s", data, one.data, bad.text)
 			}
 		}
 	})

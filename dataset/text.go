@@ -31,7 +31,7 @@ const maxText = 1 << 30
 
 // Documents visits the documents of a file in order: a .txt is one, or several with lines of [TextSource.Separator]
 // between; a .jsonl, .json, .csv or .parquet has one in the field "text" of each row. Each may be compressed, with .gz after
-// its name.
+// its name. What stands for several files of rows, as [Files] has it, is read in their order.
 // Of the file, one document is held in memory.
 //
 // Texts are given as they are, without a byte order mark. An empty one is not visited. Text that is not UTF-8, a row
@@ -44,6 +44,18 @@ func Documents(ctx context.Context, src TextSource, visit func(text string, ref 
 	if strings.ContainsAny(src.Separator, "\r\n") {
 		return fmt.Errorf("%s: separator %q: must be one line, without its end", src.Path, src.Separator)
 	}
+	files, err := Files(src.Path)
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 || files[0] != src.Path {
+		for _, src.Path = range files {
+			if err := Documents(ctx, src, visit); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	kind := filepath.Ext(strings.TrimSuffix(src.Path, ".gz"))
 	switch kind {
 	case ".txt", ".jsonl", ".json", ".csv", ".parquet":
@@ -55,9 +67,6 @@ func Documents(ctx context.Context, src TextSource, visit func(text string, ref 
 		return err // names the path
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && st.IsDir() {
-		return fmt.Errorf("%s: is a folder: name the text files in it", src.Path)
-	}
 	d := &documents{ctx: ctx, src: src, visit: visit}
 	if kind == ".txt" {
 		err = d.plain(f)

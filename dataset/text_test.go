@@ -30,6 +30,24 @@ func documentsOf(t *testing.T, src TextSource) []document {
 	return out
 }
 
+type textRow struct {
+	Text string `parquet:"text"`
+}
+
+func TestAFolderOfTextIsReadInOrder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("d", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	b, a := filepath.Join("d", "b.jsonl"), filepath.Join("d", "a.jsonl")
+	write(t, b, `{"text":"Two."}`)
+	write(t, a, `{"text":"One."}`)
+	want := []document{{"One.", Ref{a, 1, 1}}, {"Two.", Ref{b, 1, 1}}}
+	if diff := cmp.Diff(want, documentsOf(t, TextSource{Path: "d"})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestDocumentsGivesEveryTextAsItIs(t *testing.T) {
 	t.Chdir(t.TempDir())
 	rows := "{\"title\":\"a\",\"text\":\"One.\\nTwo.\"}\n\n{\"text\":\"\"}\n{\"text\":\"Grün 🦙\"}\n"
@@ -46,6 +64,7 @@ func TestDocumentsGivesEveryTextAsItIs(t *testing.T) {
 		{"rows.jsonl", rows, "", []document{{"One.\nTwo.", Ref{"rows.jsonl", 1, 1}}, {"Grün 🦙", Ref{"rows.jsonl", 4, 3}}}},
 		{"rows.jsonl.gz", gz(t, rows), "", []document{{"One.\nTwo.", Ref{"rows.jsonl.gz", 1, 1}}, {"Grün 🦙", Ref{"rows.jsonl.gz", 4, 3}}}},
 		{"rows.csv", "text,title\r\n\"One,\r\nTwo.\",a\r\n,b\r\nThree.,c", "", []document{{"One,\nTwo.", Ref{"rows.csv", 2, 1}}, {"Three.", Ref{"rows.csv", 5, 3}}}},
+		{"rows.parquet", parquetFile(t, []textRow{{"One."}, {"Two."}}), "", []document{{"One.", Ref{"rows.parquet", 0, 1}}, {"Two.", Ref{"rows.parquet", 0, 2}}}},
 		{"rows.json", `[{"text":"a"},{"text":"b"}]`, "", []document{{"a", Ref{"rows.json", 1, 1}}, {"b", Ref{"rows.json", 1, 2}}}},
 	} {
 		write(t, c.name, c.content)

@@ -87,3 +87,29 @@ func TestADatasetIsPulledWithoutWhatIsNotNeeded(t *testing.T) {
 		t.Errorf("a program: %v", err)
 	}
 }
+
+// Whatever a card and a list of files say, no file is chosen that is not in the list.
+func FuzzCard(f *testing.F) {
+	f.Add("---\nconfigs:\n- config_name: x\n  default: true\n  data_files:\n  - split: train\n    path: [a/*, '**/b?.csv']\n---\n", "a/train.csv\nb.csv", "x/train")
+	f.Add("---\nconfigs:\n- data_dir: ../..\n- &a [*a]\n---", "x.parquet", "")
+	f.Add("---\nconfigs: {data_files: [[]]}\n---\n", "main/train/0000.parquet\nother/test/0001.parquet", "main")
+	f.Fuzz(func(t *testing.T, card, list, part string) {
+		names := strings.Split(list, "\n")
+		all := splits(names, []byte(card))
+		if len(all) == 0 {
+			return
+		}
+		got, err := pick(Ref{Kind: Dataset, ID: "org/rows", Part: part}, all, true)
+		if err == nil && len(got) == 0 {
+			t.Fatal("neither a split nor an error")
+		}
+		for _, s := range got {
+			for _, n := range s.files {
+				if !slices.Contains(names, n) {
+					t.Fatalf("%q was chosen", n)
+				}
+			}
+			whole(s.files)
+		}
+	})
+}
