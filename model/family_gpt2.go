@@ -52,7 +52,6 @@ func gpt2HF(j *jsonConfig, c *Config) {
 
 func gpt2GGUF(g *ggufConfig, c *Config) {
 	g.decoder(c)
-	c.RopeTheta, c.RopeScaling = 0, RopeScaling{}
 	c.NormEps = float32(g.float("attention.layer_norm_epsilon", 1e-5))
 	c.gpt2()
 	c.Activation = compute.GELUTanh
@@ -66,4 +65,5 @@ func (c *Config) gpt2() {
 	}
 	c.Norms.Layer, c.Fused, c.Ungated, c.LearnedPositions = true, true, true, true
 	c.Biases = Biases{QKV: true, O: true, MLP: true}
+	c.RopeTheta, c.RopeScaling = 0, RopeScaling{}
 }

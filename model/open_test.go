@@ -211,8 +211,10 @@ func FuzzOpenGGUF(f *testing.F) {
 	}
 	f.Add(data)
 	for _, v := range []int{8, 10, 15, 20, 21, 25, 29} {
-		extra := modeltest.Settings{"vocab_size": 5, "max_position_embeddings": 8, "n_positions": 8}
+		extra := modeltest.Settings{}
 		maps.Copy(extra, variants[v].extra)
+		maps.Copy(extra, modeltest.Settings{"vocab_size": 4, "max_position_embeddings": 16, "hidden_size": 16, "num_hidden_layers": 1,
+			"num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 4, "n_positions": 4, "n_embd": 8, "n_layer": 1, "n_head": 2})
 		m, err := Open(be, modeltest.Family(f, variants[v].kind, extra, 1))
 		if err != nil {
 			f.Fatal(err)

@@ -21,6 +21,9 @@ func Shape(name string) (Config, error) {
 			if s.positions > 0 {
 				c.MaxPos, c.Tied = s.positions, false
 			}
+			if s.as != nil {
+				s.as(&c)
+			}
 			return c, nil
 		}
 	}
@@ -56,9 +59,12 @@ func ShapeNames() []string {
 }
 
 // ShapeOf is the name of the shape that a model of that path or Hugging Face id has, where it is one that [Shape] knows:
-// "huggyllama/llama-7b" is a llama-7b. It goes by the name alone.
+// "huggyllama/llama-7b" is a llama-7b, "google/gemma-2-2b-it" a gemma-2-2b. It goes by the name alone.
 func ShapeOf(id string) (string, bool) {
 	name := strings.TrimSuffix(strings.ToLower(path.Base(id)), "-hf")
+	for _, tuned := range [...]string{"-instruct", "-chat", "-it", "-base"} {
+		name = strings.TrimSuffix(name, tuned)
+	}
 	for _, s := range shapes {
 		if s.name == name {
 			return name, true
@@ -76,27 +82,6 @@ func fittingShapes(t compute.Type) []string {
 		}
 	}
 	return names
-}
-
-var shapes = [...]struct {
-	name      string
-	dims      [6]int // hidden, layers, heads, key-value heads, feed-forward, vocabulary
-	positions int    // of a model whose head is its own; 0 for a tied one with 8192
-}{
-	{"smollm2-135m", [6]int{576, 30, 9, 3, 1536, 49152}, 0},
-	{"smollm2-360m", [6]int{960, 32, 15, 5, 2560, 49152}, 0},
-	{"llama-135m-256", [6]int{768, 16, 12, 4, 2048, 49152}, 0}, // every row fits blocks of 256
-	{"smollm2-1.7b", [6]int{2048, 24, 32, 32, 8192, 49152}, 0},
-	{"stories15m", [6]int{288, 6, 6, 6, 768, 32000}, 0},
-	{"tinyllama-1.1b", [6]int{2048, 22, 32, 4, 5632, 32000}, 2048},
-	{"llama-7b", [6]int{4096, 32, 32, 32, 11008, 32000}, 2048}, // Touvron et al. 2023, table 2
-	{"llama-13b", [6]int{5120, 40, 40, 40, 13824, 32000}, 2048},
-	{"llama-30b", [6]int{6656, 60, 52, 52, 17920, 32000}, 2048},
-	{"llama-65b", [6]int{8192, 80, 64, 64, 22016, 32000}, 2048},
-	{"llama-2-7b", [6]int{4096, 32, 32, 32, 11008, 32000}, 4096},
-	{"llama-2-13b", [6]int{5120, 40, 40, 40, 13824, 32000}, 4096},
-	{"llama-2-70b", [6]int{8192, 80, 64, 8, 28672, 32000}, 4096},
-	{"llama-3.1-8b", [6]int{4096, 32, 32, 8, 14336, 128256}, 131072},
 }
 
 func shapeConfig(d [6]int) Config {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -139,8 +140,46 @@ func TestAWrittenRandomModelIsTheRandomModel(t *testing.T) {
 		}
 		m.Close()
 	}
+	for _, name := range []string{"gemma-2-2b", "gpt2", "phi-4-mini", "olmo-2-0425-1b"} { // their kind, smaller
+		c, err := Shape(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Hidden, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.FFN, c.Vocab, c.MaxPos = 32, 1, 4, 4, 8, 32, 40, 512
+		c.RopeDim, c.EmbedScale, c.Windowed = min(c.RopeDim, 4), min(c.EmbedScale, float32(math.Sqrt(32))), nil
+		c.normalise()
+		path := filepath.Join(t.TempDir(), "random.gguf")
+		if err := WriteRandom(t.Context(), path, c, compute.Q8_0, 3); err != nil {
+			t.Fatal(err)
+		}
+		m := openPlain(t, path)
+		if same, _ := Random(be, c, compute.Q8_0, 3); m.Hash() != same.Hash() {
+			t.Errorf("%s: %+v, want %+v", name, m.Config(), same.Config())
+		}
+	}
 	c.FFN = 320
 	if err := WriteRandom(t.Context(), "x.gguf", c, compute.Q6_K, 0); err == nil || !strings.Contains(err.Error(), "named shapes that fit: llama-135m-256") {
 		t.Errorf("rows of 320 in Q6_K: %v", err)
+	}
+}
+
+// The counts are those that the models' pages on the hub give, a tied head counted once.
+func TestNamedShapesHaveTheParametersThatArePublished(t *testing.T) {
+	for name, want := range map[string]int{
+		"llama-3.2-1b": 1_235_814_400, "mistral-7b-v0.1": 7_241_732_096, "qwen2.5-0.5b": 494_032_768, "qwen2.5-1.5b": 1_543_714_304,
+		"qwen3-0.6b": 596_049_920, "gemma-2-2b": 2_614_341_888, "gemma-3-1b": 999_885_952, "phi-3.5-mini": 3_821_079_552,
+		"phi-4-mini": 3_836_021_760, "gpt2": 124_439_808, "smollm3-3b": 3_075_098_624, "olmo-2-0425-1b": 1_484_916_736,
+		"starcoder2-3b": 3_030_371_328, "granite-3.1-2b": 2_533_531_648,
+	} {
+		c, err := Shape(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := c.Params(); got != want {
+			t.Errorf("%s has %d parameters, want %d", name, got, want)
+		}
 	}
 }

@@ -15,20 +15,21 @@ func WriteRandom(ctx context.Context, path string, cfg Config, t compute.Type, s
 	if err := cfg.Check(); err != nil {
 		return fmt.Errorf("random model: %w", err)
 	}
-	if f, _ := familyNamed(cfg.Family); f != &llama {
-		return fmt.Errorf("random model: written of a llama alone, not of %s", cfg.Family)
+	fam, err := familyNamed(cfg.Family)
+	if err != nil {
+		return fmt.Errorf("random model: %w", err)
 	}
 	rests, ok := gguf.TypeOf(t)
 	if !ok {
 		return fmt.Errorf("random model: %s rests in memory only, GGUF files have no such type", t)
 	}
-	src := &randomSource{t: t, seed: seed}
+	src := &randomSource{t: t, seed: seed, offset: cfg.Norms.Offset}
 	if err := src.fits(cfg.Hidden, cfg.qDim(), cfg.FFN); err != nil {
 		return fmt.Errorf("random model: %w", err)
 	}
 	var tensors []gguf.Tensor
 	cfg.tensors(func(w tensorSpec) {
-		tensor := gguf.Tensor{Name: llama.ggufName(w.name), Type: gguf.F32, Shape: w.shape}
+		tensor := gguf.Tensor{Name: fam.ggufName(w.name), Type: gguf.F32, Shape: w.shape}
 		if len(w.shape) == 2 {
 			tensor.Type = rests
 		}
@@ -40,24 +41,36 @@ func WriteRandom(ctx context.Context, path string, cfg Config, t compute.Type, s
 			if err != nil {
 				return fmt.Errorf("tensor %q: %w", w.name, err)
 			}
-			if llama.interleaves(w.part) {
-				raw.data = interleave(raw.data, w.shape[0], cfg.HeadDim)
+			t, err := cfg.ToGGUF(Tensor{Name: w.name, Type: raw.typ, Shape: raw.shape, Data: raw.data})
+			if err != nil {
+				return err
 			}
-			_, err = to.Write(raw.data)
+			_, err = to.Write(t.Data)
 			return err
 		}
 		tensors = append(tensors, tensor)
+		if w.part == embedding && cfg.Tied && cfg.LearnedPositions { // llama.cpp wants GPT-2's twice
+			tensor.Name = ggufHead
+			tensors = append(tensors, tensor)
+		}
 	})
-	return gguf.Write(path, randomMetadata(cfg, rests), tensors)
+	for _, d := range cfg.ggufDivisors() {
+		data := make([]byte, compute.F32.RowBytes(len(d.values)))
+		if err := compute.Encode(data, compute.F32, d.values); err != nil {
+			return fmt.Errorf("random model: %w", err)
+		}
+		tensors = append(tensors, gguf.Tensor{Name: d.name, Type: gguf.F32, Shape: []int{len(d.values)}, Data: data})
+	}
+	return gguf.Write(path, randomMetadata(cfg, fam.gguf, rests), tensors)
 }
 
-// randomMetadata is what llama.cpp needs to load a llama without a vocabulary.
-func randomMetadata(c Config, t gguf.Type) []gguf.KV {
+// randomMetadata is what llama.cpp needs to load a model without a vocabulary.
+func randomMetadata(c Config, arch string, t gguf.Type) []gguf.KV {
 	count := func(key string, n int) gguf.KV { return gguf.KV{Key: key, Value: gguf.Of(uint32(n))} }
 	list := append([]gguf.KV{
-		{Key: "general.architecture", Value: gguf.Of("llama")},
+		{Key: "general.architecture", Value: gguf.Of(arch)},
 		{Key: "general.name", Value: gguf.Of(randomName(c))},
-	}, c.ggufKeys("llama")...)
+	}, c.ggufKeys(arch)...)
 	list = append(list, gguf.KV{Key: "tokenizer.ggml.model", Value: gguf.Of("none")})
 	if n, ok := ggufFileTypes[t]; ok {
 		list = append(list, count("general.file_type", n))
