@@ -38,8 +38,8 @@ type Memory interface {
 	// NewWeight makes a matrix of rows×cols resting in t available to the device. data holds
 	// rows·t.RowBytes(cols) bytes, little-endian, may be a read-only memory map, and must stay valid and unchanged.
 	NewWeight(t Type, rows, cols int, data []byte) (Weight, error)
-	// Repack is w laid out anew, in memory of its own, for products in integers; false where w's type has none (F32, F16,
-	// BF16, NF4, Q4_1, Q5_1, Q2_K), the backend has none, or w's scales are out of their range (MXFP4's beyond float16). The original may be let go. MatMul, MatMulSums, and CrossEntropy without gradients
+	// Repack is w laid out anew, in memory of its own, for products in integers; false where w's type has none
+	// ([Type].RepackedAs), the backend has none, or w's scales are out of their range (MXFP4's beyond float16). The original may be let go. MatMul, MatMulSums, and CrossEntropy without gradients
 	// take it and round each run of 32 values of x to signed bytes, as llama.cpp does with every quantised weight: d is
 	// max|x|/127, and q is x·(127/max|x|) in float32, rounded to the nearest integer, ties to even; a run whose 127/max|x|
 	// is infinite becomes zeros. The products of bytes are summed exactly. A row of x that is not finite gives a row of y

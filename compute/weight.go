@@ -104,16 +104,18 @@ func (t Type) Size(values int) int {
 	return n
 }
 
-// RepackedAs is the type like whose matrices one of t is laid out by [Memory].Repack: t itself, or a larger one that holds
-// t's values exactly.
-func (t Type) RepackedAs() Type {
+// RepackedAs is the type like whose matrices [Memory].Repack lays one of t out: t itself, or a larger one that holds t's
+// values exactly; false where t has no products in integers.
+func (t Type) RepackedAs() (Type, bool) {
 	switch t {
+	case Q8_0, Q4_0, Q4_K, Q5_K, Q6_K:
+		return t, true
 	case Q5_0, IQ4_NL, MXFP4:
-		return Q8_0
+		return Q8_0, true
 	case Q3_K:
-		return Q6_K
+		return Q6_K, true
 	}
-	return t
+	return t, false
 }
 
 // Weight is a matrix [Rows, Cols] at rest. Rows is a linear layer's output width, Cols its input width.

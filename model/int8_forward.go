@@ -24,7 +24,7 @@ func (m *Model) RepackForward() error {
 		}
 	}
 	if n == 0 {
-		return fmt.Errorf("no layer of %s can be multiplied in integers: its base must be quantised (--quantize q8_0, q6_k, q4_k or q4_0)", m.name)
+		return fmt.Errorf("no layer of %s can be multiplied in integers: its base must be quantised (--quantize q8_0, q6_k, q5_k, q4_k or q4_0)", m.name)
 	}
 	return nil
 }
@@ -38,8 +38,8 @@ func (m *Model) RepackForwardBytes(t compute.Type, quantized bool) int64 {
 		if quantized && l.In()%t.Block() == 0 {
 			of = t
 		}
-		if of.Block() > 1 && of != compute.NF4 && of != compute.NF4DQ {
-			total += int64(l.Out() * of.RowBytes(l.In()))
+		if as, ok := of.RepackedAs(); ok {
+			total += int64(l.Out() * as.RowBytes(l.In()))
 		}
 	}
 	return total

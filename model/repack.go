@@ -32,8 +32,8 @@ func (m *Model) Repack() bool {
 func (m *Model) RepackBytes() int64 {
 	var total int64
 	count := func(w compute.Weight) {
-		if w.Type.Block() > 1 {
-			total += int64(w.Type.RepackedAs().Size(w.Rows * w.Cols))
+		if as, ok := w.Type.RepackedAs(); ok {
+			total += int64(as.Size(w.Rows * w.Cols))
 		}
 	}
 	for _, l := range m.linears {

@@ -334,7 +334,7 @@ func (s *session) plan(free int64) (Plan, error) {
 		return Plan{}, fmt.Errorf("early_stop is %d: no rows are held out to evaluate; give a larger eval_fraction", s.r.EarlyStop)
 	}
 	if s.r.Int8Forward && z.forward == 0 {
-		return Plan{}, fmt.Errorf("int8_forward: no layer of %s is quantised: give --quantize q8_0, q6_k, q4_k or q4_0", s.m.Name())
+		return Plan{}, fmt.Errorf("int8_forward: no layer of %s is quantised: give --quantize q8_0, q6_k, q5_k, q4_k or q4_0", s.m.Name())
 	}
 	if t, ok, _ := s.r.quantize(); ok {
 		_, layers, stay := s.m.PlanQuantize(t)

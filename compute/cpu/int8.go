@@ -68,6 +68,7 @@ type roundedInput struct {
 type integerProduct struct {
 	y      []float32
 	w      compute.Weight
+	as     compute.Type // whose panels w is laid out in
 	input  int
 	alpha  float32
 	acc    bool
@@ -121,7 +122,8 @@ func firstRepacked(terms []compute.Term) int {
 func (j *integerJob) add(y, x []float32, w compute.Weight, n int, alpha float32, acc bool) {
 	it, _ := integer(w.Type)
 	in := roundedInput{x: x[:n*w.Cols], groups: w.Cols / groupSize, offset: it.offset, split: it.split}
-	p := integerProduct{y: y, w: w, alpha: alpha, acc: acc, size: it.panelBytes(w.Cols), input: len(j.inputs)}
+	as, _ := w.Type.RepackedAs()
+	p := integerProduct{y: y, w: w, as: as, alpha: alpha, acc: acc, size: it.panelBytes(w.Cols), input: len(j.inputs)}
 	for i := range j.inputs {
 		if j.inputs[i].same(&in) {
 			p.input = i
@@ -237,10 +239,10 @@ func (j *integerJob) panel(p *integerProduct, panel, from, to int, w *worker) {
 		h := j.height(at)
 		x := in.records[at*in.groups*recordBytes:][:h*in.groups*recordBytes]
 		if first+panelRows <= out {
-			k.tile(p.w.Type.RepackedAs(), h, laid, x, in.groups, p.y[at*out+first:], out, p.alpha, p.acc)
+			k.tile(p.as, h, laid, x, in.groups, p.y[at*out+first:], out, p.alpha, p.acc)
 		} else {
 			edge := w.get(scratchTile, h*panelRows)
-			k.tile(p.w.Type.RepackedAs(), h, laid, x, in.groups, edge, panelRows, p.alpha, false)
+			k.tile(p.as, h, laid, x, in.groups, edge, panelRows, p.alpha, false)
 			for i := range h {
 				place(p.y[(at+i)*out+first:(at+i+1)*out], edge[i*panelRows:], p.acc)
 			}

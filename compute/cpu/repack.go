@@ -66,8 +66,8 @@ func integer(t compute.Type) (integerType, bool) {
 	case compute.Q6_K:
 		return integerType{values: superSize, unit: q6kSuper, offset: 32, split: true, lay: layQ6K}, true
 	}
-	as := t.RepackedAs()
-	if as == t {
+	as, ok := t.RepackedAs()
+	if !ok {
 		return integerType{}, false
 	}
 	it, ok := integer(as)
