@@ -23,9 +23,11 @@ type GGUFVocab struct {
 	RemoveExtraSpaces              *bool // tokenizer.ggml.remove_extra_whitespaces; "t5" only
 	Lowercase, StripAccents        *bool // tokenizer.ggml.normalizer.lowercase and .strip_accents; "bert" only
 
-	Charsmap []byte // tokenizer.ggml.precompiled_charsmap; "t5" only
-	Arch     string // general.architecture: it settles the pre-tokenizer of a "gpt2" vocabulary without Pre
-	Name     string // general.name: Phi-3's control tokens take the white space after them with them
+	Charsmap     []byte // tokenizer.ggml.precompiled_charsmap; "t5" only
+	Arch         string // general.architecture: it settles the pre-tokenizer of a "gpt2" vocabulary without Pre
+	byteFallback bool   // of a SentencePiece model; llama.cpp's Unigram has none
+
+	Name string // general.name: Phi-3's control tokens take the white space after them with them
 }
 
 // Token types of a GGUF vocabulary.
@@ -355,7 +357,7 @@ func (t *Tokenizer) setT5(v GGUFVocab, typ func(int) int32) error {
 		least = 0
 	}
 	fallback := &byteIDs
-	if bytes < 256 {
+	if !v.byteFallback || bytes < 256 {
 		fallback = nil
 	}
 	m, err := newUnigram(tokens, least, unk, fallback)

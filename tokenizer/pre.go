@@ -43,8 +43,9 @@ func pres() []pre {
 		{names: []string{"falcon"}, cuts: []string{patternPunctuation, patternGPT2, `\p{N}+`, `[0-9][0-9][0-9]`}},
 		{names: []string{"default", ""}, cuts: []string{`[\p{P}\$\+<=>\^~\|]+`, patternGPT2, `\p{N}+`, `[0-9][0-9][0-9]`}},
 		{names: []string{"deepseek-llm"}, cuts: []string{`[\r\n]`, deepseekLetters, deepseekPunctuation, `\s+$`, deepseekAsian, `\p{N}`},
-			ggml: []string{`[\r\n]`, deepseekLetters, deepseekPunctuation, `\s+$`, deepseekAsian, `\p{N}+`}},
-		{names: []string{"deepseek-coder"}, cuts: []string{`[\r\n]`, `\s?\p{L}+`, `\s?\p{P}+`, deepseekAsian, `\p{N}`}},
+			ggml: []string{`[\r\n]`, deepseekLetters, deepseekPunctuationGGML, `\s+$`, deepseekAsianGGML, `\p{N}+`}},
+		{names: []string{"deepseek-coder"}, cuts: []string{`[\r\n]`, `\s?\p{L}+`, `\s?\p{P}+`, deepseekAsian, `\p{N}`},
+			ggml: []string{`[\r\n]`, `\s?\p{L}+`, `\s?\p{P}+`, deepseekAsianGGML, `\p{N}`}},
 		{names: []string{"deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"}, cuts: []string{`\p{N}{1,3}`, deepseekV3Asian, deepseekV3}},
 		{names: []string{"tekken"}, cuts: []string{casedWords("", `\p{N}`)}, ggml: []string{casedASCII("", `\p{N}`)}, wholeWords: true, addBOS: true},
 		{names: []string{"gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"}, cuts: []string{casedWords(endings, `\p{N}{1,3}`)}, ggml: []string{casedASCII(asciiEndings, `\p{N}{1,3}`)}},
@@ -112,9 +113,14 @@ const (
 	deepseekPunctuation    = `\s?` + deepseekPunctuationSet + `+`
 	deepseekAsianSet       = "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]"
 	deepseekAsian          = deepseekAsianSet + `+`
-	deepseekV3AsianSet     = "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]"
-	deepseekV3Asian        = deepseekV3AsianSet + `+`
-	deepseekV3             = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+|[^` + "\r\n" + `\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[` + "\r\n" + `]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	// llama.cpp's sets have no white space in them: it sees all of it as one character.
+	deepseekPunctuationSetGGML = "[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3001-\u3002]"
+	deepseekPunctuationGGML    = `\s?` + deepseekPunctuationSetGGML + `+`
+	deepseekAsianSetGGML       = "[\u4E00-\u9FA5\u0800-\u167F\u1681-\u1FFF\u200B-\u2027\u202A-\u202E\u2030-\u205E\u2060-\u2FFF\u3001-\u4E00\uAC00-\uD7FF]"
+	deepseekAsianGGML          = deepseekAsianSetGGML + `+`
+	deepseekV3AsianSet         = "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]"
+	deepseekV3Asian            = deepseekV3AsianSet + `+`
+	deepseekV3                 = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+|[^` + "\r\n" + `\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[` + "\r\n" + `]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 
 	endings      = `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`
 	asciiEndings = `(?:` + asciiContractions + `)?`

@@ -150,6 +150,8 @@ func (m *sentencePiece) trainer(body []byte) error {
 			m.kind = x
 		case 24:
 			m.suffix = x != 0
+		case 35:
+			m.vocab.byteFallback = x != 0
 		case 40:
 			m.vocab.UNK = id
 		case 41:
