@@ -77,7 +77,7 @@ func (d folder) link(commit, name, etag string) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // nothing is lost with it
 	at := filepath.FromSlash(name)
 	if dir := filepath.Dir(at); dir != "." {
 		if err := root.MkdirAll(dir, 0o777); err != nil {

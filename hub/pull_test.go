@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,7 +135,7 @@ func TestAPullBringsWhatIsNeededIntoTheSharedLayout(t *testing.T) {
 	before := len(h.Requests())
 	again := pulls(t, c, "org/name")
 	for _, r := range h.Requests()[before:] {
-		if r.Method == "GET" && !strings.HasPrefix(r.Path, "/api/") {
+		if r.Method == http.MethodGet && !strings.HasPrefix(r.Path, "/api/") {
 			t.Errorf("fetched again: %s", r.Path)
 		}
 	}
@@ -182,7 +183,7 @@ func TestWhatIsCutShortIsResumed(t *testing.T) {
 	holds(t, got, files)
 	var ranges []string
 	for _, r := range h.Requests() {
-		if r.CDN && r.Method == "GET" {
+		if r.CDN && r.Method == http.MethodGet {
 			ranges = append(ranges, fmt.Sprintf("%s %t %t", r.Range, r.IfRange != "", r.PartialSent))
 		}
 	}
@@ -507,7 +508,7 @@ func TestTwoPullsAtOnceFetchOnce(t *testing.T) {
 	all.Wait()
 	n := 0
 	for _, r := range h.Requests() {
-		if r.CDN && r.Method == "GET" {
+		if r.CDN && r.Method == http.MethodGet {
 			n++
 		}
 	}

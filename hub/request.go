@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -57,8 +58,9 @@ func again(err error) bool {
 	var status *statusError
 	var dns *net.DNSError
 	var fault *faultError
+	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.As(err, &fault):
+	case errors.As(err, &fault), errors.As(err, &certificate):
 		return false
 	case errors.As(err, &status):
 		return status.code == http.StatusTooManyRequests || status.code == http.StatusRequestTimeout || status.code >= 500 && status.code != http.StatusNotImplemented

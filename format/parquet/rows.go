@@ -139,17 +139,17 @@ func (r *Reader) object(n *node) error {
 	return nil
 }
 
-// levels are those of the first column below a node, which say whether it is there.
-func (r *Reader) levels(n *node) (rep, def int, err error) {
+// level is the definition level of the first column below a node, which says whether it is there.
+func (r *Reader) level(n *node) (int, error) {
 	c := r.columns[n.leaves[0]]
-	rep, def, ok, err := c.peek()
+	_, def, ok, err := c.peek()
 	if err == nil && !ok {
 		err = errors.New("it ends before the last row")
 	}
 	if err != nil {
 		err = c.wrap(err)
 	}
-	return rep, def, err
+	return def, err
 }
 
 // field writes a field, whatever its repetition.
@@ -161,7 +161,7 @@ func (r *Reader) field(n *node) error {
 		return r.many(n, func() error { return r.content(n) })
 	}
 	if n.repeat == optional {
-		_, def, err := r.levels(n)
+		def, err := r.level(n)
 		if err != nil {
 			return err
 		}
@@ -207,7 +207,7 @@ func (r *Reader) content(n *node) error {
 // many writes the elements of a repeated field as a list.
 func (r *Reader) many(n *node, element func() error) error {
 	r.out = append(r.out, '[')
-	_, def, err := r.levels(n)
+	def, err := r.level(n)
 	if err != nil {
 		return err
 	}

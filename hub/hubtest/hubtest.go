@@ -295,7 +295,14 @@ func (h *Hub) list(w http.ResponseWriter, r *http.Request, rest string) {
 		list = append(list, s)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"id": id, "sha": commit, "siblings": list})
+	err := json.NewEncoder(w).Encode(struct {
+		ID       string    `json:"id"`
+		Commit   string    `json:"sha"`
+		Siblings []sibling `json:"siblings"`
+	}{id, commit, list})
+	if err != nil {
+		panic(http.ErrAbortHandler) // who asked is gone
+	}
 }
 
 func (h *Hub) serveCDN(w http.ResponseWriter, r *http.Request) {
