@@ -220,14 +220,18 @@ func (a *Assistant) reserve(n int) error {
 		a.ws = a.m.NewWorkspaceFor(p)
 		a.logits = make([]float32, a.m.Config().Vocab)
 	}
-	if a.cache != nil && a.cache.Length() >= n {
+	long := a.m.Config().LongFrom()
+	alike := func(length int) bool { return long == 0 || length > long == (n > long) }
+	if a.cache != nil && a.cache.Length() >= n && alike(a.cache.Length()) {
 		return nil
 	}
 	length := (n + cacheGrain - 1) / cacheGrain * cacheGrain
-	if a.cache != nil {
+	if a.cache != nil && a.cache.Length() < n {
 		length = max(length, 2*a.cache.Length())
 	}
-	length = min(length, a.Context())
+	if length = min(length, a.Context()); !alike(length) {
+		length = n // what a text gives does not depend on the texts before it
+	}
 	need := int64(model.CacheBytes(a.m.Config(), 1, length))
 	if free := machine.Memory().Available; free > 0 && need > free {
 		return fmt.Errorf("keys and values of %d tokens need %d MB, the machine has %d MB free: ask for fewer tokens", length, need>>20, free>>20)

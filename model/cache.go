@@ -32,6 +32,15 @@ func (m *Model) NewCache(slots, length int) (*Cache, error) {
 	return c, nil
 }
 
+// LongFrom is the number of positions past which a cache has keys turned in another way than one for fewer, 0 where there is
+// none: see longrope of [RopeScaling].
+func (c Config) LongFrom() int {
+	if c.RopeScaling.Kind != "longrope" {
+		return 0
+	}
+	return c.RopeScaling.OriginalMaxPos
+}
+
 // Slots is how many sequences there is room for.
 func (c *Cache) Slots() int { return c.slots }
 

@@ -119,8 +119,33 @@ func apply32(w, a, b []float32, r, in int, scale float32) {
 	}
 }
 
-// A base with DoRA on a stack, and each part trained alone, gives what training all of it gives: no part of the backward of
-// any family leans on another.
+// DoRA on a DoRA beneath, in the families whose products are fused, biased, scaled or normed behind as well.
+func TestEveryFamilysStackIsItsDenseWeights(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	eachVariant(t, be, func(t *testing.T, m *Model, _ string) {
+		beneath, top := pairsFor(m, "", 2, true, 10), pairsFor(m, "", 3, true, 5)
+		if err := m.Stack(beneath); err != nil {
+			t.Fatal(err)
+		}
+		merged := dense(t, m, beneath)
+		b := packed(sequences(m.cfg, 11, 17)...)
+		attachPair(t, m, top)
+		attachPair(t, merged, top)
+		nll, grads := step(t, m, m.NewWorkspace(32, Training), b)
+		wantNLL, want := step(t, merged, merged.NewWorkspace(32, Training), b)
+		if d := apart(nll, wantNLL); d > 1e-4 {
+			t.Errorf("losses differ by %.2g", d)
+		}
+		for name := range want {
+			if d := apart(grads[name], want[name]); d > 1e-3 {
+				t.Errorf("%s: gradients differ by %.2g", name, d)
+			}
+		}
+	})
+}
+
+// Each part trained alone has the gradient that training all of it gives: no part of the backward leans on another.
 func TestEveryFamilysBackwardStopsWithoutChangingAGradient(t *testing.T) {
 	be := fast(t, 2)
 	defer be.Close()
