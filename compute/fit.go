@@ -56,7 +56,7 @@ func fitRange(x, weights []float32, q []byte, s rangeSearch) (scale, minimum flo
 		for i, v := range x {
 			l := rounded(inverse*(v-lo), most)
 			try[i] = l
-			wl := weights[i] * l
+			wl := float32(weights[i] * l)
 			sumL += wl
 			sumL2 += float32(wl * l)
 			sumXL += float32(wl * v)
@@ -143,7 +143,7 @@ func fitSigned(x, weights []float32, q []byte, most int) float32 {
 func signedSums(x, weights []float32, inverse, end float32) (xl, l2 float32) {
 	weights = weights[:len(x)]
 	for i, v := range x {
-		l := inverse * v
+		l := float32(inverse * v)
 		switch {
 		case l >= end-1:
 			l = end - 1
@@ -300,7 +300,7 @@ func shareOut(x []float32, q []byte, most float32) uint16 {
 // weigh sets weights to importance·√(mean + x²) and returns their sum.
 func weigh(weights, x, importance []float32, mean float32) (sum float32) {
 	for i, v := range x {
-		w := importance[i] * sqrt(mean+float32(v*v))
+		w := float32(importance[i] * sqrt(mean+float32(v*v)))
 		weights[i] = w
 		sum += w
 	}
@@ -336,7 +336,7 @@ func rounded(v, most float32) float32 {
 	if !(v > 0) {
 		return 0
 	}
-	return v + shift - shift
+	return float32(v) + shift - shift // v is a product that Go may fuse otherwise
 }
 
 // nearest is v rounded to the nearest integer, ties to even, and held between lo and hi.
@@ -347,7 +347,7 @@ func nearest(v, lo, hi float32) int {
 	if !(v > lo) {
 		return int(lo)
 	}
-	return int(math.Float32bits(v+shift)&(1<<23-1)) - 1<<22
+	return int(math.Float32bits(float32(v)+shift)&(1<<23-1)) - 1<<22
 }
 
 // maxF16 is the largest finite float16.
