@@ -25,12 +25,48 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(data, []byte(`{"add_bos_token": true, "bos_token": {"content": "a"}}`), "ab é <x> 12 b")
 	}
+	f.Add([]byte(`{"model":{"type":"Unigram","unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0],["▁",-2.5],["a",-1],["▁a",-1.5],["<0xC3>",-9],["a",-3]]},
+		"normalizer":{"type":"Precompiled","precompiled_charsmap":"BAAAAAAAAAAA"},"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first"}}`), []byte(`{}`), "a é aa")
+	f.Add([]byte(`{"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":9,"vocab":{"[UNK]":0,"a":1,"##b":2}},
+		"normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"BertPreTokenizer"},"decoder":{"type":"WordPiece"},"post_processor":{"type":"BertProcessing","sep":["a",1],"cls":["a",1]}}`), []byte(`{}`), "Ább ab! 我")
 	f.Fuzz(func(t *testing.T, file, config []byte, text string) {
 		tok, err := tokenizer.Parse(file, config)
 		if err != nil {
 			return
 		}
 		use(t, tok, text)
+		v, err := tok.GGUF(tok.VocabSize() + 1)
+		if err != nil {
+			return
+		}
+		if back, err := tokenizer.FromGGUF(v); err == nil {
+			use(t, back, text)
+		}
+	})
+}
+
+// A broken SentencePiece model is an error or works.
+func FuzzParseSentencePiece(f *testing.F) {
+	v := tokenizer.GGUFVocab{Tokens: []string{"<unk>", "<s>", "</s>", "▁", "a", "b", "▁a", "<0xC3>"}, Types: []int32{2, 3, 3, 1, 1, 4, 1, 6},
+		Scores: []float32{0, 0, 0, -3, -4, -5, -1, 0}, UNK: 0, BOS: 1, EOS: 2}
+	for _, kind := range []uint64{1, 2} {
+		m := sentencePieceModel(v, kind, true, kind == 1)
+		f.Add(m, "a  ab é")
+		f.Add([]byte(message(m).bytes(3, message(nil).bytes(2, []byte{4, 0, 0, 0, 0, 5, 0, 0, 'x', 0}))), "ab")
+	}
+	f.Fuzz(func(t *testing.T, data []byte, text string) {
+		tok, err := tokenizer.ParseSentencePiece(data)
+		if err != nil {
+			return
+		}
+		use(t, tok, text)
+		v, err := tok.GGUF(tok.VocabSize())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := tokenizer.FromGGUF(v); err == nil {
+			use(t, back, text)
+		}
 	})
 }
 
@@ -38,6 +74,8 @@ func FuzzParse(f *testing.F) {
 func FuzzFromGGUF(f *testing.F) {
 	f.Add("llama", "default", "▁\na\nb\nab\n<s>\n<0x41>", []byte{1, 1, 1, 1, 3, 6}, "a b", int32(4), "ab a <s>")
 	f.Add("gpt2", "llama-bpe", "Ġ\na\nb\nab\n<s>", []byte{1, 1, 1, 1, 4}, "a b", int32(-1), "ab 'S 12 <s>")
+	f.Add("t5", "", "<unk>\n▁\na\n▁a\n<0x41>", []byte{2, 1, 1, 9, 6}, "", int32(0), "a  aé A")
+	f.Add("bert", "", "[UNK]\n▁a\nb\n▁!", []byte{2, 1, 1, 1}, "", int32(0), "ab Á!")
 	f.Add("gpt2", "deepseek-llm", "a\nb\nab", []byte{1, 1, 1}, "a b", int32(0), "ab 12\n一")
 	f.Fuzz(func(t *testing.T, model, pre, tokens string, types []byte, merge string, special int32, text string) {
 		v := tokenizer.GGUFVocab{Model: model, Pre: pre, Tokens: lines(tokens), Merges: []string{merge}, BOS: special, EOS: special, UNK: special}
@@ -50,6 +88,13 @@ func FuzzFromGGUF(f *testing.F) {
 			return
 		}
 		use(t, tok, text)
+		main, config, err := v.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := tokenizer.Parse(main, config); err == nil {
+			use(t, back, text)
+		}
 	})
 }
 

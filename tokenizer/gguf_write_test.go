@@ -108,3 +108,32 @@ func same(t *testing.T, a, b *tokenizer.Tokenizer, texts []string) {
 		t.Errorf("BOS %d %d, EOS %d %d, adds %t %t, %t %t", aBOS, bBOS, aEOS, bEOS, a.AddsBOS(), b.AddsBOS(), a.AddsEOS(), b.AddsEOS())
 	}
 }
+
+// Every pre-tokenizer with a name keeps it on the way to tokenizer.json and back.
+func TestPreTokenizersKeepTheirNames(t *testing.T) {
+	tokens := append(bytesOnly(), "ab", "<s>")
+	for _, name := range []string{"default", "gpt-2", "llama-bpe", "dbrx", "qwen2", "qwen35", "minicpm5", "ufakzeka", "seed-coder", "laguna", "smollm", "falcon",
+		"deepseek-llm", "deepseek-coder", "deepseek-v3", "tekken", "gpt-4o", "bloom", "viking"} {
+		v := tokenizer.GGUFVocab{Model: "gpt2", Pre: name, Tokens: tokens, Merges: []string{"a b"}, BOS: 257, EOS: -1, UNK: -1}
+		main, config, err := v.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tok, err := tokenizer.Parse(main, config)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		back, err := tok.GGUF(len(tokens))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if back.Pre != name || !slices.Equal(back.Tokens, tokens) || !slices.Equal(back.Merges, v.Merges) {
+			t.Errorf("%s comes back as %s, %d tokens, merges %q", name, back.Pre, len(back.Tokens), back.Merges)
+		}
+	}
+	tok := build(t, bytesOnly(), nil, with(plainBytes, object{"pre_tokenizer": object{"type": "Sequence", "pretokenizers": []object{
+		{"type": "Split", "pattern": object{"Regex": "x+"}, "behavior": "Isolated"}, {"type": "ByteLevel", "use_regex": false}}}}))
+	if _, err := tok.GGUF(256); err == nil || !strings.Contains(err.Error(), `no name for the pre-tokenizer ["x+"]`) {
+		t.Errorf("an unknown pattern: %v", err)
+	}
+}
