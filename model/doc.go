@@ -2,6 +2,8 @@
 // scoring and decoding share and its backward. Every number is computed by a [compute.Backend]; this package
 // plans the memory, keeps the order of operations and knows the file formats that weights come in.
 //
+// A model family is a way to fill the Config and names for its modules, one short file each; no pass knows of families.
+//
 // It never tokenises, samples, or updates a parameter: infer and train do, with the pieces here. A model belongs
 // to one backend and, like it, is used by one goroutine at a time.
 //
