@@ -43,6 +43,8 @@ var variants = []struct {
 	{"phi3", modeltest.Settings{"sliding_window": nil, "partial_rotary_factor": 0.5, "tie_word_embeddings": true}},
 	{"phi3", modeltest.Settings{"sliding_window": nil, "original_max_position_embeddings": 15, "rope_scaling": modeltest.Settings{"type": "longrope",
 		"short_factor": []float64{1, 1.1, 1.2, 1.3}, "long_factor": []float64{1.5, 2, 3, 4}}}},
+	{"phi3", modeltest.Settings{"original_max_position_embeddings": 15, "partial_rotary_factor": 0.5, "rope_scaling": modeltest.Settings{"type": "su",
+		"short_factor": []float64{1, 1.5}, "long_factor": []float64{2, 4}}}},
 	{"gpt2", nil},
 	{"gpt2", modeltest.Settings{"test_prefix": "transformer.", "n_inner": 42, "n_embd": 36}},
 	{"smollm3", nil},

@@ -131,6 +131,9 @@ func (j *jsonConfig) rope(c *Config, theta float64) {
 		}
 	}
 	kind := in.string("rope_type", in.string("type", "default"))
+	if kind == "yarn" && j.originalMaxPos > 0 {
+		kind = "longrope" // the first Phi-3s say so
+	}
 	original := in.int("original_max_position_embeddings", j.originalMaxPos)
 	if original == 0 {
 		original = c.MaxPos

@@ -210,7 +210,7 @@ func FuzzOpenGGUF(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
-	for _, v := range []int{8, 10, 15, 20, 21, 25, 29} {
+	for _, v := range []int{8, 10, 15, 20, 22, 26, 30} {
 		extra := modeltest.Settings{}
 		maps.Copy(extra, variants[v].extra)
 		maps.Copy(extra, modeltest.Settings{"vocab_size": 4, "max_position_embeddings": 16, "hidden_size": 16, "num_hidden_layers": 1,

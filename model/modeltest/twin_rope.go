@@ -98,7 +98,7 @@ func (tw *Twin) frequencies(length, l, dim int) ([]float64, float64) {
 			freq[j] = f/factor*(1-keep) + f*keep
 		}
 		return freq, get("attention_factor", 0.1*math.Log(factor)+1)
-	case "longrope":
+	case "longrope", "su":
 		list, _ := scaling["short_factor"].([]any)
 		if float64(length) > original {
 			list, _ = scaling["long_factor"].([]any)
