@@ -13,7 +13,7 @@
 //
 // # Files
 //
-// A file is a JSON array of objects or one object a line (JSONL), plain or gzip-compressed, or Parquet; the content decides, not
+// A file is a JSON array of objects or one object a line (JSONL), plain or compressed with gzip or Zstandard, or Parquet; the content decides, not
 // the name. CSV, which has the fields' names in its first line, is known by its name. A folder, or the id of a dataset that was
 // pulled from a hub, stands for its files: see [Files]. Its format is recognised by the fields of its rows and shown in [FileInfo.Mapping]:
 //

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 	reference "github.com/parquet-go/parquet-go"
 
 	"github.com/cria-llm/cria/chat"
@@ -50,6 +51,15 @@ func parquetFile[R any](t testing.TB, rows []R, options ...reference.WriterOptio
 	return b.String()
 }
 
+func zst(t testing.TB, content string) string {
+	t.Helper()
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(z.EncodeAll([]byte(content), nil))
+}
+
 func TestTheSameRowsAreTheSameDataInEveryForm(t *testing.T) {
 	t.Chdir(t.TempDir())
 	in := "an input, \"quoted\"\nof two lines"
@@ -58,7 +68,7 @@ func TestTheSameRowsAreTheSameDataInEveryForm(t *testing.T) {
 	rows := []pairRow{{"A", &in, "B"}, {"C", nil, "D"}}
 	want := load(t, Options{}, write(t, "rows.jsonl", jsonl)).Hash()
 	for name, content := range map[string]string{
-		"rows.jsonl.gz": gz(t, jsonl), "rows.csv": csv, "rows.csv.gz": gz(t, csv), "bom.csv": "\xef\xbb\xbf" + csv,
+		"rows.jsonl.gz": gz(t, jsonl), "rows.jsonl.zst": zst(t, jsonl), "rows.csv.zst": zst(t, csv), "rows.csv": csv, "rows.csv.gz": gz(t, csv), "bom.csv": "\xef\xbb\xbf" + csv,
 		"rows.parquet": parquetFile(t, rows), "snappy": parquetFile(t, rows, reference.Compression(&reference.Snappy)),
 		"zstd.parquet": parquetFile(t, rows, reference.Compression(&reference.Zstd)),
 		"gzip.parquet": parquetFile(t, rows, reference.Compression(&reference.Gzip)),
@@ -225,6 +235,10 @@ func TestBombsAreRefused(t *testing.T) {
 	write(t, "bomb.jsonl.gz", endless(t, 80<<20))
 	if _, err := Load(context.Background(), []string{"bomb.jsonl.gz"}, Options{}); err == nil || !strings.Contains(err.Error(), "unpacks to more than 300 times") {
 		t.Errorf("a gzip bomb: %v", err)
+	}
+	write(t, "bomb.jsonl.zst", zst(t, strings.Repeat(" ", 80<<20)))
+	if _, err := Load(context.Background(), []string{"bomb.jsonl.zst"}, Options{}); err == nil || !strings.Contains(err.Error(), "unpacks to more than 300 times") {
+		t.Errorf("a Zstandard bomb: %v", err)
 	}
 	in, err := openTable(bufio.NewReader(strings.NewReader("instruction,output\nA,\""+strings.Repeat("x", 3<<20))), 1<<20)
 	if err != nil {

@@ -41,7 +41,7 @@ func openFile(f *os.File, sum io.Writer) (in rows, rest io.Reader, err error) {
 		r, err := parquet.Open(f, info.Size())
 		return &columns{r}, rest, err
 	}
-	if strings.HasSuffix(strings.TrimSuffix(strings.ToLower(f.Name()), ".gz"), ".csv") {
+	if strings.HasSuffix(unpackedName(strings.ToLower(f.Name())), ".csv") {
 		br, err := openText(rest)
 		if err != nil {
 			return nil, nil, err

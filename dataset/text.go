@@ -3,7 +3,6 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -30,8 +29,8 @@ type TextSource struct {
 const maxText = 1 << 30
 
 // Documents visits the documents of a file in order: a .txt is one, or several with lines of [TextSource.Separator]
-// between; a .jsonl, .json, .csv or .parquet has one in the field "text" of each row. Each may be compressed, with .gz after
-// its name. What stands for several files of rows, as [Files] has it, is read in their order.
+// between; a .jsonl, .json, .csv or .parquet has one in the field "text" of each row. Each may be compressed, with .gz or
+// .zst after its name. What stands for several files of rows, as [Files] has it, is read in their order.
 // Of the file, one document is held in memory.
 //
 // Texts are given as they are, without a byte order mark. An empty one is not visited. Text that is not UTF-8, a row
@@ -56,11 +55,11 @@ func Documents(ctx context.Context, src TextSource, visit func(text string, ref 
 		}
 		return nil
 	}
-	kind := filepath.Ext(strings.TrimSuffix(src.Path, ".gz"))
+	kind := filepath.Ext(unpackedName(src.Path))
 	switch kind {
 	case ".txt", ".jsonl", ".json", ".csv", ".parquet":
 	default:
-		return fmt.Errorf("%s: not a file of text by its name: must end in .txt, .jsonl, .json, .csv or .parquet, with or without .gz", src.Path)
+		return fmt.Errorf("%s: not a file of text by its name: must end in .txt, .jsonl, .json, .csv or .parquet, with or without .gz or .zst", src.Path)
 	}
 	f, err := os.Open(src.Path)
 	if err != nil {
@@ -173,67 +172,4 @@ func (d *documents) plain(r io.Reader) error {
 			return d.ctx.Err()
 		}
 	}
-}
-
-// openText undoes compression, which the content decides, and skips a byte order mark.
-func openText(r io.Reader) (*bufio.Reader, error) {
-	br := bufio.NewReaderSize(r, 64<<10)
-	if magic, err := br.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		packed := &counted{r: br}
-		zr, err := gzip.NewReader(packed)
-		if err != nil {
-			return nil, err
-		}
-		br = bufio.NewReaderSize(&unpacked{zr, packed, 0}, 64<<10)
-	}
-	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		if _, err := br.Discard(3); err != nil {
-			return nil, err
-		}
-	}
-	return br, nil
-}
-
-// counted counts the bytes that are read.
-type counted struct {
-	r *bufio.Reader
-	n int64
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
-}
-
-// ReadByte keeps gzip from reading ahead through a buffer of its own.
-func (c *counted) ReadByte() (byte, error) {
-	b, err := c.r.ReadByte()
-	if err == nil {
-		c.n++
-	}
-	return b, err
-}
-
-// What gzip may make of a file: text becomes a tenth, and repeats of a row perhaps a hundredth; a thousandth is what files are
-// made into that are to fill a memory.
-const (
-	freeUnpacked = 64 << 20
-	maxExpansion = 300
-)
-
-// unpacked is what gzip makes of a file, within reason.
-type unpacked struct {
-	z      *gzip.Reader
-	packed *counted
-	n      int64
-}
-
-func (u *unpacked) Read(p []byte) (int, error) {
-	n, err := u.z.Read(p)
-	u.n += int64(n)
-	if u.n > freeUnpacked && u.n/maxExpansion > u.packed.n {
-		return n, fmt.Errorf("unpacks to more than %d times its size, which no file of text does: unpack it yourself where it is meant", maxExpansion)
-	}
-	return n, err
 }

@@ -86,7 +86,7 @@ func TestDocumentsNamesWhatIsWrong(t *testing.T) {
 		{"d.jsonl", "{\"text\":\"\\ud800\"}\n", `field "text": the escape \ud800 is half a character`},
 		{"e.jsonl", "{\"text\":\"\"}\n", "e.jsonl: holds no text"},
 		{"f.jsonl.gz", gz(t, "{\"text\":\"a\"}\n")[:20], "f.jsonl.gz: unexpected EOF"},
-		{"a.md", "One.", "a.md: not a file of text by its name: must end in .txt, .jsonl, .json, .csv or .parquet, with or without .gz"},
+		{"a.md", "One.", "a.md: not a file of text by its name: must end in .txt, .jsonl, .json, .csv or .parquet, with or without .gz or .zst"},
 	} {
 		write(t, c.name, c.content)
 		err := Documents(context.Background(), TextSource{Path: c.name}, func(string, Ref) error { return nil })

@@ -44,7 +44,9 @@ func formsOf(names []string) []string {
 
 // forms are what files of rows end in, the best to read first. A dataset that has its rows in several forms is read in one.
 func forms() [][]string {
-	return [][]string{{".parquet"}, {".jsonl", ".jsonl.gz", ".ndjson"}, {".json", ".json.gz"}, {".csv", ".csv.gz"}}
+	return [][]string{
+		{".parquet"}, {".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson"}, {".json", ".json.gz", ".json.zst"}, {".csv", ".csv.gz", ".csv.zst"},
+	}
 }
 
 // isData says whether a file may hold rows: not what describes them.

@@ -204,7 +204,7 @@ func (in *info) agrees(r Ref, f file, commit string) error {
 // extension is the end of a file's name that says its form, of two parts where it is compressed: .jsonl.gz.
 func extension(name string) string {
 	ext := path.Ext(name)
-	if ext == ".gz" {
+	if ext == ".gz" || ext == ".zst" {
 		ext = path.Ext(strings.TrimSuffix(name, ext)) + ext
 	}
 	return strings.ToLower(ext)

@@ -131,7 +131,7 @@ func LooksLikeID(text string) bool {
 	case ".gguf", ".safetensors", ".bin", ".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".txt", ".yaml", ".yml", ".model":
 		return false
 	}
-	if strings.HasSuffix(text, ".gz") {
+	if strings.HasSuffix(text, ".gz") || strings.HasSuffix(text, ".zst") {
 		return false
 	}
 	r, err := ParseRef(Model, text)

@@ -50,7 +50,7 @@ func newTokenizerTrainCommand(a *app) *cobra.Command {
 		Use:   "train --text FILE... --out FOLDER",
 		Short: "Train a byte-level BPE tokenizer on text",
 		Long: `train makes a byte-level BPE tokenizer for a text and writes tokenizer.json and tokenizer_config.json into a folder.
-A FILE is a .txt, or a .jsonl or .json whose rows have a field "text", each also with .gz.
+A FILE is a .txt, or a .jsonl, .json, .csv or .parquet whose rows have a field "text", each also with .gz or .zst.
 
 The ids are the special tokens first, in the order given, then the 256 bytes, then what merges make. The first special
 token is the one that ends a document. The same text makes the same files, on any number of cores.`,

@@ -171,8 +171,8 @@ func gitHash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// note keeps a request, and says which status it is to be answered with before all else; 0 for none.
-func (h *Hub) note(r *http.Request, cdn bool, name string) status {
+// note keeps a request, and says which it is, and which status it is to be answered with before all else; 0 for none.
+func (h *Hub) note(r *http.Request, cdn bool, name string) (int, status) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.requests = append(h.requests, Request{
@@ -181,9 +181,9 @@ func (h *Hub) note(r *http.Request, cdn bool, name string) status {
 	})
 	if list := h.statuses[name]; len(list) > 0 && (r.Method == http.MethodGet) {
 		h.statuses[name] = list[1:]
-		return list[0]
+		return len(h.requests) - 1, list[0]
 	}
-	return status{}
+	return len(h.requests) - 1, status{}
 }
 
 func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
@@ -197,7 +197,8 @@ func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	files, lie, token := h.repos[id], h.lies[name], h.Token
 	h.mu.Unlock()
-	if s := h.note(r, false, name); s.code != 0 {
+	n, s := h.note(r, false, name)
+	if s.code != 0 {
 		w.Header().Set("Retry-After", s.after)
 		http.Error(w, "not now", s.code)
 		return
@@ -219,7 +220,7 @@ func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", `W/"1234-5678"`)
-		h.bytes(w, r, name, text)
+		h.bytes(w, r, n, name, text)
 		return
 	}
 	commit := commitOf(files)
@@ -229,7 +230,7 @@ func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Repo-Commit", commit)
 	if !large(name) {
 		w.Header().Set("ETag", strconv.Quote(gitHash(text)))
-		h.bytes(w, r, name, text)
+		h.bytes(w, r, n, name, text)
 		return
 	}
 	size, etag := int64(len(text)), SHA256(text)
@@ -246,7 +247,7 @@ func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
 
 // list answers what a repository holds.
 func (h *Hub) list(w http.ResponseWriter, r *http.Request, rest string) {
-	if s := h.note(r, false, "api"); s.code != 0 {
+	if _, s := h.note(r, false, "api"); s.code != 0 {
 		w.Header().Set("Retry-After", s.after)
 		http.Error(w, "not now", s.code)
 		return
@@ -307,7 +308,8 @@ func (h *Hub) list(w http.ResponseWriter, r *http.Request, rest string) {
 
 func (h *Hub) serveCDN(w http.ResponseWriter, r *http.Request) {
 	id, name := r.URL.Query().Get("repo"), strings.TrimPrefix(r.URL.Path, "/")
-	if s := h.note(r, true, "cdn/"+name); s.code != 0 {
+	n, s := h.note(r, true, "cdn/"+name)
+	if s.code != 0 {
 		w.Header().Set("Retry-After", s.after)
 		http.Error(w, "not now", s.code)
 		return
@@ -320,11 +322,11 @@ func (h *Hub) serveCDN(w http.ResponseWriter, r *http.Request) {
 	}
 	// A host of its own has ETags of its own.
 	w.Header().Set("ETag", strconv.Quote("cdn-"+gitHash(text)))
-	h.bytes(w, r, name, text)
+	h.bytes(w, r, n, name, text)
 }
 
 // bytes answers with a file, or the range of it that is asked for, as far as the cuts allow.
-func (h *Hub) bytes(w http.ResponseWriter, r *http.Request, name, text string) {
+func (h *Hub) bytes(w http.ResponseWriter, r *http.Request, n int, name, text string) {
 	h.mu.Lock()
 	var stop *cut
 	if c := h.cuts[name]; c != nil && c.times > 0 && r.Method == http.MethodGet {
@@ -334,26 +336,27 @@ func (h *Hub) bytes(w http.ResponseWriter, r *http.Request, name, text string) {
 	pause := h.slow[name]
 	h.mu.Unlock()
 	if stop == nil && pause == 0 {
-		http.ServeContent(&recorder{w, h}, r, "", time.Time{}, bytes.NewReader([]byte(text)))
+		http.ServeContent(&recorder{w, h, n}, r, "", time.Time{}, bytes.NewReader([]byte(text)))
 		return
 	}
 	out := &cutter{ResponseWriter: w, left: -1, pause: pause}
 	if stop != nil {
 		out.left = stop.after
 	}
-	http.ServeContent(&recorder{out, h}, r, "", time.Time{}, bytes.NewReader([]byte(text)))
+	http.ServeContent(&recorder{out, h, n}, r, "", time.Time{}, bytes.NewReader([]byte(text)))
 }
 
 // recorder notes that a range was answered.
 type recorder struct {
 	http.ResponseWriter
 	h *Hub
+	n int // which of the requests
 }
 
 func (r *recorder) WriteHeader(code int) {
 	if code == http.StatusPartialContent {
 		r.h.mu.Lock()
-		r.h.requests[len(r.h.requests)-1].PartialSent = true
+		r.h.requests[r.n].PartialSent = true
 		r.h.mu.Unlock()
 	}
 	r.ResponseWriter.WriteHeader(code)
