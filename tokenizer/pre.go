@@ -186,6 +186,8 @@ var splitters = sync.OnceValue(func() map[string]splitter {
 		`\s?\p{P}+`:                     orGap(runsAfter(has(space), has(punctuation))),
 		deepseekLetters:                 orGap(runsAfter(has(space), inSet(deepseekLetterSet))),
 		deepseekPunctuation:             orGap(runsAfter(has(space), inSet(deepseekPunctuationSet))),
+		deepseekPunctuationGGML:         orGap(runsAfter(has(space), inSet(deepseekPunctuationSetGGML))),
+		deepseekAsianGGML:               orGap(runsAfter(none, inSet(deepseekAsianSetGGML))),
 		deepseekAsian:                   orGap(runsAfter(none, inSet(deepseekAsianSet))),
 		deepseekV3Asian:                 orGap(runsAfter(none, inSet(deepseekV3AsianSet))),
 		deepseekV3:                      orGap(deepSeek),

@@ -57,6 +57,17 @@ func TestHandSplittersMatchTheirPatterns(t *testing.T) {
 	}
 }
 
+// No pre-tokenizer with a name needs the regular expression engine.
+func TestNamedPreTokenizersAreWrittenByHand(t *testing.T) {
+	for _, p := range pres() {
+		for _, cut := range append(p.cuts, p.ggml...) {
+			if knownSplitter(cut) == nil {
+				t.Errorf("%s: %s", p.names[0], cut)
+			}
+		}
+	}
+}
+
 // Merging by heap, by scan, and by the definition give the same symbols.
 func TestMergesMatchTheDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
