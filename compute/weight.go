@@ -108,8 +108,10 @@ func (t Type) Size(values int) int {
 // values exactly; false where t has no products in integers.
 func (t Type) RepackedAs() (Type, bool) {
 	switch t {
-	case Q8_0, Q4_0, Q4_K, Q5_K, Q6_K:
+	case Q8_0, Q4_0, Q5_1, Q4_K, Q5_K, Q6_K:
 		return t, true
+	case Q4_1:
+		return Q5_1, true
 	case Q5_0, IQ4_NL, MXFP4:
 		return Q8_0, true
 	case Q3_K:

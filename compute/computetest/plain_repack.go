@@ -10,8 +10,7 @@ import (
 // Repack gives the plain backend's repacked weights the bytes that they had; what makes them repacked is that products
 // round x.
 func (plain) Repack(w compute.Weight) (compute.Weight, bool) {
-	switch w.Type {
-	case compute.Q8_0, compute.Q4_0, compute.Q4_K, compute.Q6_K, compute.Q5_0, compute.Q5_K, compute.Q3_K, compute.IQ4_NL, compute.MXFP4:
+	if _, ok := w.Type.RepackedAs(); ok {
 		return compute.RepackedWeight(w.Type, w.Rows, w.Cols, slices.Clone(w.Data())), true
 	}
 	return compute.Weight{}, false

@@ -14,8 +14,7 @@ func checkRepack(s *suite) {
 	for _, t := range compute.Types() {
 		w, _ := s.weight(t, 3, fit(t, 64))
 		_, ok := s.b.Repack(w)
-		has := slices.Contains([]compute.Type{compute.Q8_0, compute.Q4_0, compute.Q4_K, compute.Q6_K, compute.Q5_0, compute.Q5_K, compute.Q3_K,
-			compute.IQ4_NL, compute.MXFP4}, t)
+		_, has := t.RepackedAs()
 		s.check(has || !ok, "Repack of %s: it has no products in integers", t)
 		if !ok {
 			continue

@@ -39,6 +39,18 @@ func avx512Q4Kx4(panel, x *byte, groups int, y *float32, ldy int, alpha float32,
 func avx512Q4Kx6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
 
 //go:noescape
+func avx512Q51x1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
+func avx512Q51x2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
+func avx512Q51x4(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
+func avx512Q51x6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+
+//go:noescape
 func avx512Q5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
 
 //go:noescape
@@ -81,6 +93,12 @@ func avx2Q4Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, a
 func avx2Q4Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 
 //go:noescape
+func avx2Q51x1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
+func avx2Q51x2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
 func avx2Q5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 
 //go:noescape
@@ -109,6 +127,12 @@ func avxVNNIQ4Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32
 
 //go:noescape
 func avxVNNIQ4Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
+func avxVNNIQ51x1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+
+//go:noescape
+func avxVNNIQ51x2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 
 //go:noescape
 func avxVNNIQ5Kx1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
@@ -140,6 +164,7 @@ func avx512Integers() integerKernels {
 		compute.Q8_0: {1: avx512Q8x1, 2: avx512Q8x2, 4: avx512Q8x4, 6: avx512Q8x6},
 		compute.Q4_0: {1: avx512Q4x1, 2: avx512Q4x2, 4: avx512Q4x4, 6: avx512Q4x6},
 		compute.Q4_K: {1: avx512Q4Kx1, 2: avx512Q4Kx2, 4: avx512Q4Kx4, 6: avx512Q4Kx6},
+		compute.Q5_1: {1: avx512Q51x1, 2: avx512Q51x2, 4: avx512Q51x4, 6: avx512Q51x6},
 		compute.Q5_K: {1: avx512Q5Kx1, 2: avx512Q5Kx2, 4: avx512Q5Kx4, 6: avx512Q5Kx6},
 		compute.Q6_K: {1: avx512Q6Kx1, 2: avx512Q6Kx2, 4: avx512Q6Kx4, 6: avx512Q6Kx6},
 	}
@@ -159,6 +184,7 @@ func avx2Integers() integerKernels {
 		compute.Q8_0: {1: avx2Q8x1, 2: avx2Q8x2},
 		compute.Q4_0: {1: avx2Q4x1, 2: avx2Q4x2},
 		compute.Q4_K: {1: avx2Q4Kx1, 2: avx2Q4Kx2},
+		compute.Q5_1: {1: avx2Q51x1, 2: avx2Q51x2},
 		compute.Q5_K: {1: avx2Q5Kx1, 2: avx2Q5Kx2},
 		compute.Q6_K: {1: avx2Q6Kx1, 2: avx2Q6Kx2},
 	})
@@ -170,6 +196,7 @@ func avxVNNIIntegers() integerKernels {
 		compute.Q8_0: {1: avxVNNIQ8x1, 2: avxVNNIQ8x2},
 		compute.Q4_0: {1: avxVNNIQ4x1, 2: avxVNNIQ4x2},
 		compute.Q4_K: {1: avxVNNIQ4Kx1, 2: avxVNNIQ4Kx2},
+		compute.Q5_1: {1: avxVNNIQ51x1, 2: avxVNNIQ51x2},
 		compute.Q5_K: {1: avxVNNIQ5Kx1, 2: avxVNNIQ5Kx2},
 		compute.Q6_K: {1: avxVNNIQ6Kx1, 2: avxVNNIQ6Kx2},
 	})

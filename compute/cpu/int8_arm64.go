@@ -86,7 +86,7 @@ func neonIntegers(dotProduct bool) integerKernels {
 			compute.Q6_K: {1: sdotQ6Kx1, 2: sdotQ6Kx2},
 		}
 	}
-	return integerKernels{heights: []int{2, 1}, round: neonRoundRow, without: []compute.Type{compute.Q5_K},
+	return integerKernels{heights: []int{2, 1}, round: neonRoundRow, without: []compute.Type{compute.Q5_K, compute.Q5_1, compute.Q4_1},
 		tile: func(t compute.Type, height int, panel, x []byte, groups int, y []float32, ldy int, alpha float32, acc bool) {
 			it, _ := integer(t)
 			_, _, _ = panel[it.panelBytes(groups*groupSize)-1], x[height*groups*recordBytes-1], y[(height-1)*ldy+panelRows-1]

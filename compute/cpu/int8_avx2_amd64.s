@@ -581,3 +581,44 @@ TEXT ·avxVNNIQ5Kx1(SB), NOSPLIT, $0-56
 // func avxVNNIQ5Kx2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
 TEXT ·avxVNNIQ5Kx2(SB), NOSPLIT, $0-56
 	Q5K(ZERO2, BEGIN2, VNNI2, SCALE2, LEAST2, PUT2, 2)
+
+// Q5_1: the scales and minima of a group as they are, at R8.
+
+#define Q51(zero, begin, dot, scale, least, puts, height) \
+	ARGS                     \
+	MASK(0x0f0f0f0f)         \
+	SHLQ $5, DX              \
+	LEAQ 128(R8)(DX*2), AX   \
+	ADDQ DX, R8              \
+	zero                     \
+group:                       \
+	begin(36)                \
+	FIVEBITS(dot)            \
+	VCVTPH2PS 0(R8), Y8      \
+	VCVTPH2PS 16(R8), Y9     \
+	VCVTPH2PS 64(R8), Y10    \
+	VCVTPH2PS 80(R8), Y11    \
+	scale                    \
+	least                    \
+	ADDQ $768, AX            \
+	ADDQ $768, R8            \
+	ADDQ $(48*height), BX    \
+	DECQ CX                  \
+	JNZ  group               \
+	STORE(puts)
+
+// func avx2Q51x1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avx2Q51x1(SB), NOSPLIT, $0-56
+	Q51(ZERO1, BEGIN1, WIDE1, SCALE1, LEAST1, PUT1, 1)
+
+// func avx2Q51x2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avx2Q51x2(SB), NOSPLIT, $0-56
+	Q51(ZERO2, BEGIN2, WIDE2, SCALE2, LEAST2, PUT2, 2)
+
+// func avxVNNIQ51x1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avxVNNIQ51x1(SB), NOSPLIT, $0-56
+	Q51(ZERO1, BEGIN1, VNNI1, SCALE1, LEAST1, PUT1, 1)
+
+// func avxVNNIQ51x2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32, half int)
+TEXT ·avxVNNIQ51x2(SB), NOSPLIT, $0-56
+	Q51(ZERO2, BEGIN2, VNNI2, SCALE2, LEAST2, PUT2, 2)

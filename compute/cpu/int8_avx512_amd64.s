@@ -463,30 +463,30 @@ TEXT ·avx512Q6Kx6(SB), NOSPLIT, $0-48
 
 // Q5_K: as Q4_K, with the fifth bits after the halves. Z30 is their mask until the minima are loaded.
 
-#define FIVEBITS(dot) \
-	KLOW(64)                     \
-	SHIFTEDTOP(VPSLLD, 4, 576)   \
-	dot(0)                       \
-	KLOW(192)                    \
-	SHIFTEDTOP(VPSLLD, 3, 576)   \
-	dot(4)                       \
-	KLOW(320)                    \
-	SHIFTEDTOP(VPSLLD, 2, 576)   \
-	dot(8)                       \
-	KLOW(448)                    \
-	SHIFTEDTOP(VPSLLD, 1, 576)   \
-	dot(12)                      \
-	KHIGH(64)                    \
-	TOP(576)                     \
-	dot(16)                      \
-	KHIGH(192)                   \
-	SHIFTEDTOP(VPSRLD, 1, 576)   \
-	dot(20)                      \
-	KHIGH(320)                   \
-	SHIFTEDTOP(VPSRLD, 2, 576)   \
-	dot(24)                      \
-	KHIGH(448)                   \
-	SHIFTEDTOP(VPSRLD, 3, 576)   \
+#define FIVEBITS(o, dot) \
+	KLOW(o)                        \
+	SHIFTEDTOP(VPSLLD, 4, o+512)   \
+	dot(0)                         \
+	KLOW(o+128)                    \
+	SHIFTEDTOP(VPSLLD, 3, o+512)   \
+	dot(4)                         \
+	KLOW(o+256)                    \
+	SHIFTEDTOP(VPSLLD, 2, o+512)   \
+	dot(8)                         \
+	KLOW(o+384)                    \
+	SHIFTEDTOP(VPSLLD, 1, o+512)   \
+	dot(12)                        \
+	KHIGH(o)                       \
+	TOP(o+512)                     \
+	dot(16)                        \
+	KHIGH(o+128)                   \
+	SHIFTEDTOP(VPSRLD, 1, o+512)   \
+	dot(20)                        \
+	KHIGH(o+256)                   \
+	SHIFTEDTOP(VPSRLD, 2, o+512)   \
+	dot(24)                        \
+	KHIGH(o+384)                   \
+	SHIFTEDTOP(VPSRLD, 3, o+512)   \
 	dot(28)
 
 #define Q5K(zero, begin, dot, scale, least, puts, height) \
@@ -501,7 +501,7 @@ group:                            \
 	AHEAD13(DX)                   \
 	VPBROADCASTD DI, Z30          \
 	begin(36)                     \
-	FIVEBITS(dot)                 \
+	FIVEBITS(64, dot)             \
 	VPMOVZXBD 0(DX), Z27          \
 	VPMOVZXBD 16(DX), Z28         \
 	VPMOVZXBD 32(DX), Z29         \
@@ -544,3 +544,44 @@ TEXT ·avx512Q5Kx4(SB), NOSPLIT, $0-48
 // func avx512Q5Kx6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
 TEXT ·avx512Q5Kx6(SB), NOSPLIT, $0-48
 	Q5K(ZERO6, BEGIN6, DOT6, SCALE6, LEAST6, PUT6, 6)
+
+// Q5_1: the scales and minima of a group as they are. DX is at the group.
+
+#define Q51(zero, begin, dot, scale, least, puts, height) \
+	ARGS                      \
+	MASK(0x0f0f0f0f)          \
+	MOVQ AX, DX               \
+	MOVL $0x10101010, DI      \
+	zero                      \
+group:                        \
+	AHEAD13(DX)               \
+	VPBROADCASTD DI, Z30      \
+	begin(36)                 \
+	FIVEBITS(128, dot)        \
+	VCVTPH2PS 0(DX), Z27      \
+	VCVTPH2PS 32(DX), Z28     \
+	VCVTPH2PS 64(DX), Z29     \
+	VCVTPH2PS 96(DX), Z30     \
+	scale                     \
+	least                     \
+	ADDQ $768, DX             \
+	ADDQ $(48*height), BX     \
+	DECQ CX                   \
+	JNZ  group                \
+	STORE(puts)
+
+// func avx512Q51x1(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q51x1(SB), NOSPLIT, $0-48
+	Q51(ZERO1, BEGIN1, DOT1, SCALE1, LEAST1, PUT1, 1)
+
+// func avx512Q51x2(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q51x2(SB), NOSPLIT, $0-48
+	Q51(ZERO2, BEGIN2, DOT2, SCALE2, LEAST2, PUT2, 2)
+
+// func avx512Q51x4(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q51x4(SB), NOSPLIT, $0-48
+	Q51(ZERO4, BEGIN4, DOT4, SCALE4, LEAST4, PUT4, 4)
+
+// func avx512Q51x6(panel, x *byte, groups int, y *float32, ldy int, alpha float32, acc uint32)
+TEXT ·avx512Q51x6(SB), NOSPLIT, $0-48
+	Q51(ZERO6, BEGIN6, DOT6, SCALE6, LEAST6, PUT6, 6)

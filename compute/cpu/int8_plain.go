@@ -36,7 +36,7 @@ func plainIntegerTile(t compute.Type, height int, panel, x []byte, groups int, y
 	for i := range groups {
 		g.unpack(t, panel, i)
 		for h := range height {
-			g.add(&sums[h], x[(i*height+h)*recordBytes:][:recordBytes], it.split, t == compute.Q4_K || t == compute.Q5_K)
+			g.add(&sums[h], x[(i*height+h)*recordBytes:][:recordBytes], it.split, t == compute.Q4_K || t == compute.Q5_K || t == compute.Q5_1)
 		}
 	}
 	for h := range height {
@@ -92,6 +92,13 @@ func (g *panelGroup) unpack(t compute.Type, panel []byte, i int) {
 			g.scale[0][r] = halfAt(group, r)
 		}
 		g.halves(group[f16Rows:])
+	case compute.Q5_1:
+		group := panel[i*q51Group:][:q51Group]
+		for r := range panelRows {
+			g.scale[0][r], g.least[r] = halfAt(group, r), halfAt(group[f16Rows:], r)
+		}
+		g.halves(group[2*f16Rows:])
+		g.fifths(group[q51Group-quadBytes:])
 	case compute.Q4_K:
 		super := panel[i/superLen*q4kSuper:][:q4kSuper]
 		group := super[2*f16Rows+i%superLen*q4kGroup:][:q4kGroup]
@@ -108,11 +115,7 @@ func (g *panelGroup) unpack(t compute.Type, panel []byte, i int) {
 			g.least[r] = halfAt(super[f16Rows:], r) * float32(group[panelRows+r])
 		}
 		g.halves(group[2*panelRows:])
-		for q, top := range group[q4kGroup:] {
-			for i := range quads {
-				g.q[i*quadBytes+q] |= top >> i & 1 << 4
-			}
-		}
+		g.fifths(group[q4kGroup:])
 	case compute.Q6_K:
 		super := panel[i/superLen*q6kSuper:][:q6kSuper]
 		group := super[f16Rows+i%superLen*q6kGroup:][:q6kGroup]
@@ -134,6 +137,15 @@ func (g *panelGroup) halves(packed []byte) {
 	const n = quads / 2 * quadBytes
 	for i, v := range packed[:n] {
 		g.q[i], g.q[n+i] = v&15, v>>4
+	}
+}
+
+// fifths adds bit i of a byte to quad i, as its fifth.
+func (g *panelGroup) fifths(packed []byte) {
+	for at, top := range packed[:quadBytes] {
+		for i := range quads {
+			g.q[i*quadBytes+at] |= top >> i & 1 << 4
+		}
 	}
 }
 

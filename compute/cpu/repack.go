@@ -16,13 +16,14 @@ import (
 //
 //	Q8_0  scales f16 | quads 0..7, each value plus 128
 //	Q4_0  scales f16 | quads 0..3 in the low halves of bytes, 4..7 in the high halves, each value plus 8
+//	Q5_1  scales f16 | minima f16, with their sign changed | halves as Q4_0, values as they are, then the fifth bits as Q5_K
 //	Q4_K  scales, minima bytes | as Q4_0, values as they are; before each 8 groups: d f16, dmin f16
 //	Q5_K  as Q4_K, then the fifth bits: bit i of a byte is that of quad i
 //	Q6_K  scales of values 0..15, of 16..31, signed bytes | low four bits as Q4_0 | high two bits: quads 0..3 in one
 //	      run of bytes, from its lowest bits up, and 4..7 in another; each value plus 32; before each 8 groups: d f16
 //
-// A weight takes about the bytes that it took before. Q5_0, IQ4_NL and MXFP4 are laid out as Q8_0 and Q3_K as Q6_K, which hold
-// their values exactly and take up to twice the bytes.
+// A weight takes about the bytes that it took before. Q5_0, IQ4_NL and MXFP4 are laid out as Q8_0, Q4_1 as Q5_1 and Q3_K as Q6_K,
+// which hold their values exactly and take up to twice the bytes.
 const (
 	panelRows = 32
 	groupSize = 32             // values of a row in a group, and of x that share a scale
@@ -34,6 +35,7 @@ const (
 
 	q8Group  = f16Rows + quads*quadBytes
 	q4Group  = f16Rows + quads/2*quadBytes
+	q51Group = 2*f16Rows + quads/2*quadBytes + quadBytes
 	q4kGroup = 2*panelRows + quads/2*quadBytes
 	q4kSuper = 2*f16Rows + superLen*q4kGroup
 	q5kGroup = q4kGroup + quadBytes
@@ -59,6 +61,8 @@ func integer(t compute.Type) (integerType, bool) {
 		return integerType{values: groupSize, unit: q8Group, offset: 128, lay: layQ8}, true
 	case compute.Q4_0:
 		return integerType{values: groupSize, unit: q4Group, offset: 8, lay: layQ4}, true
+	case compute.Q5_1:
+		return integerType{values: groupSize, unit: q51Group, lay: layQ51}, true
 	case compute.Q4_K:
 		return integerType{values: superSize, unit: q4kSuper, lay: layQ4K}, true
 	case compute.Q5_K:
@@ -72,6 +76,8 @@ func integer(t compute.Type) (integerType, bool) {
 	}
 	it, ok := integer(as)
 	switch t {
+	case compute.Q4_1:
+		it.lay = layQ41
 	case compute.Q5_0:
 		it.lay = layQ50
 	case compute.IQ4_NL:

@@ -26,6 +26,27 @@ func layQ50(unit []byte, r int, block []byte) {
 	lay32(unit, r, binary.LittleEndian.Uint16(block), &values)
 }
 
+// layQ51 changes the sign of the minimum, which a product subtracts.
+func layQ51(unit []byte, r int, block []byte) {
+	copy(unit[2*r:2*r+2], block)
+	binary.LittleEndian.PutUint16(unit[f16Rows+2*r:], binary.LittleEndian.Uint16(block[2:])^0x8000)
+	top, unit := binary.LittleEndian.Uint32(block[4:]), unit[2*f16Rows:q51Group]
+	for i, v := range block[8:24] {
+		unit[quad(i/4, r)+i%4] = v
+	}
+	for i := range groupSize {
+		unit[quad(quads/2, r)+i%4] |= byte(top >> i & 1 << (i / 4))
+	}
+}
+
+// layQ41 lays a block out as one of Q5_1 without fifth bits.
+func layQ41(unit []byte, r int, block []byte) {
+	var q51 [24]byte
+	copy(q51[:4], block)
+	copy(q51[8:], block[4:20])
+	layQ51(unit, r, q51[:])
+}
+
 func layIQ4(unit []byte, r int, block []byte) {
 	levels := compute.IQ4Levels()
 	var values [groupSize]int8
