@@ -109,6 +109,7 @@ func refuseArchitecture(name string, of func(*family) []string) error {
 			return fmt.Errorf("architecture %q is %s, which is not supported; nearest supported: %s (supported: %s)", name, r.what, r.nearest, join(known))
 		}
 	}
+	name = clip([]byte(name))
 	nearest, best := "", 1<<30
 	for _, k := range known {
 		if d := edits(name, k); d < best {

@@ -231,6 +231,20 @@ func TestTheTextPartOfAModelOfPicturesIsAModel(t *testing.T) {
 			if logits := logitsOf(t, m, b); furthest(logits[8], logitsOf(t, want, b)[8]) != 0 || m.Hash() != want.Hash() {
 				t.Errorf("%s in %s is another model than alone", inner, outer)
 			}
+			pairs := pairsFor(want, "", 2, false, 1)
+			if err := want.Stack(pairs); err != nil {
+				t.Fatal(err)
+			}
+			renamed := map[string]Pair{}
+			for name, p := range pairs {
+				renamed[names[0]+strings.TrimPrefix(name, names[1])] = p
+			}
+			if err := m.Stack(renamed); err != nil {
+				t.Fatal(err)
+			}
+			if furthest(logitsOf(t, m, b)[8], logitsOf(t, want, b)[8]) != 0 {
+				t.Errorf("an adapter of %s is another on its text part alone", outer)
+			}
 			saveAndReopen(t, be, dir, "")
 		}
 	}

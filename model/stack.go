@@ -30,6 +30,7 @@ func (m *Model) Stack(adapters ...map[string]Pair) error {
 	pairs := map[string][]Pair{}
 	for _, a := range adapters {
 		for name, p := range a {
+			name = m.ownName(name)
 			pairs[name] = append(pairs[name], p)
 		}
 	}

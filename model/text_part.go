@@ -42,3 +42,17 @@ func ofPictures(name string) bool {
 	name = strings.TrimPrefix(name, "model.")
 	return strings.HasPrefix(name, "vision_tower.") || strings.HasPrefix(name, "multi_modal_projector.")
 }
+
+// ownName is a module of the model by the name that an adapter has for it: one that was trained on the model with its
+// pictures has the names of that.
+func (m *Model) ownName(module string) string {
+	if !m.pictures {
+		return module
+	}
+	for _, outer := range [...]string{"model.language_model.", "language_model.model."} {
+		if short, ok := strings.CutPrefix(module, outer); ok {
+			return "model." + short
+		}
+	}
+	return module
+}
