@@ -67,7 +67,7 @@ func fromGGUF(be compute.Backend, file *gguf.File) (*Model, error) {
 	m.eos, m.metadata = eos, file.Metadata()
 	m.bare, _, _ = gguf.Lookup[bool](file, bareKey)
 	m.name, _ = file.String("general.name")
-	m.template, _ = file.String("tokenizer.chat_template")
+	m.template, _ = file.String(ggufTemplateKey)
 	m.openTok = sync.OnceValues(func() (*tokenizer.Tokenizer, error) { return ggufTokenizer(file) })
 	m.vocab = func() (tokenizer.GGUFVocab, error) { return ggufVocab(file) }
 	return m, nil

@@ -1,12 +1,7 @@
 package model
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +30,7 @@ func openHF(be compute.Backend, dir string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	template, err := hfTemplate(dir)
+	template, err := hfTemplate(dir, false)
 	if err != nil {
 		return nil, err
 	}
@@ -111,40 +106,6 @@ func unique(ids []int32) []int32 {
 		}
 	}
 	return u
-}
-
-// hfTemplate reads the conversation template: chat_template.jinja, or chat_template in tokenizer_config.json, which is a
-// text or a list of named ones, of which "default" is taken.
-func hfTemplate(dir string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "chat_template.jinja"))
-	if err == nil {
-		return string(text), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	fields, err := readJSON(dir, "tokenizer_config.json")
-	if err != nil {
-		return "", err
-	}
-	raw := fields["chat_template"]
-	if len(raw) == 0 || string(raw) == "null" {
-		return "", nil
-	}
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return one, nil
-	}
-	var named []struct{ Name, Template string }
-	if err := json.Unmarshal(raw, &named); err != nil {
-		return "", fmt.Errorf("tokenizer_config.json: chat_template is %s, neither a text nor a list of named ones", clip(raw))
-	}
-	for _, t := range named {
-		if t.Name == "default" {
-			return t.Template, nil
-		}
-	}
-	return "", nil
 }
 
 // hfSource gives the tensors of a checkpoint.

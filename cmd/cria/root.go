@@ -89,6 +89,7 @@ var sections = []struct {
 		newBenchCommand,
 		newLogitsCommand,
 		newTokenizeCommand,
+		newRenderCommand,
 		newVerifyCommand,
 		newDoctorCommand,
 		newVersionCommand,

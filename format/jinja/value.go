@@ -94,7 +94,7 @@ type Dict struct {
 // NewDict is an empty mapping.
 func NewDict() *Dict { return &Dict{at: map[string]int{}} }
 
-// Set puts v under a name. v is nil, a bool, an int, an int64, a float64, a string, a [Data] string, a *Dict, or what
+// Set puts v under a name. v is nil, a bool, an int, an int64, a float64, a string, a [Data] string, a *Dict, a []any of such, or what
 // [FromJSON] gives; anything else is the caller's mistake and panics.
 func (d *Dict) Set(name string, v any) {
 	d.put(name2key(name), str(name), toValue(v))
@@ -122,6 +122,12 @@ func toValue(v any) value {
 		return str(v)
 	case Data:
 		return text{s: string(v), data: whole(string(v))}
+	case []any:
+		l := &list{items: make([]value, len(v))}
+		for i, x := range v {
+			l.items[i] = toValue(x)
+		}
+		return l
 	}
 	panic(fmt.Sprintf("jinja: a variable of type %T", v))
 }
