@@ -145,6 +145,52 @@ func TestEveryFamilysStackIsItsDenseWeights(t *testing.T) {
 	})
 }
 
+// Products in integers, with the scales, caps, biases and fused matrices of every family: near the exact ones, and the loss
+// is that of the logits.
+func TestEveryFamilyComputesInIntegers(t *testing.T) {
+	be := fast(t, 2)
+	defer be.Close()
+	for _, name := range []string{"granite-3.1-2b", "gemma-2-2b", "gemma-3-1b", "gpt2", "phi-4-mini", "olmo-2-0425-1b", "starcoder2-3b", "qwen3-0.6b"} {
+		t.Run(name, func(t *testing.T) {
+			c, err := Shape(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Hidden, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.FFN, c.Vocab, c.MaxPos = 64, 2, 4, min(c.KVHeads, 2), 16, 96, 80, 64
+			c.RopeDim, c.Windowed, c.Window = min(c.RopeDim, 8), nil, min(c.Window, 6)
+			if c.LearnedPositions {
+				c.KVHeads = c.Heads
+			}
+			m, err := Random(be, c, compute.Q8_0, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := packed(sequences(c, 12)...)
+			exact := logitsOf(t, m, b)
+			if !m.Repack() {
+				t.Skip("the backend has no products in integers")
+			}
+			logits := logitsOf(t, m, b)
+			nll, err := m.Loss(m.NewWorkspace(16, Inference), b, make([]float32, len(b.Targets)), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, id := range b.Targets {
+				if d := apart(logits[i], exact[i]); d > 0.05 {
+					t.Errorf("position %d: logits differ by %.2g of the largest", i, d)
+				}
+				sum := 0.0
+				for _, x := range logits[i] {
+					sum += math.Exp(float64(x))
+				}
+				if want := math.Log(sum) - float64(logits[i][id]); math.Abs(float64(nll[i])-want) > 1e-4 {
+					t.Errorf("position %d: loss %g, its logits give %g", i, nll[i], want)
+				}
+			}
+		})
+	}
+}
+
 // Each part trained alone has the gradient that training all of it gives: no part of the backward leans on another.
 func TestEveryFamilysBackwardStopsWithoutChangingAGradient(t *testing.T) {
 	be := fast(t, 2)
