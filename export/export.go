@@ -19,12 +19,15 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/machine"
+	"github.com/cria-llm/cria/model"
 )
 
 // Target is a form in which models are exported.
@@ -84,6 +87,9 @@ type Report struct {
 	To    Target       `json:"to"`
 	MaxKL float64      `json:"max_kl"` // what the check's mean was held to
 	Check *infer.Check `json:"check"`
+	// Merged compares the source with its adapters with the same merged into the weights, in float32: what is lost before the
+	// weights are written in Type. It is nil without adapters, and where the merged weights do not fit the memory.
+	Merged *infer.Check `json:"merged,omitempty"`
 }
 
 // job is one export under way.
@@ -97,6 +103,7 @@ type job struct {
 // form is how one target is made.
 type form struct {
 	folder bool
+	merges bool // adapters go into the weights
 	// write makes the file or folder at path, and says in the report of what type it is.
 	write func(ctx context.Context, j *job, path string) error
 	// spec is the MODEL that the result at path is loaded again as.
@@ -107,15 +114,15 @@ func forms(t Target) (form, error) {
 	itself := func(_ *job, path string) string { return path }
 	switch t {
 	case GGUF:
-		return form{write: writeGGUF, spec: itself}, nil
+		return form{merges: true, write: writeGGUF, spec: itself}, nil
 	case Safetensors:
-		return form{folder: true, write: writeSafetensors, spec: itself}, nil
+		return form{folder: true, merges: true, write: writeSafetensors, spec: itself}, nil
 	case PEFT:
 		return form{folder: true, write: writePEFT, spec: onBase}, nil
 	case GGUFLoRA:
 		return form{write: writeGGUFLoRA, spec: onBase}, nil
 	case Ollama:
-		return form{folder: true, write: writeOllama, spec: ollamaSpec}, nil
+		return form{folder: true, merges: true, write: writeOllama, spec: ollamaSpec}, nil
 	}
 	var names []string
 	for _, x := range Targets() {
@@ -164,7 +171,7 @@ func (j *job) run(ctx context.Context, f form) error {
 	if j.r.Bytes, err = size(staged); err != nil {
 		return err
 	}
-	if err := j.check(ctx, f.spec(j, staged)); err != nil {
+	if err := j.check(ctx, f, staged); err != nil {
 		var far *CheckError
 		if !errors.As(err, &far) {
 			return fmt.Errorf("export %s: %w", j.src.Name(), err)
@@ -245,22 +252,59 @@ func (e *CheckError) Error() string {
 }
 
 // check loads the result and compares it with the source.
-func (j *job) check(ctx context.Context, spec string) error {
-	made, err := infer.Open(ctx, j.be, spec, infer.OpenOptions{Exact: true, Template: j.o.Template})
+func (j *job) check(ctx context.Context, f form, staged string) error {
+	if len(j.src.Stacked()) > 0 && f.merges {
+		if err := j.checkMerged(ctx); err != nil {
+			return err
+		}
+	}
+	made, err := infer.Open(ctx, j.be, f.spec(j, staged), infer.OpenOptions{Exact: true, Template: j.o.Template})
 	if err != nil {
 		return fmt.Errorf("load what was written: %w", err)
 	}
 	defer made.Close()
-	c, err := infer.Verify(ctx, j.src, made, infer.VerifyOptions{Prompts: j.o.Prompts,
-		Progress: func(done, of int) { j.o.Progress(Checking, int64(done), int64(of)) }})
+	c, err := j.compare(ctx, made)
 	if err != nil {
 		return err
 	}
-	j.r.Check, j.r.MaxKL = &c, cmp.Or(j.o.MaxKL, limitOf(j.r.Type, j.src.Model().Config().Params()))
-	if why := c.Apart(j.r.MaxKL); why != "" {
-		return &CheckError{Check: c, MaxKL: j.r.MaxKL, Why: why}
+	j.r.Check, j.r.MaxKL = c, cmp.Or(j.o.MaxKL, limitOf(j.r.Type, j.src.Model().Config().Params()))
+	why := c.Apart(j.r.MaxKL)
+	if d := differences(j.src.Model().Config(), made.Model().Config()); len(d) > 0 {
+		why = fmt.Sprintf("%s files of the family cannot say that %s is %s, and say %s", j.o.To, d[0].Field, d[0].A, d[0].B)
+	}
+	if why != "" {
+		return &CheckError{Check: *c, MaxKL: j.r.MaxKL, Why: why}
 	}
 	return nil
+}
+
+func (j *job) compare(ctx context.Context, other *infer.Assistant) (*infer.Check, error) {
+	c, err := infer.Verify(ctx, j.src, other, infer.VerifyOptions{Prompts: j.o.Prompts,
+		Progress: func(done, of int) { j.o.Progress(Checking, int64(done), int64(of)) }})
+	return &c, err
+}
+
+// checkMerged compares the source with itself, the adapters merged in memory, where there is room for them.
+func (j *job) checkMerged(ctx context.Context) error {
+	if free := machine.Memory().Available; free > 0 && j.src.Model().MergeBytes() > free-free/4 {
+		return nil
+	}
+	merged, err := infer.Open(ctx, j.be, j.o.Model, infer.OpenOptions{Exact: true, Template: j.o.Template})
+	if err != nil {
+		return err
+	}
+	defer merged.Close()
+	if err := merged.Model().Merge(); err != nil {
+		return err
+	}
+	j.r.Merged, err = j.compare(ctx, merged)
+	return err
+}
+
+// differences is what the export says otherwise of the model's shape than its source. What the family is called does not
+// count.
+func differences(a, b model.Config) []model.Difference {
+	return slices.DeleteFunc(a.Differences(b), func(d model.Difference) bool { return d.Field == "family" })
 }
 
 // ReportFile is where the report of an export lies: in a folder as export.json, beside a file under its name.

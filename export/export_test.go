@@ -95,6 +95,9 @@ func TestLaw07MergedIsTheSum(t *testing.T) {
 		if c := r.Check; !c.GreedyEqual || c.KLMax > 1e-6 {
 			t.Errorf("%s: %+v", name, c)
 		}
+		if r.Merged == nil || r.Merged.KLMax > 1e-6 || !r.Merged.GreedyEqual {
+			t.Errorf("%s, merged in memory: %+v", name, r.Merged)
+		}
 		a, err := adapter.Load(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

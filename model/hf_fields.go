@@ -54,15 +54,6 @@ func (c Config) sayable(fields map[string]any) error {
 	if err != nil {
 		return fmt.Errorf("a config.json of a %s model cannot say what this model is: %w", c.Family, err)
 	}
-	// Reciprocals that were taken twice.
-	for _, x := range []struct{ was, is *float32 }{{&c.LogitScale, &again.LogitScale}} {
-		if math.Abs(float64(*x.was-*x.is)) < 1e-6*math.Abs(float64(*x.was)) {
-			*x.is = *x.was
-		}
-	}
-	if math.Abs(c.AttnScale-again.AttnScale) < 1e-6*c.AttnScale {
-		again.AttnScale = c.AttnScale
-	}
 	for _, d := range c.Differences(again) {
 		return fmt.Errorf("a config.json of a %s model cannot say that %s is %s: it would be %s", c.Family, d.Field, d.A, d.B)
 	}

@@ -164,3 +164,45 @@ const transposeValues = 1 << 24
 
 // moduleOf is the module that a weight is of.
 func moduleOf(tensor string) string { return strings.TrimSuffix(tensor, ".weight") }
+
+// MergeBytes is the memory that [Model.Merge] takes.
+func (m *Model) MergeBytes() (n int64) {
+	for _, l := range m.linears {
+		if l.below.delta != nil {
+			n += 4 * int64(l.Out()) * int64(l.In())
+		}
+	}
+	return n
+}
+
+// Merge adds what [Model.Stack] put beneath into the weights of the layers, in float32 and in memory. [Model.Hash] stays that
+// of the files. A model that is trained or repacked is refused.
+func (m *Model) Merge() error {
+	if m.trainable || m.trained.any || m.repacked() {
+		return fmt.Errorf("merge into %s: it is trained or repacked as it is", m.name)
+	}
+	m.Hash()
+	at := map[string]int{}
+	for i, t := range m.tensors {
+		at[t.Name] = i
+	}
+	for _, l := range m.linears {
+		if l.below.delta == nil {
+			continue
+		}
+		t := &m.tensors[at[l.Name+".weight"]]
+		values := m.Weights(l.Name)
+		data := make([]byte, 4*len(values))
+		if err := compute.Encode(data, compute.F32, values); err != nil {
+			return fmt.Errorf("merge into tensor %q: %w", t.Name, err)
+		}
+		w, err := m.be.NewWeight(compute.F32, l.Out(), l.In(), data)
+		if err != nil {
+			return fmt.Errorf("merge into tensor %q: %w", t.Name, err)
+		}
+		l.W, l.below = w, below{}
+		t.Type, t.Data = compute.F32, data
+	}
+	m.retrain()
+	return nil
+}

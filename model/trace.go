@@ -34,7 +34,7 @@ type Difference struct {
 }
 
 // Differences lists what differs between two configurations. What is said in different words and turns every position by
-// the same angles is the same.
+// the same angles is the same, and so are scales that differ by rounding, as a format may hold a reciprocal.
 func (c Config) Differences(o Config) []Difference {
 	if c.turnsAs(o) {
 		o.RopeTheta, o.RopeScaling = c.RopeTheta, c.RopeScaling
@@ -42,6 +42,9 @@ func (c Config) Differences(o Config) []Difference {
 	var list []Difference
 	x, y := reflect.ValueOf(c), reflect.ValueOf(o)
 	for i := range x.NumField() {
+		if x.Field(i).CanFloat() && near(x.Field(i).Float(), y.Field(i).Float()) {
+			continue
+		}
 		if a, b := x.Field(i).Interface(), y.Field(i).Interface(); !reflect.DeepEqual(a, b) {
 			list = append(list, Difference{snake(x.Type().Field(i).Name), said(a), said(b)})
 		}
@@ -51,7 +54,6 @@ func (c Config) Differences(o Config) []Difference {
 
 // turnsAs says whether every position turns by the same angles, up to rounding.
 func (c Config) turnsAs(o Config) bool {
-	near := func(x, y float64) bool { return abs(x-y) <= 1e-6*abs(x) }
 	if c.Check() != nil || o.Check() != nil || !near(c.RopeScaling.AttnFactor, o.RopeScaling.AttnFactor) {
 		return false
 	}
@@ -62,6 +64,8 @@ func (c Config) turnsAs(o Config) bool {
 	}
 	return true
 }
+
+func near(x, y float64) bool { return abs(x-y) <= 1e-6*abs(x) }
 
 // said is a field's value as people read it: of a list its beginning, of several fields those that are set.
 func said(v any) string {

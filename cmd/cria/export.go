@@ -131,6 +131,11 @@ func showExport(a *app, r export.Report) {
 	t := table{heading: plain(r.Path)}
 	t.row("weights", fmt.Sprintf("%s, %.1f MB", r.Type, float64(r.Bytes)/1e6))
 	t.print(a.stdout, p)
+	if m := r.Merged; m != nil {
+		t := table{heading: "beside the adapter, merged in float32"}
+		t.row("KL", fmt.Sprintf("%.3g nats a token, at most %.3g", m.KLMean, m.KLMax))
+		t.print(a.stdout, p)
+	}
 	showCheck(a, "beside the model that it was made from", *r.Check)
 }
 
