@@ -133,7 +133,7 @@ func (m *bpe) gguf(t *Tokenizer, v *GGUFVocab) error {
 
 // ggufBytes describes a byte-level BPE.
 func (m *bpe) ggufBytes(t *Tokenizer, v *GGUFVocab) error {
-	pre, err := t.preName(m.wholeWords)
+	pre, err := t.preName(m)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func partsOf(raw json.RawMessage, field string, below func(*part) []json.RawMess
 }
 
 // preName is llama.cpp's name of the pre-tokenizer.
-func (t *Tokenizer) preName(wholeWords bool) (string, error) {
+func (t *Tokenizer) preName(m *bpe) (string, error) {
 	normalizers, err := partsOf(t.source.normalizer, "normalizer", func(p *part) []json.RawMessage { return p.Normalizers })
 	if err != nil {
 		return "", err
@@ -236,12 +236,34 @@ func (t *Tokenizer) preName(wholeWords bool) (string, error) {
 			return "", fmt.Errorf("pre_tokenizer part %d (%s) has no counterpart in llama.cpp's byte-level BPE", i, p.Type)
 		}
 	}
+	alike := "" // a name that differs in ignore_merges alone
 	for _, p := range pres() {
-		if (slices.Equal(cuts, p.cuts) || slices.Equal(cuts, p.ggml)) && p.wholeWords == wholeWords {
+		if !slices.Equal(cuts, p.cuts) && !slices.Equal(cuts, p.ggml) {
+			continue
+		}
+		if p.wholeWords == m.wholeWords {
 			return p.names[0], nil
 		}
+		alike = p.names[0]
 	}
-	return "", fmt.Errorf("llama.cpp has no name for the pre-tokenizer %.400q with ignore_merges %t", cuts, wholeWords)
+	if alike != "" && m.mergesToTokens() {
+		return alike, nil
+	}
+	return "", fmt.Errorf("llama.cpp has no name for the pre-tokenizer %.400q with ignore_merges %t", cuts, m.wholeWords)
+}
+
+// mergesToTokens reports that merging makes every token of its own text, so that ignore_merges changes nothing.
+func (m *bpe) mergesToTokens() bool {
+	merging := *m
+	merging.wholeWords = false
+	var s scratch
+	var ids []int32
+	for token, id := range m.vocab {
+		if ids = merging.encode(ids[:0], token, &s); len(ids) != 1 || ids[0] != id {
+			return false
+		}
+	}
+	return true
 }
 
 // ggufSpaces says how a Unigram tokenizer treats text before it cuts it, in the keys of a "t5" vocabulary.

@@ -131,6 +131,16 @@ func TestPreTokenizersKeepTheirNames(t *testing.T) {
 			t.Errorf("%s comes back as %s, %d tokens, merges %q", name, back.Pre, len(back.Tokens), back.Merges)
 		}
 	}
+	// Where merging makes every token, ignore_merges makes no difference; else it does.
+	for _, c := range []struct {
+		tokens []string
+		want   string
+	}{{append(bytesOnly(), "ab"), "gpt-2"}, {append(bytesOnly(), "ab", "abc"), ""}} {
+		tok := build(t, c.tokens, []string{"a b"}, with(plainBytes, object{"ignore_merges": true}))
+		if v, err := tok.GGUF(len(c.tokens)); v.Pre != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%d tokens: %q, %v", len(c.tokens), v.Pre, err)
+		}
+	}
 	tok := build(t, bytesOnly(), nil, with(plainBytes, object{"pre_tokenizer": object{"type": "Sequence", "pretokenizers": []object{
 		{"type": "Split", "pattern": object{"Regex": "x+"}, "behavior": "Isolated"}, {"type": "ByteLevel", "use_regex": false}}}}))
 	if _, err := tok.GGUF(256); err == nil || !strings.Contains(err.Error(), `no name for the pre-tokenizer ["x+"]`) {

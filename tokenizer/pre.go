@@ -120,7 +120,7 @@ const (
 	deepseekAsianGGML          = deepseekAsianSetGGML + `+`
 	deepseekV3AsianSet         = "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]"
 	deepseekV3Asian            = deepseekV3AsianSet + `+`
-	deepseekV3                 = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+|[^` + "\r\n" + `\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[` + "\r\n" + `]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	deepseekV3                 = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 
 	endings      = `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`
 	asciiEndings = `(?:` + asciiContractions + `)?`
@@ -144,7 +144,7 @@ func casedASCII(ending, numbers string) string {
 // canonical writes a pattern in the one way that the tables know it by. Possessive quantifiers change nothing in
 // patterns that never give characters back, which are all that the tables have.
 func canonical(pattern string) string {
-	plain := strings.NewReplacer(`?+`, `?`, `++`, `+`).Replace(pattern)
+	plain := strings.NewReplacer(`?+`, `?`, `++`, `+`, "\r", `\r`, "\n", `\n`).Replace(pattern)
 	plain = strings.NewReplacer(`'(?i:[sdmt]|ll|ve|re)|`, patternFold, `'(?:[sdmt]|ll|ve|re)|`, `'s|'t|'re|'ve|'m|'ll|'d|`,
 		`'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])|`, patternASCIIFold, `|\s*[\r\n]|`, `|\s*[\r\n]+|`, `|\s+$|\s+(?!\S)|\s`, `|\s+(?!\S)|\s+`).Replace(plain)
 	if strings.HasSuffix(plain, `|\s+(?!\S)`) {
