@@ -44,7 +44,7 @@ func (m *Model) Save(dir string, stop []int32) error {
 
 // companions are files of a Hugging Face folder that a tuned model keeps as they are.
 var companions = []string{
-	"tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
+	"tokenizer.json", "tokenizer_config.json", "tokenizer.model", "spiece.model", "tekken.json", "special_tokens_map.json", "added_tokens.json",
 	"vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
 	"LICENSE", "LICENSE.txt", "LICENSE.md", "USE_POLICY.md", "NOTICE",
 }

@@ -1,9 +1,9 @@
 // Package tokenizer turns text into token ids and back, exactly as the model's own tokenizer does.
 //
 // It reads the tokenizer.json of a Hugging Face folder (BPE of bytes or with byte fallback, Unigram, WordPiece), a
-// SentencePiece model (BPE, Unigram), and the vocabulary that a GGUF file carries ("gpt2", "llama", "t5", "bert"). A part
-// that it does not know is an error that names it: it never guesses, and it never adds a token that was not asked for
-// (BOS and EOS included). [Tokenizer.GGUF] and [GGUFVocab.Files] turn one format into the other.
+// SentencePiece model (BPE, Unigram), Mistral's tekken.json, and the vocabulary that a GGUF file carries ("gpt2", "llama",
+// "t5", "bert"). A part that it does not know is an error that names it: it never guesses, and it never adds a token that
+// was not asked for (BOS and EOS included). [Tokenizer.GGUF] and [GGUFVocab.Files] turn one format into the other.
 // It knows nothing of conversations: chat templates live in package chat.
 //
 //	tok, err := tokenizer.Open("models/smollm2-135m")

@@ -138,14 +138,10 @@ func (m *bpe) ggufBytes(t *Tokenizer, v *GGUFVocab) error {
 		return err
 	}
 	v.Model, v.Pre = "gpt2", pre
-	order := make([]uint64, 0, len(m.merges))
-	for p := range m.merges {
-		order = append(order, p)
-	}
-	slices.SortFunc(order, func(a, b uint64) int { return cmp.Compare(m.merges[a].rank, m.merges[b].rank) })
-	v.Merges = make([]string, len(order))
-	for i, p := range order {
-		v.Merges[i] = t.tokens[p>>32] + " " + t.tokens[uint32(p)]
+	list := m.mergeList()
+	v.Merges = make([]string, len(list))
+	for i, pair := range list {
+		v.Merges[i] = t.tokens[pair[0]] + " " + t.tokens[pair[1]]
 	}
 	return nil
 }

@@ -30,3 +30,26 @@ func TestSplittersAreLinear(t *testing.T) {
 		}
 	}
 }
+
+// A broken tekken.json is an error or works.
+func FuzzParseTekken(f *testing.F) {
+	f.Add([]byte(`{"config":{"default_vocab_size":6,"default_num_special_tokens":3,"pattern":"a+|[^a]"},"vocab":[{"rank":0,"token_bytes":"YQ=="},
+		{"rank":1,"token_bytes":"Yg=="},{"rank":2,"token_bytes":"YWI="}],"special_tokens":[{"rank":2,"token_str":"<e>"}]}`), "abab é<e>")
+	f.Fuzz(func(t *testing.T, data []byte, text string) {
+		tok, post, err := parseTekken(data)
+		if err != nil {
+			return
+		}
+		tok.applySide(sideFiles{}, post)
+		for _, id := range tok.EncodeSpecial(text, true) {
+			if id < 0 || int(id) >= tok.VocabSize() {
+				t.Fatalf("%q gives id %d of %d", text, id, tok.VocabSize())
+			}
+		}
+		if v, err := tok.GGUF(tok.VocabSize()); err == nil {
+			if _, err := FromGGUF(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -17,8 +17,8 @@ import (
 const maxFile = 512 << 20
 
 // Open reads the tokenizer of a model folder (tokenizer.json, with tokenizer_config.json, special_tokens_map.json,
-// generation_config.json and config.json where present), or of its tokenizer.model or spiece.model where it has no
-// tokenizer.json; or such a file itself with those beside it.
+// generation_config.json and config.json where present), or of its tokenizer.model, spiece.model or tekken.json where it
+// has no tokenizer.json; or such a file itself with those beside it.
 func Open(path string) (*Tokenizer, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -65,7 +65,11 @@ func Open(path string) (*Tokenizer, error) {
 		}
 		return t, nil
 	}
-	t, post, err := parseFile(data)
+	parse := parseFile
+	if filepath.Base(name) == "tekken.json" {
+		parse = parseTekken
+	}
+	t, post, err := parse(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -74,7 +78,9 @@ func Open(path string) (*Tokenizer, error) {
 }
 
 // tokenizerFiles are the files that a tokenizer is read from, the first that there is.
-func tokenizerFiles() []string { return []string{"tokenizer.json", "tokenizer.model", "spiece.model"} }
+func tokenizerFiles() []string {
+	return []string{"tokenizer.json", "tokenizer.model", "spiece.model", "tekken.json"}
+}
 
 // addedFile is added_tokens.json: ids by token.
 type addedFile map[string]int64
@@ -96,14 +102,8 @@ func openModel(data []byte, side sideFiles, file addedFile) (*Tokenizer, error) 
 	if err != nil {
 		return nil, err
 	}
-	bos, eos, addBOS, addEOS := t.bos, t.eos, t.addBOS, t.addEOS
+	addBOS, addEOS := t.addBOS, t.addEOS
 	t.applySide(side, template{before: -1, after: -1})
-	if t.bos < 0 {
-		t.bos = bos
-	}
-	if t.eos < 0 {
-		t.eos = eos
-	}
 	if side.config.AddBOS != nil {
 		addBOS = *side.config.AddBOS
 	}
@@ -182,7 +182,7 @@ func (n *tokenID) UnmarshalJSON(data []byte) error {
 // applySide settles BOS and EOS. What names the token goes before what gives its id, and the tokenizer's own files
 // before the model's.
 func (t *Tokenizer) applySide(side sideFiles, post template) {
-	pick := func(names []tokenName, ids []tokenID, fromTemplate int32) int32 {
+	pick := func(names []tokenName, ids []tokenID, fromTemplate, otherwise int32) int32 {
 		for _, name := range names {
 			if id, ok := t.ids[string(name)]; ok && name != "" {
 				return id
@@ -196,7 +196,7 @@ func (t *Tokenizer) applySide(side sideFiles, post template) {
 		if t.known(fromTemplate) {
 			return fromTemplate
 		}
-		return -1
+		return otherwise
 	}
 	before, after := post.before, post.after
 	if id, ok := t.ids[post.beforeToken]; ok && post.beforeToken != "" {
@@ -205,8 +205,8 @@ func (t *Tokenizer) applySide(side sideFiles, post template) {
 	if id, ok := t.ids[post.afterToken]; ok && post.afterToken != "" {
 		after = id
 	}
-	t.bos = pick([]tokenName{side.config.BOSToken, side.special.BOSToken}, []tokenID{side.generation.BOSID, side.model.BOSID}, before)
-	t.eos = pick([]tokenName{side.config.EOSToken, side.special.EOSToken}, []tokenID{side.generation.EOSID, side.model.EOSID}, after)
+	t.bos = pick([]tokenName{side.config.BOSToken, side.special.BOSToken}, []tokenID{side.generation.BOSID, side.model.BOSID}, before, t.bos)
+	t.eos = pick([]tokenName{side.config.EOSToken, side.special.EOSToken}, []tokenID{side.generation.EOSID, side.model.EOSID}, after, t.eos)
 	t.addBOS = before >= 0 && before == t.bos
 	if side.config.AddBOS != nil {
 		t.addBOS = *side.config.AddBOS

@@ -1,6 +1,8 @@
 package tokenizer
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -30,6 +32,9 @@ func ParseSentencePiece(data []byte) (*Tokenizer, error) {
 
 // parseSentencePiece appends tokens that other files add after those of the model.
 func parseSentencePiece(data []byte, added map[int64]addedToken) (*Tokenizer, error) {
+	if line, _, _ := bytes.Cut(data[:min(len(data), 64)], []byte("\n")); tiktokenLine(line) {
+		return nil, fmt.Errorf("this is a tiktoken file, which has neither pattern nor control tokens: take the model's tokenizer.json")
+	}
 	m, err := readSentencePiece(data)
 	if err != nil {
 		return nil, err
@@ -74,6 +79,13 @@ func parseSentencePiece(data []byte, added map[int64]addedToken) (*Tokenizer, er
 	t.normalizers = append(t.normalizers, sentenceSpaces{prefix: m.prefix, merge: m.merge})
 	t.source = &source{vocab: &v}
 	return t, nil
+}
+
+// tiktokenLine reports base64 and a rank.
+func tiktokenLine(line []byte) bool {
+	text, rank, ok := bytes.Cut(line, []byte(" "))
+	_, err := base64.StdEncoding.Decode(make([]byte, len(text)), text)
+	return ok && len(text) > 0 && err == nil && len(rank) > 0 && rank[0] >= '0' && rank[0] <= '9'
 }
 
 func readSentencePiece(data []byte) (*sentencePiece, error) {
