@@ -22,34 +22,48 @@ func decodeIQ4(dst []float32, src []byte) {
 	}
 }
 
-// encodeIQ4 writes one block and returns whether its numbers can be held. It tries 15 widths of a step around that which
-// puts the largest value on the outermost level, of each takes the best scale by least squares, and keeps the best.
+// encodeIQ4 writes one block and returns whether its numbers can be held.
 func encodeIQ4(dst []byte, src, importance []float32, _ float32) bool {
-	const turns = 7
 	if !allWithin(src, 127*maxF16) {
 		return false
 	}
-	clear(dst[:iq4Bytes])
 	var weights [q4Block]float32
 	if importance != nil {
 		weigh(weights[:], src, importance, 2*meanSquare(src))
 	} else {
 		square(weights[:], src)
 	}
+	d := fitLevels(src, weights[:])
+	half := F32ToF16(d)
+	if half&0x7fff >= f16Infinity {
+		return false
+	}
+	binary.LittleEndian.PutUint16(dst, half)
+	id := inverse(d)
+	var q [q4Block]byte
+	for i, v := range src {
+		q[i] = iq4Nearest(id * v)
+	}
+	putHalves(dst[2:iq4Bytes], &q)
+	return true
+}
+
+// fitLevels finds the scale with which the levels of IQ4_NL are near to x, and 0 where x is nothing. It tries 15 widths of a
+// step around that which puts the largest value on the outermost level, of each takes the best scale by least squares, and
+// keeps the best.
+func fitLevels(x, weights []float32) float32 {
+	const turns = 7
 	var size, signed float32
-	for _, v := range src {
+	for _, v := range x {
 		if a := abs(v); a > size {
 			size, signed = a, v
 		}
 	}
 	if size < nothing {
-		for i := range dst[2:iq4Bytes] {
-			dst[2+i] = 0x88 // the level nearest to zero, as ggml has it
-		}
-		return true
+		return 0
 	}
 	sums := func(inverse float32) (xl, l2 float32) {
-		for i, v := range src {
+		for i, v := range x {
 			l, w := iq4Levels[iq4Nearest(inverse*v)], weights[i]
 			xl += float32(float32(w*l) * v)
 			l2 += float32(float32(w*l) * l)
@@ -70,18 +84,7 @@ func encodeIQ4(dst []byte, src, importance []float32, _ float32) bool {
 			best = d * xl
 		}
 	}
-	half := F32ToF16(d)
-	if half&0x7fff >= f16Infinity {
-		return false
-	}
-	binary.LittleEndian.PutUint16(dst, half)
-	id := inverse(d)
-	var q [q4Block]byte
-	for i, v := range src {
-		q[i] = iq4Nearest(id * v)
-	}
-	putHalves(dst[2:iq4Bytes], &q)
-	return true
+	return d
 }
 
 // iq4Nearest is the level nearest to x, the upper one where two are equally near: the number of levels' sums of neighbours

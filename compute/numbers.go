@@ -56,6 +56,8 @@ func Decode(dst []float32, t Type, src []byte) {
 		decodeIQ4(dst, src)
 	case MXFP4:
 		decodeMXFP4(dst, src)
+	case IQ4_XS:
+		decodeIQ4XS(dst, src)
 	}
 }
 
@@ -133,6 +135,8 @@ func encoder(t Type) encodeBlock {
 		return encodeIQ4
 	case MXFP4:
 		return encodeMXFP4
+	case IQ4_XS:
+		return encodeIQ4XS
 	case NF4:
 		return encodeNF4
 	}

@@ -114,7 +114,7 @@ func TestRowsComeBackAsNearAsTheirTypeIsFine(t *testing.T) {
 		tolerance := map[compute.Type]float64{compute.F32: 0, compute.F16: 4e-3, compute.BF16: 0.04, compute.Q8_0: 0.03,
 			compute.Q4_0: 0.45, compute.Q4_K: 0.2, compute.Q6_K: 0.11, compute.NF4: 1,
 			compute.Q4_1: 0.16, compute.Q5_0: 0.3, compute.Q5_1: 0.08, compute.Q2_K: 0.95, compute.Q3_K: 0.9, compute.Q5_K: 0.12,
-			compute.IQ4_NL: 0.6, compute.MXFP4: 1}[typ]
+			compute.IQ4_NL: 0.6, compute.MXFP4: 1, compute.IQ4_XS: 0.6}[typ]
 		for i, x := range row {
 			if d := math.Abs(float64(got[i]) - float64(x)); d > tolerance {
 				t.Errorf("%s: %v became %v", typ, x, got[i])
@@ -174,7 +174,7 @@ func TestBlocksRefuseWhatTheyCannotHold(t *testing.T) {
 	for typ, largest := range map[compute.Type]float32{
 		compute.Q8_0: 8.3e6, compute.Q4_0: 5.2e5, compute.Q4_K: 4.1e6, compute.Q6_K: 2.6e8, compute.NF4: math.MaxFloat32,
 		compute.Q4_1: 6.5e4, compute.Q5_0: 1.04e6, compute.Q5_1: 6.5e4, compute.Q2_K: 9.8e5, compute.Q3_K: 8.3e6, compute.Q5_K: 4.1e6,
-		compute.IQ4_NL: 7.3e6, compute.MXFP4: math.MaxFloat32,
+		compute.IQ4_NL: 7.3e6, compute.MXFP4: math.MaxFloat32, compute.IQ4_XS: 2.3e8,
 	} {
 		n := typ.Block()
 		encode := func(x float32) error {
@@ -234,7 +234,7 @@ func TestTypesErrAsTheirBitsAllow(t *testing.T) {
 	for typ, want := range map[compute.Type]float64{
 		compute.Q8_0: 0.006, compute.Q6_K: 0.018, compute.Q4_K: 0.075, compute.Q4_0: 0.09, compute.NF4: 0.095,
 		compute.Q4_1: 0.08, compute.Q5_0: 0.045, compute.Q5_1: 0.04, compute.Q2_K: 0.33, compute.Q3_K: 0.18, compute.Q5_K: 0.04,
-		compute.IQ4_NL: 0.085, compute.MXFP4: 0.13,
+		compute.IQ4_NL: 0.085, compute.MXFP4: 0.13, compute.IQ4_XS: 0.085,
 	} {
 		data, back := make([]byte, typ.RowBytes(len(row))), make([]float32, len(row))
 		if err := compute.Encode(data, typ, row); err != nil {

@@ -30,6 +30,7 @@ const (
 	Q5_K
 	IQ4_NL
 	MXFP4
+	IQ4_XS
 )
 
 var types = [...]struct {
@@ -55,11 +56,12 @@ var types = [...]struct {
 	Q5_K:   {"Q5_K", kBlock, q5kBytes},
 	IQ4_NL: {"IQ4_NL", q4Block, iq4Bytes},
 	MXFP4:  {"MXFP4", q4Block, mxfp4Bytes},
+	IQ4_XS: {"IQ4_XS", kBlock, iq4xsBytes},
 }
 
 // Types lists every format whose rows stand alone, for tests that run over all of them. NF4DQ does not.
 func Types() []Type {
-	return []Type{F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, NF4, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4}
+	return []Type{F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, NF4, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4, IQ4_XS}
 }
 
 // ParseType is the format of that name, in capitals or not, or an error that lists the names.

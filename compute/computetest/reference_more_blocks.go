@@ -19,8 +19,11 @@ func moreBlocks(t compute.Type, block []byte, i int) float64 {
 	case compute.Q5_1:
 		return once(first*(nibble(block[8+i%16], i/16*4)+16*bit(block[4:], i)) + second)
 	case compute.IQ4_NL:
-		levels := [16]float64{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}
-		return first * levels[int(nibble(block[2+i%16], i/16*4))]
+		return first * iq4Level(block[2+i%16], i/16*4)
+	case compute.IQ4_XS:
+		g := i / 32
+		scale := nibble(block[4+g/2], g%2*4) + 16*bit(block[2:], 2*g) + 32*bit(block[2:], 2*g+1)
+		return once(first * (scale - 32) * iq4Level(block[8+16*g+i%16], i/16%2*4))
 	case compute.MXFP4:
 		return mxfp4Value(block[0], int(nibble(block[1+i%16], i/16*4)))
 	case compute.Q5_K:
@@ -38,6 +41,12 @@ func moreBlocks(t compute.Type, block []byte, i int) float64 {
 		return d * (scale - 32) * (pair(block[32:], i) + 4*bit(block[i%32:], i/32) - 4)
 	}
 	panic(fmt.Sprintf("computetest: no reference for %s", t))
+}
+
+// iq4Level is the level that four bits of b stand for.
+func iq4Level(b byte, at int) float64 {
+	levels := [16]float64{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}
+	return levels[int(nibble(b, at))]
 }
 
 // bit is bit i of bytes, from the lowest of the first on.

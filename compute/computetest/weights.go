@@ -54,7 +54,7 @@ func (s *suite) block(t compute.Type) []byte {
 	}
 	exponents := map[compute.Type][2]int{compute.Q8_0: {8, 10}, compute.Q4_0: {11, 14}, compute.Q4_K: {5, 8}, compute.Q6_K: {4, 6}, compute.NF4: {14, 17},
 		compute.Q4_1: {11, 14}, compute.Q5_0: {10, 13}, compute.Q5_1: {10, 13}, compute.Q2_K: {9, 12}, compute.Q3_K: {7, 9}, compute.Q5_K: {4, 7},
-		compute.IQ4_NL: {8, 10}, compute.MXFP4: {12, 15}}[t]
+		compute.IQ4_NL: {8, 10}, compute.IQ4_XS: {3, 5}, compute.MXFP4: {12, 15}}[t]
 	at, _ := scales(t)
 	for _, a := range at {
 		setScale(t, b, a, s.half(exponents[0], exponents[1]))

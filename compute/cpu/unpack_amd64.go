@@ -97,6 +97,12 @@ func unpackMXFP4(dst *float32, src *byte, blocks int)
 //go:noescape
 func unpackMXFP4x16(dst *float32, src *byte, blocks int)
 
+//go:noescape
+func unpackIQ4XS(dst *float32, src *byte, blocks int)
+
+//go:noescape
+func unpackIQ4XSx16(dst *float32, src *byte, blocks int)
+
 func avxDotRow(t compute.Type, x []float32, row []byte) float32    { return dotRow(t, x, row, false) }
 func avx512DotRow(t compute.Type, x []float32, row []byte) float32 { return dotRow(t, x, row, true) }
 
@@ -170,6 +176,8 @@ func avxUnpack(t compute.Type, dst []float32, src []byte) {
 		unpackIQ4(&dst[0], &src[0], blocks)
 	case compute.MXFP4:
 		unpackMXFP4(&dst[0], &src[0], blocks)
+	case compute.IQ4_XS:
+		unpackIQ4XS(&dst[0], &src[0], blocks)
 	default:
 		n := len(dst) &^ 7
 		if n > 0 && t == compute.F16 {
@@ -214,6 +222,8 @@ func avx512Unpack(t compute.Type, dst []float32, src []byte) {
 		unpackIQ4x16(&dst[0], &src[0], blocks)
 	case compute.MXFP4:
 		unpackMXFP4x16(&dst[0], &src[0], blocks)
+	case compute.IQ4_XS:
+		unpackIQ4XSx16(&dst[0], &src[0], blocks)
 	default:
 		avxUnpack(t, dst, src)
 	}

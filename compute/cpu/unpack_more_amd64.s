@@ -440,3 +440,77 @@ loop:
 	JNZ    loop
 	VZEROUPPER
 	RET
+
+// A group's step d·(scale-32) of IQ4_XS, in every lane of to: its low half is the lowest of R10, its high bits are the
+// lowest of R11, and both move on. X2 holds d.
+#define XSSTEP(to) \
+	MOVL         R10, AX      \
+	ANDL         $15, AX      \
+	SHRL         $4, R10      \
+	MOVL         R11, BX      \
+	ANDL         $3, BX       \
+	SHRL         $2, R11      \
+	SHLL         $4, BX       \
+	ORL          BX, AX       \
+	SUBL         $32, AX      \
+	VXORPS       X3, X3, X3   \
+	VCVTSI2SSL   AX, X3, X3   \
+	VMULSS       X2, X3, X3   \
+	VBROADCASTSS X3, to
+
+// func unpackIQ4XS(dst *float32, src *byte, blocks int)
+TEXT ·unpackIQ4XS(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    blocks+16(FP), R8
+	VMOVUPS iq4Levels<>+0(SB), Y14
+	VMOVUPS iq4Levels<>+32(SB), Y15
+
+loop:
+	HALF(0(SI), X2, Y2)
+	MOVWLZX 2(SI), R11
+	MOVL    4(SI), R10
+	ADDQ    $8, SI
+	MOVQ    $8, R12
+
+group:
+	XSSTEP(Y3)
+	VMULPS Y14, Y3, Y12
+	VMULPS Y15, Y3, Y13
+	PICK8(0(SI), 0(DI), 64(DI))
+	PICK8(8(SI), 32(DI), 96(DI))
+	ADDQ   $16, SI
+	ADDQ   $128, DI
+	DECQ   R12
+	JNZ    group
+	DECQ   R8
+	JNZ    loop
+	VZEROUPPER
+	RET
+
+// func unpackIQ4XSx16(dst *float32, src *byte, blocks int)
+TEXT ·unpackIQ4XSx16(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    blocks+16(FP), R8
+	VMOVUPS iq4Levels<>+0(SB), Z15
+
+loop:
+	HALF(0(SI), X2, Y2)
+	MOVWLZX 2(SI), R11
+	MOVL    4(SI), R10
+	ADDQ    $8, SI
+	MOVQ    $8, R12
+
+group:
+	XSSTEP(Z3)
+	VMULPS Z15, Z3, Z3
+	PICK32(0(SI))
+	ADDQ   $16, SI
+	ADDQ   $128, DI
+	DECQ   R12
+	JNZ    group
+	DECQ   R8
+	JNZ    loop
+	VZEROUPPER
+	RET

@@ -78,7 +78,7 @@ func ParseImatrix(data []byte) (*Imatrix, error) {
 	for name, sums := range m.Sums {
 		for i, x := range append(slices.Clip(sums), m.Counts[name]) {
 			if !(x >= 0 && x <= math.MaxFloat32) {
-				return nil, fmt.Errorf("%s: value %d is %g, which no sum of squares is", name, i, x)
+				return nil, fmt.Errorf("%q: value %d is %g, which no sum of squares is", name, i, x)
 			}
 		}
 	}
@@ -135,15 +135,15 @@ func (m *Imatrix) readOld(data []byte) error {
 		}
 		windows, err := r.uint32()
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%q: %w", name, err)
 		}
 		cols, err := r.uint32()
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%q: %w", name, err)
 		}
 		values, err := r.take(4 * uint64(cols))
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%q: %w", name, err)
 		}
 		sums := make([]float32, cols)
 		compute.Decode(sums, compute.F32, values)

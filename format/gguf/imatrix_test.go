@@ -74,7 +74,7 @@ func TestWhatIsNoImatrixSaysWhy(t *testing.T) {
 	for want, data := range map[string][]byte{
 		"this is no file of llama-imatrix":       []byte("some text that is long enough"),
 		"general.type is \"\", want \"imatrix\"": small(),
-		"blk.0.ffn_up.weight: the file ends":     huge,
+		`"blk.0.ffn_up.weight": the file ends`:   huge,
 		"value 1 is -6":                          old([]float32{4, -6}, false),
 		"value 0 is NaN":                         old([]float32{float32(math.NaN())}, false),
 		`"a.counts" is missing beside`: head(3, 1, 1).kv("general.type", gguf.KindString).str("imatrix").

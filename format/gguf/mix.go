@@ -18,7 +18,8 @@ var mixes = [...]struct {
 }{
 	{"F32", F32, 0}, {"F16", F16, 1}, {"BF16", BF16, 32}, {"Q8_0", Q8_0, 7}, {"Q6_K", Q6_K, 18},
 	{"Q5_K_M", Q5_K, 17}, {"Q5_K_S", Q5_K, 16}, {"Q5_1", Q5_1, 9}, {"Q5_0", Q5_0, 8},
-	{"Q4_K_M", Q4_K, 15}, {"Q4_K_S", Q4_K, 14}, {"IQ4_NL", IQ4_NL, 25}, {"Q4_1", Q4_1, 3}, {"Q4_0", Q4_0, 2},
+	{"Q4_K_M", Q4_K, 15}, {"Q4_K_S", Q4_K, 14}, {"IQ4_NL", IQ4_NL, 25}, {"IQ4_XS", IQ4_XS, 30},
+	{"Q4_1", Q4_1, 3}, {"Q4_0", Q4_0, 2},
 	{"Q3_K_L", Q3_K, 13}, {"Q3_K_M", Q3_K, 12}, {"Q3_K_S", Q3_K, 11}, {"Q2_K", Q2_K, 10},
 }
 
@@ -141,7 +142,7 @@ func (m Mix) chooseValue(layer int, of Traits) Type {
 		t = Q4_K
 	case m == "Q2_K":
 		t = Q3_K
-	case m == "Q3_K_M" && layer < 2, m == "Q3_K_L", m == "IQ4_NL" && shared, m == "Q4_K_S" && layer < 4:
+	case m == "Q3_K_M" && layer < 2, m == "Q3_K_L", (m == "IQ4_NL" || m == "IQ4_XS") && shared, m == "Q4_K_S" && layer < 4:
 		t = Q5_K
 	case m == "Q3_K_M":
 		t = Q4_K
@@ -161,7 +162,7 @@ func (m Mix) chooseDown(layer int, of Traits) Type {
 	switch {
 	case m == "Q2_K":
 		return Q3_K
-	case m == "Q3_K_M" && layer < of.Layers/16, m == "Q3_K_L", m == "Q4_K_S" && early, m == "IQ4_NL" && early && !of.Importance:
+	case m == "Q3_K_M" && layer < of.Layers/16, m == "Q3_K_L", m == "Q4_K_S" && early, (m == "IQ4_NL" || m == "IQ4_XS") && early && !of.Importance:
 		return Q5_K
 	case m == "Q3_K_M":
 		return Q4_K
@@ -201,6 +202,8 @@ func thatFits(t Type, cols int) Type {
 		return t
 	}
 	switch t {
+	case IQ4_XS:
+		t = IQ4_NL
 	case Q2_K, Q3_K:
 		t = Q4_0
 	case Q4_K:

@@ -27,6 +27,7 @@ var converted = [...]struct {
 	{Q5_K, compute.Q5_K},
 	{IQ4_NL, compute.IQ4_NL},
 	{MXFP4, compute.MXFP4},
+	{IQ4_XS, compute.IQ4_XS},
 }
 
 // Compute is the name in compute of numbers that rest in the format, or an error that lists the formats which have one.

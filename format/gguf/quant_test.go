@@ -26,7 +26,7 @@ func TestConversionsAreThoseOfTheSameName(t *testing.T) {
 		gguf.F32: compute.F32, gguf.F16: compute.F16, gguf.BF16: compute.BF16, gguf.Q8_0: compute.Q8_0,
 		gguf.Q4_0: compute.Q4_0, gguf.Q4_K: compute.Q4_K, gguf.Q6_K: compute.Q6_K, gguf.Q4_1: compute.Q4_1, gguf.Q5_0: compute.Q5_0,
 		gguf.Q5_1: compute.Q5_1, gguf.Q2_K: compute.Q2_K, gguf.Q3_K: compute.Q3_K, gguf.Q5_K: compute.Q5_K, gguf.IQ4_NL: compute.IQ4_NL,
-		gguf.MXFP4: compute.MXFP4,
+		gguf.MXFP4: compute.MXFP4, gguf.IQ4_XS: compute.IQ4_XS,
 	} {
 		if back, ok := gguf.TypeOf(same); !ok || back != typ {
 			t.Errorf("%s rests in files as %s, %t", same, back, ok)
@@ -47,8 +47,8 @@ func TestConversionsAreThoseOfTheSameName(t *testing.T) {
 }
 
 func TestATypeWithoutTwinIsRefusedWithThoseThatHaveOne(t *testing.T) {
-	if _, err := gguf.IQ4_XS.Compute(); err == nil || err.Error() != "IQ4_XS is not supported: take a file in another type, or quantise the model again (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4)" {
-		t.Errorf("IQ4_XS: %v", err)
+	if _, err := gguf.IQ3_S.Compute(); err == nil || err.Error() != "IQ3_S is not supported: take a file in another type, or quantise the model again (supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, IQ4_NL, MXFP4, IQ4_XS)" {
+		t.Errorf("IQ3_S: %v", err)
 	}
 	if _, ok := gguf.TypeOf(compute.NF4); ok {
 		t.Error("NF4 has a type in files")

@@ -67,6 +67,7 @@ func TestBlocksAreThoseOfTheReference(t *testing.T) {
 		gguf.Q5_K:   {"a185c2523ae6", "4a6ed489ebfd", "fbdd8d62ca42"},
 		gguf.Q6_K:   {"8eac48070e2b", "9950169fbd20", "43c62654a010"},
 		gguf.IQ4_NL: {"9b3dab9d09fa", "231a99ee6e2d", "7f372e0ba567"},
+		gguf.IQ4_XS: {"c2a2fb10c8df", "35da629e9c52", "449bd9ee0ca1"},
 	} {
 		for i, columns := range [][]float32{nil, importance} {
 			data := make([]byte, len(x)/typ.Block()*typ.BlockBytes())
