@@ -263,6 +263,11 @@ func (j *job) check(ctx context.Context, f form, staged string) error {
 		return fmt.Errorf("load what was written: %w", err)
 	}
 	defer made.Close()
+	if _, err := j.src.Tokenizer(); err == nil {
+		if _, err := made.Tokenizer(); err != nil {
+			return fmt.Errorf("load what was written: %w", err)
+		}
+	}
 	c, err := j.compare(ctx, made)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model"
 )
@@ -30,6 +31,9 @@ func backend(t testing.TB) compute.Backend {
 
 func run(t testing.TB, be compute.Backend, o Options) Report {
 	t.Helper()
+	if o.Prompts == nil { // few, for time
+		o.Prompts = infer.GoldenPrompts()[:4]
+	}
 	r, err := Run(t.Context(), be, o)
 	if err != nil {
 		t.Fatal(err)

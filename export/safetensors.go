@@ -20,7 +20,7 @@ func writeSafetensors(ctx context.Context, j *job, path string) error {
 		return err
 	}
 	o := model.HFOptions{Type: t, Stop: j.src.Stop(), Wrote: func(n, of int64) { j.o.Progress(Writing, n, of) }}
-	if text := j.chatTemplate(); text != j.src.Model().ChatTemplate() {
+	if text := j.chatTemplate(); !j.sourceIsFolder() || text != j.src.Model().ChatTemplate() {
 		o.ChatTemplate = text
 	}
 	return j.src.Model().WriteHF(ctx, path, o)

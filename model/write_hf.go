@@ -68,7 +68,13 @@ func (m *Model) WriteHF(ctx context.Context, dir string, o HFOptions) error {
 	} else if err := m.writeTokenizer(dir); err != nil {
 		return err
 	}
-	if err := m.editJSON(dir, "generation_config.json", map[string]any{"eos_token_id": oneOrList(o.Stop)}, nil); err != nil {
+	ends := map[string]any{"eos_token_id": oneOrList(o.Stop)}
+	if tok, err := m.Tokenizer(); err == nil && m.metadata != nil {
+		if id, ok := tok.BOS(); ok {
+			ends["bos_token_id"] = id
+		}
+	}
+	if err := m.editJSON(dir, "generation_config.json", ends, nil); err != nil {
 		return err
 	}
 	if o.ChatTemplate != "" {
@@ -80,7 +86,8 @@ func (m *Model) WriteHF(ctx context.Context, dir string, o HFOptions) error {
 		}
 	}
 	// Last, for the folder is a model once it has this.
-	set := map[string]any{"eos_token_id": oneOrList(o.Stop), "torch_dtype": hfDTypes[t], "tie_word_embeddings": m.cfg.Tied}
+	set := map[string]any{"torch_dtype": hfDTypes[t], "tie_word_embeddings": m.cfg.Tied}
+	maps.Copy(set, ends)
 	if m.metadata != nil {
 		fields, err := m.cfg.hfFields()
 		if err != nil {

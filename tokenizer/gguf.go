@@ -215,8 +215,8 @@ func (t *Tokenizer) setScores(v GGUFVocab, typ func(int) int32) error {
 
 // setGPT2 builds the model of a "gpt2" vocabulary: byte-level BPE with merges, behind the pre-tokenizer named by Pre.
 func (t *Tokenizer) setGPT2(v GGUFVocab, typ func(int) int32) error {
-	if len(v.Merges) == 0 {
-		return fmt.Errorf("tokenizer.ggml.merges is missing or empty")
+	if v.Merges == nil { // an empty list is of a vocabulary of bytes alone
+		return fmt.Errorf("tokenizer.ggml.merges is missing")
 	}
 	stages, pre, err := ggufPre(v.pre())
 	if err != nil {
