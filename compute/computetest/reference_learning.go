@@ -17,7 +17,7 @@ func logitsOf(z, slope, xi, head []float64, out, in int, terms compute.LossTerms
 		slope[o] = scale
 		if limit := float64(terms.Cap); limit > 0 {
 			z[o] = capped(z[o], limit)
-			slope[o] *= 1 - math.Pow(z[o]/limit, 2)
+			slope[o] *= 1 - z[o]/limit*(z[o]/limit)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func eachQuery(q, k []float64, seqs []compute.Seq, s compute.AttentionShape, f f
 					a.scores[j] = float64(s.Scale) * dot(q[a.q(s):][:d], k[a.kv(s, j):][:d])
 					if limit := float64(s.Cap); limit > 0 {
 						a.scores[j] = capped(a.scores[j], limit)
-						a.slopes[j] = 1 - math.Pow(a.scores[j]/limit, 2)
+						a.slopes[j] = 1 - a.scores[j]/limit*(a.scores[j]/limit)
 					}
 					largest = math.Max(largest, a.scores[j])
 				}

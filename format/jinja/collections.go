@@ -47,7 +47,7 @@ func mapFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err != nil {
 		return nil, err
 	}
-	apply := func(x value) (value, error) { return nil, nil }
+	var apply func(x value) (value, error)
 	if by, ok := args.lookup("attribute"); ok && len(args.at) == 0 {
 		get, err := getter(by)
 		if err != nil {

@@ -119,7 +119,7 @@ func (p *parser) comparison() (expr, error) {
 		case t.kind == tName && t.s == "in":
 			op = "in"
 			p.at++
-		case t.kind == tName && t.s == "not" && p.look(1).kind == tName && p.look(1).s == "in":
+		case t.kind == tName && t.s == "not" && p.ahead().kind == tName && p.ahead().s == "in":
 			op = "not in"
 			p.at += 2
 		}
@@ -401,7 +401,7 @@ func (p *parser) args() (callArgs, error) {
 			a.pairs, err = p.expression(true)
 		case p.skip(tOp, "*"):
 			a.more, err = p.expression(true)
-		case p.now().kind == tName && p.look(1).kind == tOp && p.look(1).s == "=":
+		case p.now().kind == tName && p.ahead().kind == tOp && p.ahead().s == "=":
 			a.names = append(a.names, p.take().s)
 			p.at++
 			var e expr

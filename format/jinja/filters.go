@@ -399,11 +399,7 @@ func intFilter(e *evaluator, v value, args arguments) (value, error) {
 		if i, err := strconv.ParseInt(strings.ReplaceAll(s, "_", ""), b, 64); err == nil {
 			return i, nil
 		}
-		f, err := strconv.ParseFloat(s, 64)
-		if err != nil || strings.ContainsAny(s, "xXpP") {
-			return absent, nil
-		}
-		v = f
+		v = decimal(s)
 	}
 	f, i, isInt, ok := number(v)
 	switch {
@@ -417,17 +413,22 @@ func intFilter(e *evaluator, v value, args arguments) (value, error) {
 	return int64(f), nil
 }
 
+// decimal is the number that a text spells, or nil. Python has no hexadecimal floats.
+func decimal(s string) value {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && !math.IsInf(f, 0) || strings.ContainsAny(s, "xXpP") {
+		return nil
+	}
+	return f
+}
+
 func floatFilter(_ *evaluator, v value, args arguments) (value, error) {
 	var absent value = 0.0
 	if err := args.bind("float", 0, []string{"default"}, &absent); err != nil {
 		return nil, err
 	}
 	if t, ok := v.(text); ok {
-		f, err := strconv.ParseFloat(strings.TrimFunc(t.s, pySpace), 64)
-		if (err != nil && !math.IsInf(f, 0)) || strings.ContainsAny(t.s, "xXpP") {
-			return absent, nil
-		}
-		return f, nil
+		v = decimal(strings.TrimFunc(t.s, pySpace))
 	}
 	if f, _, _, ok := number(v); ok {
 		return f, nil

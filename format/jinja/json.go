@@ -273,7 +273,7 @@ func (s jsonStyle) quote(e *evaluator, b *builder, t text) error {
 	b.lit(`"`)
 	from := 0
 	for i, r := range t.s {
-		with := ""
+		var with string
 		switch {
 		case r == '"':
 			with = `\"`

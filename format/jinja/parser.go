@@ -34,7 +34,8 @@ func parse(src string) ([]stmt, error) {
 
 func (p *parser) now() token { return p.tokens[p.at] }
 
-func (p *parser) look(n int) token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
+// ahead is the token after the one at hand.
+func (p *parser) ahead() token { return p.tokens[min(p.at+1, len(p.tokens)-1)] }
 
 func (p *parser) take() token {
 	t := p.tokens[p.at]
@@ -249,7 +250,7 @@ func (p *parser) forStmt(at pos) (stmt, error) {
 func (p *parser) setStmt(at pos) (stmt, error) {
 	s := setStmt{pos: at}
 	var err error
-	if p.now().kind == tName && p.look(1).kind == tOp && p.look(1).s == "." {
+	if p.now().kind == tName && p.ahead().kind == tOp && p.ahead().s == "." {
 		id := p.take().s
 		p.at++
 		attr, err := p.wantName()

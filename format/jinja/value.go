@@ -453,9 +453,10 @@ func elements(v value) ([]value, error) {
 			return nil, fmt.Errorf("a str of %d bytes is too long to be gone through by characters", len(v.s))
 		}
 		out := make([]value, 0, len(v.s))
-		for at, size := 0, 0; at < len(v.s); at += size {
-			_, size = utf8.DecodeRuneInString(v.s[at:])
+		for at := 0; at < len(v.s); {
+			_, size := utf8.DecodeRuneInString(v.s[at:])
 			out = append(out, v.cut(at, at+size))
+			at += size
 		}
 		return out, nil
 	case *list:
