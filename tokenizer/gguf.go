@@ -65,6 +65,7 @@ func fromGGUF(v GGUFVocab) (*Tokenizer, error) {
 			return nil, fmt.Errorf("tokenizer.ggml.%s_token_id %d is outside the vocabulary of %d tokens", id.key, id.id, n)
 		}
 	}
+	v.defaults()
 	t := &Tokenizer{
 		tokens: make([]string, n), present: make([]bool, n), control: make([]bool, n),
 		ids: make(map[string]int32, n), bos: max(v.BOS, -1), eos: max(v.EOS, -1),
@@ -134,6 +135,30 @@ func fromGGUF(v GGUFVocab) (*Tokenizer, error) {
 		}
 	}
 	return t, nil
+}
+
+// defaults puts in what llama.cpp takes for absent keys.
+func (v *GGUFVocab) defaults() {
+	put := func(id *int32, otherwise int) {
+		if *id < 0 && otherwise < len(v.Tokens) {
+			*id = int32(otherwise)
+		}
+	}
+	switch v.Model {
+	case "llama":
+		put(&v.UNK, 0)
+		put(&v.BOS, 1)
+		put(&v.EOS, 2)
+	case "t5":
+		put(&v.EOS, 1)
+		put(&v.UNK, 2)
+	case "bert":
+		put(&v.UNK, 100)
+		put(&v.BOS, 101)
+	}
+	if (v.Model == "llama" || v.Model == "t5") && len(v.Scores) == 0 {
+		v.Scores = make([]float32, len(v.Tokens))
+	}
 }
 
 // endsGeneration reports tokens that llama.cpp takes for control tokens whatever type the file gives them: those that end
@@ -322,9 +347,6 @@ func (t *Tokenizer) setT5(v GGUFVocab, typ func(int) int32) error {
 		t.decoders = append(t.decoders, stripDecoder{" ", 1, 0})
 	}
 	unk := max(v.UNK, -1)
-	if unk < 0 && len(v.Tokens) > 2 {
-		unk = 2
-	}
 	var tokens []unigramToken
 	least := math.Inf(1)
 	var byteIDs [256]int32
@@ -380,9 +402,6 @@ func (t *Tokenizer) setBERT(v GGUFVocab, typ func(int) int32) error {
 	t.stages = []stage{bertCut{}, wordMark{}}
 	t.decoders = []decoder{wordPieceDecoder{marks: true}}
 	unk := max(v.UNK, -1)
-	if unk < 0 && len(v.Tokens) > 100 {
-		unk = 100
-	}
 	tokens := make([]string, len(v.Tokens))
 	for id, text := range v.Tokens {
 		if kind := typ(id); kind != typeControl && kind != typeUnknown && t.ids[text] == int32(id) {

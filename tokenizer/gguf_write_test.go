@@ -147,3 +147,27 @@ func TestPreTokenizersKeepTheirNames(t *testing.T) {
 		t.Errorf("an unknown pattern: %v", err)
 	}
 }
+
+// What a GGUF file leaves out is what llama.cpp takes it for, in both directions.
+func TestAbsentKeysAreWhatLlamaCppTakesThemFor(t *testing.T) {
+	for _, model := range []string{"llama", "t5"} {
+		v := tokenizer.GGUFVocab{Model: model, Tokens: []string{"<unk>", "<s>", "</s>", "▁", "a"}, Types: []int32{2, 3, 3, 1, 1}, BOS: -1, EOS: -1, UNK: -1}
+		tok, err := tokenizer.FromGGUF(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eos, _ := tok.EOS()
+		if want := map[string]int32{"llama": 2, "t5": 1}[model]; eos != want {
+			t.Errorf("%s: EOS %d, want %d", model, eos, want)
+		}
+		main, config, err := v.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := tokenizer.Parse(main, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, tok, back, []string{"a", "aa"})
+	}
+}

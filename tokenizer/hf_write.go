@@ -17,6 +17,7 @@ func (v GGUFVocab) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	v.defaults()
 	f := hfFile{Version: "1.0"}
 	for id, token := range v.Tokens {
 		special := t.control[id]
