@@ -102,26 +102,46 @@ func exported(t testing.TB, be compute.Backend, spec string, to export.Target, t
 	return out
 }
 
-// models are what is exported: of each family that is at hand, as a folder or a file.
+// models are what is exported: as folders and as a file, of the families that every llama.cpp since 2025 knows.
 func models(t testing.TB) map[string]string {
 	t.Helper()
-	return map[string]string{
+	list := map[string]string{
 		"stories260K": shared.Path(t, "data", "models", "stories260K"),
 		"stories3M":   shared.Path(t, "data", "models", "stories3M-f16.gguf"),
 	}
+	for _, name := range []string{"llama3-rope", "mistral", "qwen2", "phi3", "gpt2"} {
+		list[name] = shared.Path(t, "golden", "public", name, "hf")
+	}
+	return list
 }
 
 var stories = []string{"Once upon a time", "Lily and her dog went to the", "One day, a big red ball"}
+
+var broken = regexp.MustCompile("\uFFFD+")
+
+// sameText compares with llama.cpp's text, which has bytes that are no characters as they are, and which ends early at tokens
+// that it knows by their spelling to end a turn.
+func sameText(theirs, ours string) bool {
+	theirs, ended := strings.CutSuffix(strings.TrimRight(theirs, "\n"), " [end of text]")
+	clean := func(s string) string { return strings.TrimRight(broken.ReplaceAllString(string([]rune(s)), "?"), "\n") }
+	theirs, ours = clean(theirs), clean(ours)
+	return theirs == ours || ended && strings.HasPrefix(ours, theirs)
+}
 
 func TestLlamaCppAnswersAsTheModelThatWasExported(t *testing.T) {
 	be := backend(t)
 	for name, path := range models(t) {
 		t.Run(name, func(t *testing.T) {
 			source := open(t, be, path, true)
-			for _, typ := range []string{"F32", "F16"} {
+			// Of random weights the likeliest tokens are near to each other, and less than float32 would part them.
+			types := []string{"F32", "F16"}
+			if !strings.HasPrefix(name, "stories") {
+				types = types[:1]
+			}
+			for _, typ := range types {
 				file := exported(t, be, path, export.GGUF, typ, "model.gguf")
 				for _, prompt := range stories {
-					if got, want := greedy(t, file, prompt, 32), ours(t, source, prompt, 32); got != want {
+					if got, want := greedy(t, file, prompt, 20), ours(t, source, prompt, 20); !sameText(got, want) {
 						t.Errorf("%s: after %q\n%q, this program says\n%q", typ, prompt, got, want)
 					}
 				}
