@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 if [ ! -x "$source/build/bin/llama-perplexity" ]; then
 	cmake -S "$source" -B "$source/build" -DCMAKE_BUILD_TYPE=Release -DLLAMA_CURL=OFF -DGGML_NATIVE=ON
 	cmake --build "$source/build" -j "$(getconf _NPROCESSORS_ONLN)" \
-		--target llama-cli llama-quantize llama-perplexity llama-export-lora
+		--target llama-cli llama-quantize llama-perplexity llama-export-lora llama-tokenize
 fi
 cd "$here/.."
 CRIA_LLAMA_CPP="$source/build/bin" go test -count=1 -v ./e2e

@@ -47,6 +47,24 @@ func BenchmarkPreTokenizers(b *testing.B) {
 	}
 }
 
+// BenchmarkModels measures the models other than BPE, each with the pieces of a SentencePiece vocabulary.
+func BenchmarkModels(b *testing.B) {
+	text := english(b)
+	v := readGGUFVocab(b, shared.Path(b, "golden", "public", "tokenizers", "ggml-vocab-llama-spm.gguf"))
+	for _, v.Model = range []string{"t5", "bert"} {
+		b.Run(v.Model, func(b *testing.B) {
+			tok, err := tokenizer.FromGGUF(v)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				tok.EncodeText(text, true)
+			}
+		})
+	}
+}
+
 // english is a megabyte of a book.
 func english(b *testing.B) string {
 	f, err := os.Open(shared.Path(b, "data", "corpus", "books.jsonl.gz"))

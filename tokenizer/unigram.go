@@ -11,6 +11,10 @@ import (
 // unknownPenalty is how much less an unknown character scores than the worst token.
 const unknownPenalty = 10
 
+// maxUnigramToken bounds the length in bytes of a token: every byte of a text may cost that many steps. SentencePiece's own
+// bound is 16 characters unless one is asked for.
+const maxUnigramToken = 512
+
 // A unigram is the model of a language model of single tokens (Kudo 2018): of all ways to cut a piece into tokens it
 // takes the one whose scores, log probabilities, sum to the most.
 type unigram struct {
@@ -41,8 +45,8 @@ func newUnigram(tokens []unigramToken, least float64, unk int32, byteIDs *[256]i
 		if math.IsNaN(tok.score) || math.IsInf(tok.score, 0) {
 			return nil, fmt.Errorf("the score of token %d (%.40q) is not a finite number", tok.id, tok.text)
 		}
-		if len(tok.text) > maxAddedToken {
-			return nil, fmt.Errorf("token %d (%.20q…) is %d bytes long; the limit is %d", tok.id, tok.text, len(tok.text), maxAddedToken)
+		if len(tok.text) > maxUnigramToken {
+			return nil, fmt.Errorf("token %d (%.20q…) is %d bytes long; the limit is %d", tok.id, tok.text, len(tok.text), maxUnigramToken)
 		}
 		list[i], total = tok.text, total+len(tok.text)
 		vocab[tok.text] = tok.id
