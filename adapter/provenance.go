@@ -28,6 +28,7 @@ type Provenance struct {
 	Quantized    string    `json:"quantized,omitempty"` // type that the base's linear layers were in while it was trained; empty: as in its files
 	Template     string    `json:"template"`            // the conversation template's name
 	TemplateHash string    `json:"template_hash"`
+	TemplateText string    `json:"template_text,omitempty"` // of a template that is not built in
 	DataHash     string    `json:"data_hash,omitempty"`
 	Recipe       string    `json:"recipe,omitempty"` // the whole recipe, as text
 	Stop         []int32   `json:"stop,omitempty"`   // ids that end an answer: eos and the template's end of turn

@@ -125,7 +125,7 @@ func together(list []Weighted, relation, method string) (*Provenance, string, er
 		switch {
 		case q.TemplateHash == "":
 		case p.TemplateHash == "":
-			p.Template, p.TemplateHash, templateOf = q.Template, q.TemplateHash, w.Name
+			p.Template, p.TemplateHash, p.TemplateText, templateOf = q.Template, q.TemplateHash, q.TemplateText, w.Name
 		case q.TemplateHash != p.TemplateHash:
 			return nil, "", fmt.Errorf("%s was trained with template %q (hash %s), and %s with %q (hash %s): adapters add up where they share a template",
 				templateOf, p.Template, short(p.TemplateHash), w.Name, q.Template, short(q.TemplateHash))

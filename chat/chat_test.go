@@ -90,7 +90,11 @@ func TestTemplatesWriteWhatTheyShould(t *testing.T) {
 			}
 			// For people: the same, but for BOS, the dummy prefix and the name of EOS.
 			text := strings.NewReplacer("«", "", "»", "", "<s>_", "", "<s>", "", "</s>", "<eos>").Replace(tt.want)
-			if diff := cmp.Diff(text, named(t, tt.template).Text(tt.conv)); diff != "" {
+			shown, err := named(t, tt.template).Text(tt.conv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(text, shown); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -405,7 +409,11 @@ func ExampleTemplate_Text() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Print(tmpl.Text([]chat.Message{{Role: chat.User, Content: "Name a prime."}, {Role: chat.Assistant, Content: "7"}}))
+	text, err := tmpl.Text([]chat.Message{{Role: chat.User, Content: "Name a prime."}, {Role: chat.Assistant, Content: "7"}})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(text)
 	// Output:
 	// <|im_start|>user
 	// Name a prime.<|im_end|>

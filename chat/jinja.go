@@ -5,7 +5,12 @@ import "strings"
 // Jinja is a built-in template in the language that models carry theirs in, for programs that know no other: it takes
 // messages of role and content, bos_token, eos_token and add_generation_prompt. begin says that the model expects its
 // tokenizer's BOS before a conversation. A separate input has no place in it.
+//
+// A template that is not built in is its own text, whatever begin says.
 func (t *Template) Jinja(begin bool) string {
+	if t.own != nil {
+		return t.own.source
+	}
 	var b strings.Builder
 	if begin {
 		b.WriteString("{{ bos_token }}")

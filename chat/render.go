@@ -24,7 +24,11 @@ func (t *Template) Render(enc Encoder, conv []Message) (Rendered, error) {
 	if err := check(conv, Assistant); err != nil {
 		return Rendered{}, err
 	}
-	r, err := t.encode(enc, t.pieces(conv, false))
+	encode := t.encode
+	if t.own != nil {
+		encode = t.encodeOwn
+	}
+	r, err := encode(enc, conv, true)
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -40,14 +44,25 @@ func (t *Template) Prompt(enc Encoder, conv []Message) ([]int32, error) {
 	if err := check(conv, User); err != nil {
 		return nil, err
 	}
-	r, err := t.encode(enc, t.pieces(conv, true))
+	if t.own != nil {
+		r, err := t.encodeOwn(enc, conv, false)
+		return r.IDs, err
+	}
+	r, err := t.encode(enc, conv, false)
 	return r.IDs, err
 }
 
 // Stop is the set of tokens at which generation ends: the tokenizer's EOS and the template's end of turn, without
 // repetition. A vocabulary that the template cannot end a turn with is an error, so training can refuse to start.
 func (t *Template) Stop(enc Encoder) ([]int32, error) {
-	if err := t.fits(enc); err != nil {
+	var ends []int32
+	var err error
+	if t.own != nil {
+		ends, err = t.ends(enc)
+	} else {
+		err = t.fits(enc)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var set []int32
@@ -59,15 +74,25 @@ func (t *Template) Stop(enc Encoder) ([]int32, error) {
 			set = append(set, id)
 		}
 	}
+	for _, id := range ends {
+		if !slices.Contains(set, id) {
+			set = append(set, id)
+		}
+	}
 	return set, nil
 }
 
 // Text is what the model sees, for people: control tokens by name, <eos> for the tokenizer's EOS, without BOS. Where
 // the conversation ends with a user message it is the prompt. It is not for tokenising: a user's text is not set apart.
-// The conversation is taken to be one that passes [Check], or would with an answer.
-func (t *Template) Text(conv []Message) string {
+// The conversation is taken to be one that passes [Check], or would with an answer. Only a template that is not built in
+// can fail, and it names EOS itself.
+func (t *Template) Text(conv []Message) (string, error) {
 	var b strings.Builder
 	open := len(conv) > 0 && conv[len(conv)-1].Role == User
+	if t.own != nil {
+		w, err := t.writeConv(conv, open)
+		return strings.TrimPrefix(w.text, t.own.bos), err
+	}
 	for _, p := range t.pieces(conv, open) {
 		if p.kind == end {
 			b.WriteString("<eos>")
@@ -75,7 +100,7 @@ func (t *Template) Text(conv []Message) string {
 		}
 		b.WriteString(p.text)
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // fits says what a vocabulary lacks for this template, and which templates would work.
@@ -96,6 +121,8 @@ func (t *Template) fits(enc Encoder) error {
 	return fmt.Errorf("template %s: %s; templates that work with this vocabulary: %s", t.name, lack, strings.Join(work, ", "))
 }
 
+const lackBOS = "the tokenizer is to add a beginning-of-sequence token but has none"
+
 func (t *Template) lacks(enc Encoder) string {
 	for _, c := range t.control {
 		if _, ok := enc.TokenID(c); !ok {
@@ -106,50 +133,52 @@ func (t *Template) lacks(enc Encoder) string {
 		return "the vocabulary has no end-of-sequence token, so an answer could never end"
 	}
 	if _, ok := enc.BOS(); !ok && enc.AddsBOS() {
-		return "the tokenizer is to add a beginning-of-sequence token but has none"
+		return lackBOS
 	}
 	return ""
 }
 
-// encode turns pieces into tokens. Only a text at the very beginning of the sequence (BOS does not count) is encoded
-// as first.
-func (t *Template) encode(enc Encoder, pieces []piece) (Rendered, error) {
+// add puts tokens at the end.
+func (r *Rendered) add(train bool, ids ...int32) {
+	from := len(r.IDs)
+	r.IDs = append(r.IDs, ids...)
+	for range ids {
+		// Nothing comes before token 0, so nothing can predict it.
+		r.Train = append(r.Train, train && len(r.Train) > 0)
+	}
+	if from = max(from, 1); !train || from >= len(r.IDs) {
+		return
+	}
+	if n := len(r.Spans); n > 0 && r.Spans[n-1].To == from {
+		r.Spans[n-1].To = len(r.IDs)
+		return
+	}
+	r.Spans = append(r.Spans, Span{From: from, To: len(r.IDs)})
+}
+
+// encode turns a conversation into tokens, with an answer where closed says so and up to where one begins otherwise. Only
+// a text at the very beginning of the sequence (BOS does not count) is encoded as first.
+func (t *Template) encode(enc Encoder, conv []Message, closed bool) (Rendered, error) {
 	if err := t.fits(enc); err != nil {
 		return Rendered{}, err
 	}
 	var r Rendered
-	add := func(train bool, ids ...int32) {
-		from := len(r.IDs)
-		r.IDs = append(r.IDs, ids...)
-		for range ids {
-			// Nothing comes before token 0, so nothing can predict it.
-			r.Train = append(r.Train, train && len(r.Train) > 0)
-		}
-		if from = max(from, 1); !train || from >= len(r.IDs) {
-			return
-		}
-		if n := len(r.Spans); n > 0 && r.Spans[n-1].To == from {
-			r.Spans[n-1].To = len(r.IDs)
-			return
-		}
-		r.Spans = append(r.Spans, Span{From: from, To: len(r.IDs)})
-	}
 	if enc.AddsBOS() {
 		id, _ := enc.BOS()
-		add(false, id)
+		r.add(false, id)
 	}
-	for i, p := range pieces {
+	for i, p := range t.pieces(conv, !closed) {
 		switch p.kind {
 		case text:
 			if p.text != "" {
-				add(p.train, enc.EncodeText(p.text, i == 0)...)
+				r.add(p.train, enc.EncodeText(p.text, i == 0)...)
 			}
 		case control:
 			id, _ := enc.TokenID(p.text)
-			add(p.train, id)
+			r.add(p.train, id)
 		case end:
 			id, _ := enc.EOS()
-			add(p.train, id)
+			r.add(p.train, id)
 		}
 	}
 	return r, nil

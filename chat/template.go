@@ -19,6 +19,8 @@ type Template struct {
 	// pieces writes a checked conversation down. open adds what stands before an answer, where conv ends with a user
 	// message.
 	pieces func(conv []Message, open bool) []piece
+
+	own *own // where the template is not built in; then there are no pieces
 }
 
 // kind says how a piece becomes tokens.
@@ -60,7 +62,7 @@ func Named(name string) (*Template, error) {
 	return nil, fmt.Errorf("unknown template %q: must be one of %s", name, strings.Join(Names(), ", "))
 }
 
-// Name is the name under which [Named] knows the template.
+// Name is the name under which [Named] knows the template, or that which [FromJinja] was given.
 func (t *Template) Name() string { return t.name }
 
 // Lead is what every answer begins with in the model's tokens and its text does not have: a space after "ASSISTANT:", or
@@ -70,7 +72,13 @@ func (t *Template) Lead() string { return t.lead }
 // Hash is the hex SHA-256 of everything that determines the rendering: the tokens it needs and ends a turn with, and
 // the pieces it writes, labels marked, for a set of conversations that reaches every branch. Hashing what is written,
 // rather than a version number, means that a changed template cannot keep its old hash.
+//
+// Of a template that is not built in it is that of its text, of the names of BOS and EOS in it, and of the date that it
+// is told.
 func (t *Template) Hash() string {
+	if t.own != nil {
+		return t.own.hash()
+	}
 	h := sha256.New()
 	put(h, "cria chat template", t.name, t.turnEnd)
 	put(h, t.control...)

@@ -185,7 +185,7 @@ func (j *job) provenance() (*adapter.Provenance, error) {
 	}
 	t, from, err := j.src.Template()
 	if err == nil && (from == infer.FromTraining || from == infer.FromCaller) {
-		p.Template, p.TemplateHash = t.Name(), t.Hash()
+		p.Template, p.TemplateHash, p.TemplateText = t.Name(), t.Hash(), t.Source()
 	}
 	if len(j.src.Adapters()) == 0 {
 		return &p, nil

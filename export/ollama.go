@@ -156,7 +156,10 @@ func (j *job) ollamaTemplate() (*ollama.Template, error) {
 		return nil, err
 	}
 	t, err := ollama.Derive(func(conv []chat.Message) (string, error) {
-		text := own.Text(conv)
+		text, err := own.Text(conv)
+		if err != nil {
+			return "", err
+		}
 		if eos, ok := tok.EOS(); ok {
 			text = strings.ReplaceAll(text, "<eos>", tok.Token(eos))
 		}

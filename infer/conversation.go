@@ -71,7 +71,7 @@ func (c *Conversation) prompt(conv []chat.Message) ([]int32, error) {
 	}
 	before, err := c.a.template.Render(c.a.tok, conv[:len(conv)-1])
 	if err != nil {
-		return nil, err
+		return fresh, nil // a template that can be spoken with and not be taught
 	}
 	// The last answer's end token, and all that follows it, are the template's own.
 	end := before.Spans[len(before.Spans)-1].To

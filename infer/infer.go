@@ -63,7 +63,7 @@ type TemplateSource string
 const (
 	FromTraining TemplateSource = "training" // written beside the adapter or the tuned model
 	FromCaller   TemplateSource = "caller"
-	FromModel    TemplateSource = "model"   // recognised in the template that the model's files carry
+	FromModel    TemplateSource = "model"   // the template that the model's files carry
 	FromDefault  TemplateSource = "default" // nobody said
 )
 

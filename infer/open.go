@@ -16,14 +16,13 @@ import (
 	"github.com/cria-llm/cria/model"
 )
 
-// DefaultTemplate is the template of a model that nobody says another of.
-const DefaultTemplate = "alpaca"
-
 // OpenOptions are choices that the files leave open.
 type OpenOptions struct {
-	// Template names the conversation template of a base that was not trained with one. Where it was, another name is
-	// an error.
+	// Template names the conversation template of a base that was not trained with one, as [chat.Choose] knows them.
+	// Where it was, another name is an error.
 	Template string
+	// As is the template itself, instead of a name.
+	As *chat.Template
 	// Exact keeps activations in float32. Without, those that meet quantised weights are rounded to a byte each, as
 	// llama.cpp does: see [model.Model.Repack]. [Assistant.Score] is exact either way.
 	Exact bool
@@ -117,7 +116,7 @@ func (a *Assistant) open(ctx context.Context, s adapter.Spec, o OpenOptions) err
 		}
 	}
 	a.tok, a.tokErr = a.m.Tokenizer()
-	if err := a.chooseTemplate(trained, o.Template); err != nil {
+	if err := a.chooseTemplate(trained, o); err != nil {
 		return err
 	}
 	a.trained = trained
@@ -154,51 +153,59 @@ func readProvenance(model string) (*adapter.Provenance, error) {
 	return adapter.ReadProvenance(dir)
 }
 
-// chooseTemplate decides the template, and holds the one that was trained with to its hash (law 3). A default that does
-// not work with the vocabulary is an error only when a conversation is rendered: a model can continue texts without.
-func (a *Assistant) chooseTemplate(trained *adapter.Provenance, asked string) error {
-	name := DefaultTemplate
-	a.templateFrom = FromDefault
+// chooseTemplate decides the template, and holds the one that was trained with to its hash (law 3). One that nobody asked
+// for and that does not work is an error only when a conversation is rendered: a model can continue texts without.
+func (a *Assistant) chooseTemplate(trained *adapter.Provenance, o OpenOptions) error {
+	asked := o.Template
+	t := o.As
+	var err error
 	switch {
+	case t != nil:
+		a.templateFrom = FromCaller
 	case trained != nil && trained.Template != "":
-		name, a.templateFrom = trained.Template, FromTraining
-		if asked != "" && asked != name {
+		a.templateFrom = FromTraining
+		if name := trained.Template; asked != "" && asked != chat.Auto && asked != name && filepath.Base(asked) != name {
 			return fmt.Errorf("%s was trained with template %q: it cannot be asked with %q", a.name, name, asked)
 		}
-	case asked != "":
-		name, a.templateFrom = asked, FromCaller
-	case a.speaksChatML():
-		name, a.templateFrom = "chatml", FromModel
-	}
-	t, err := chat.Named(name)
-	if err != nil {
-		return err
-	}
-	if a.templateFrom == FromTraining {
-		if err := trained.CheckTemplate(name, t.Hash()); err != nil {
+		if t, err = chat.Recorded(trained.Template, trained.TemplateText, a.encoder()); err != nil {
+			return err
+		}
+		if err := trained.CheckTemplate(t.Name(), t.Hash()); err != nil {
 			return fmt.Errorf("%s %w", a.name, err)
+		}
+	case asked != "" && asked != chat.Auto:
+		a.templateFrom = FromCaller
+		if t, err = chat.Choose(asked, a.m.ChatTemplate(), a.encoder()); err != nil {
+			return err
+		}
+	default:
+		source := a.m.ChatTemplate()
+		a.templateFrom = FromModel
+		if source == "" || a.tokErr != nil {
+			source, a.templateFrom = "", FromDefault
+		}
+		if t, err = chat.Choose(chat.Auto, source, a.encoder()); err != nil {
+			a.templateFrom, a.templateErr = FromDefault, fmt.Errorf("the model's own template cannot be used: %w; --template names another", err)
+			a.template, err = chat.Named(chat.Default)
+			return err
 		}
 	}
 	a.template = t
 	a.templateErr = a.tokErr
 	if a.tokErr == nil {
-		if _, a.templateErr = t.Stop(a.tok); a.templateFrom != FromDefault {
+		if _, a.templateErr = t.Stop(a.tok); a.templateFrom == FromTraining || a.templateFrom == FromCaller {
 			return a.templateErr
 		}
 	}
 	return nil
 }
 
-// speaksChatML says whether the template in the model's files is of that form, which is recognised by its markers.
-func (a *Assistant) speaksChatML() bool {
-	const begin, end = "<|im_start|>", "<|im_end|>"
-	text := a.m.ChatTemplate()
-	if a.tokErr != nil || !strings.Contains(text, begin) || !strings.Contains(text, end) {
-		return false
+// encoder is the tokenizer, nil where there is none.
+func (a *Assistant) encoder() chat.Encoder {
+	if a.tokErr != nil {
+		return nil
 	}
-	_, hasBegin := a.tok.TokenID(begin)
-	_, hasEnd := a.tok.TokenID(end)
-	return hasBegin && hasEnd
+	return a.tok
 }
 
 // chooseStop is the union of all that say where an answer ends.

@@ -15,8 +15,8 @@ const probeChunk = 128
 // Probe answers each of the conversations with a model that is open, and says which of the answers ended by themselves, at a
 // stop token, within so many tokens. It takes about room bytes of memory, or what one answer needs. It is what training asks
 // at its end: a train.Prober.
-func Probe(ctx context.Context, m *model.Model, template string, conversations [][]chat.Message, most int, room int64) ([]bool, error) {
-	a, err := New(m, OpenOptions{Template: template, Exact: true}) // not closed: the model is the caller's
+func Probe(ctx context.Context, m *model.Model, template *chat.Template, conversations [][]chat.Message, most int, room int64) ([]bool, error) {
+	a, err := New(m, OpenOptions{As: template, Exact: true}) // not closed: the model is the caller's
 	if err != nil {
 		return nil, err
 	}

@@ -59,16 +59,24 @@ func TestProbeAsksAModelThatIsOpen(t *testing.T) {
 	}
 	defer m.Close()
 	conv := [][]chat.Message{{{Role: chat.User, Content: "hello"}}, {{Role: chat.User, Content: "and you?"}}}
-	ended, err := Probe(t.Context(), m, "alpaca", conv, 8, 1<<20)
+	alpaca, err := chat.Named("alpaca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, err := Probe(t.Context(), m, alpaca, conv, 8, 1<<20)
 	if err != nil || len(ended) != 2 {
 		t.Errorf("%v, %v", ended, err)
 	}
-	if _, err := Probe(t.Context(), m, "no such", conv, 8, 1<<20); err == nil {
-		t.Error("a template that is not there is asked with")
+	chatML, err := chat.Named("chatml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Probe(t.Context(), m, chatML, conv, 8, 1<<20); err == nil {
+		t.Error("a template that the vocabulary has no tokens for is asked with")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Probe(ctx, m, "alpaca", conv, 8, 1<<20); !errors.Is(err, context.Canceled) {
+	if _, err := Probe(ctx, m, alpaca, conv, 8, 1<<20); !errors.Is(err, context.Canceled) {
 		t.Errorf("after an interrupt: %v", err)
 	}
 }

@@ -214,8 +214,14 @@ func (f *fileModel) vocab(kind string) (vocab map[string]int64, twice map[int]st
 
 // setAdded builds the matchers of added tokens.
 func (t *Tokenizer) setAdded(added []addedToken, longestFirst bool) error {
-	var raw, rawText, normed, normedText []addedToken
+	var raw, rawText, normed, normedText, template, control []addedToken
 	for _, a := range added {
+		if a.special || !a.normalized {
+			template = append(template, a)
+		}
+		if a.special {
+			control = append(control, a)
+		}
 		if a.normalized {
 			a.content = t.normalize(a.content, place{head: true, first: true})
 			normed = append(normed, a)
@@ -233,7 +239,8 @@ func (t *Tokenizer) setAdded(added []addedToken, longestFirst bool) error {
 	for _, m := range []struct {
 		to     *matcher
 		tokens []addedToken
-	}{{&t.rawAdded, raw}, {&t.rawAddedText, rawText}, {&t.normedAdded, normed}, {&t.normedAddedText, normedText}} {
+	}{{&t.rawAdded, raw}, {&t.rawAddedText, rawText}, {&t.normedAdded, normed}, {&t.normedAddedText, normedText},
+		{&t.rawTemplate, template}, {&t.rawControl, control}} {
 		if *m.to, err = newMatcher(m.tokens, longestFirst); err != nil {
 			return err
 		}

@@ -16,6 +16,8 @@ type Tokenizer struct {
 	rawAddedText    matcher // the same without control tokens
 	normedAdded     matcher // added tokens looked for in normalised text
 	normedAddedText matcher
+	rawTemplate     matcher // rawAdded, and the control tokens of normedAdded as they are spelled
+	rawControl      matcher // the control tokens of rawTemplate
 
 	normalizers []normalizer
 	stages      []stage // pre-tokenizer
@@ -63,17 +65,7 @@ func (t *Tokenizer) encode(text string, first, special bool) []int32 {
 			e.out = append(e.out, id)
 			return
 		}
-		at := place{head: start == 0, first: first, spent: &e.spent}
-		part = t.normalize(part, at)
-		normed.split(part, func(piece string, start int, id int32) {
-			if id >= 0 {
-				e.out = append(e.out, id)
-				return
-			}
-			p := at
-			p.head = at.head && start == 0
-			e.run(0, piece, p)
-		})
+		e.part(part, normed, place{head: start == 0, first: first, spent: &e.spent})
 	})
 	t.words.release(e.scratch)
 	return e.out
@@ -85,6 +77,19 @@ type encoder struct {
 	out     []int32
 	scratch *scratch
 	spent   time.Duration
+}
+
+// part encodes what stands between added tokens of the text as it is.
+func (e *encoder) part(text string, normed *matcher, at place) {
+	normed.split(e.t.normalize(text, at), func(piece string, start int, id int32) {
+		if id >= 0 {
+			e.out = append(e.out, id)
+			return
+		}
+		p := at
+		p.head = at.head && start == 0
+		e.run(0, piece, p)
+	})
 }
 
 // run passes one piece through the pre-tokenizer from stage k on, then through the model.

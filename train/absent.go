@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/adapter"
-	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/dataset"
@@ -70,7 +69,7 @@ func openAbsent(ctx context.Context, r Recipe, cfg model.Config, obs Observer) (
 			s.close()
 		}
 	}()
-	if s.template, err = chat.Named(r.Template); err != nil {
+	if err := s.chooseTemplate("", quarters{}); err != nil {
 		return nil, "", err
 	}
 	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {

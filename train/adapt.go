@@ -44,8 +44,7 @@ func (s *session) openBase(ctx context.Context) error {
 	return nil
 }
 
-// readBelow reads an adapter of the base. One of another base or template is an error, as it is where both are spoken
-// with.
+// readBelow reads an adapter of the base. One of another base is an error, as it is where both are spoken with.
 func (s *session) readBelow(named string) error {
 	dir, err := adapter.Folder(named)
 	if err != nil {
@@ -59,13 +58,6 @@ func (s *session) readBelow(named string) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	err = a.CheckBelow(s.below)
-	if p := a.Provenance; err == nil && p != nil && p.Template != "" {
-		if p.Template != s.template.Name() {
-			err = fmt.Errorf("was trained with template %q, and an adapter on top of it shares that: --template %s", p.Template, p.Template)
-		} else {
-			err = p.CheckTemplate(s.template.Name(), s.template.Hash())
-		}
-	}
 	if err != nil {
 		return fmt.Errorf("adapter %s %w", dir, err)
 	}

@@ -335,9 +335,9 @@ func TestLaw01AnswersAreProbed(t *testing.T) {
 	r := tinyRecipe(t)
 	r.Steps, r.Probe, r.EvalFraction = 1, 6, 0.3
 	var asked [][]chat.Message
-	ask := func(_ context.Context, m *model.Model, template string, prompts [][]chat.Message, most int, room int64) ([]bool, error) {
-		if m == nil || template != "alpaca" || most != probeLeast || room < 1e5 {
-			t.Errorf("model %v, template %q, %d tokens, %d bytes", m, template, most, room)
+	ask := func(_ context.Context, m *model.Model, template *chat.Template, prompts [][]chat.Message, most int, room int64) ([]bool, error) {
+		if m == nil || template.Name() != "alpaca" || most != probeLeast || room < 1e5 {
+			t.Errorf("model %v, template %q, %d tokens, %d bytes", m, template.Name(), most, room)
 		}
 		if _, err := adapter.Load(r.Out); err != nil {
 			t.Errorf("asked before the adapter was saved: %v", err)
@@ -385,7 +385,7 @@ func TestLaw01AnswersAreProbed(t *testing.T) {
 	}
 	// One that cannot be asked is a note, not a failure.
 	r.Out, r.Steps = filepath.Join(t.TempDir(), "broken"), 1
-	broken := func(context.Context, *model.Model, string, [][]chat.Message, int, int64) ([]bool, error) {
+	broken := func(context.Context, *model.Model, *chat.Template, [][]chat.Message, int, int64) ([]bool, error) {
 		return nil, errors.New("no room")
 	}
 	seen = notes{}

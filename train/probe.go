@@ -11,10 +11,10 @@ import (
 	"github.com/cria-llm/cria/model"
 )
 
-// Prober answers each of the conversations with the trained model, in the form of the named template, greedily and with at
+// Prober answers each of the conversations with the trained model, in the form of the template, greedily and with at
 // most so many tokens, and says which of the answers ended by themselves. It may take about room bytes of memory.
 // infer.Probe is one; this package trains and does not speak.
-type Prober func(ctx context.Context, m *model.Model, template string, conversations [][]chat.Message, most int, room int64) ([]bool, error)
+type Prober func(ctx context.Context, m *model.Model, template *chat.Template, conversations [][]chat.Message, most int, room int64) ([]bool, error)
 
 // Probe is what the answers after training were like (law 1).
 type Probe struct {
@@ -78,7 +78,7 @@ func (s *session) probe(ctx context.Context, ask Prober) *Probe {
 	}
 	room := int64(model.WorkspaceBytes(s.m.Config(), s.ws.Plan()))
 	s.ws = nil
-	ended, err := ask(ctx, s.m, s.template.Name(), prompts, p.MaxTokens, room)
+	ended, err := ask(ctx, s.m, s.template, prompts, p.MaxTokens, room)
 	if err != nil {
 		s.obs.Noted("whether answers end was not looked at: " + err.Error())
 		return nil

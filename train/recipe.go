@@ -203,9 +203,6 @@ func (r Recipe) Resolve() (Recipe, error) {
 	if r.Method == "" {
 		r.Method = LoRA
 	}
-	if r.Template == "" {
-		r.Template = "alpaca"
-	}
 	r.Quantize = strings.ToLower(r.Quantize)
 	if r.Checkpointing == "auto" {
 		r.Checkpointing = "" // a recipe that says so is one that does not
@@ -257,8 +254,8 @@ func (r Recipe) check() error {
 		return errors.New("out is missing: the folder for the run")
 	case r.Method != LoRA && r.Method != Full:
 		return bad("method", fmt.Sprintf("%q", r.Method), "lora or full")
-	case !slices.Contains(chat.Names(), r.Template):
-		return bad("template", fmt.Sprintf("%q", r.Template), "one of "+strings.Join(chat.Names(), ", "))
+	case chat.CheckName(r.Template) != nil:
+		return chat.CheckName(r.Template)
 	case r.Method == Full && (r.Rank != 0 || r.Alpha != 0 || r.Dropout != 0 || len(r.Targets) != 0):
 		return errors.New("method full trains every weight: rank, alpha, dropout and targets belong to method lora")
 	case r.Method == Full && r.Quantize != "":

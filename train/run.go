@@ -509,7 +509,7 @@ func (s *session) saveModel() error {
 func (s *session) provenance() *adapter.Provenance {
 	return &adapter.Provenance{
 		Base: s.m.Name(), BaseHash: s.m.Hash(), Quantized: s.r.Quantize,
-		Template: s.template.Name(), TemplateHash: s.template.Hash(), Stop: s.stop,
+		Template: s.template.Name(), TemplateHash: s.template.Hash(), TemplateText: s.template.Source(), Stop: s.stop,
 		DataHash: s.dataHash, Recipe: string(s.resolved().YAML()), Created: time.Now().UTC().Truncate(time.Second),
 		Parents: s.parents,
 	}

@@ -77,9 +77,6 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 			s.close()
 		}
 	}()
-	if s.template, err = chat.Named(r.Template); err != nil {
-		return nil, err
-	}
 	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
 		return nil, err
 	}
@@ -87,6 +84,9 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 		return nil, err
 	}
 	if s.tok, err = s.m.Tokenizer(); err != nil {
+		return nil, err
+	}
+	if err := s.chooseTemplate(s.m.ChatTemplate(), s.tok); err != nil {
 		return nil, err
 	}
 	if s.stop, err = s.template.Stop(s.tok); err != nil {
@@ -103,6 +103,44 @@ func open(ctx context.Context, r Recipe, obs Observer) (_ *session, err error) {
 	}
 	s.checkEnd()
 	return s, nil
+}
+
+// chooseTemplate decides how conversations are written down. The recipe then names it, for whoever repeats the run. What
+// is trained on top of adapters is trained with their template.
+func (s *session) chooseTemplate(own string, enc chat.Encoder) error {
+	auto := s.r.Template == "" || s.r.Template == chat.Auto
+	for _, a := range s.below {
+		if p := a.Provenance; p != nil && p.Template != "" && auto {
+			t, err := chat.Recorded(p.Template, p.TemplateText, enc)
+			if err != nil {
+				return err
+			}
+			s.template = t
+		}
+	}
+	if s.template == nil {
+		t, err := chat.Choose(s.r.Template, own, enc)
+		if err != nil {
+			return err
+		}
+		s.template = t
+	}
+	if _, err := chat.Named(s.template.Name()); auto && (err == nil || s.template.Name() == chat.Own) {
+		s.r.Template = s.template.Name()
+	}
+	for i, a := range s.below {
+		p := a.Provenance
+		if p == nil || p.Template == "" {
+			continue
+		}
+		if err := p.CheckTemplate(s.template.Name(), s.template.Hash()); p.Template != s.template.Name() || err != nil {
+			if p.Template != s.template.Name() {
+				err = fmt.Errorf("was trained with template %q, and an adapter on top of it shares that: --template %s", p.Template, p.Template)
+			}
+			return fmt.Errorf("adapter %s %w", s.parents[i].Name, err)
+		}
+	}
+	return nil
 }
 
 // aim decides what is trained of the model.

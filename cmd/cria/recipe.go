@@ -88,7 +88,7 @@ func (f *recipeFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&r.Checkpointing, "checkpointing", "", "compute layers again in the backward, to save memory, `auto|on|off` (default auto)")
 	fs.IntVar(&r.MaxLen, "max-len", 0, "most tokens of an example (default 1024, or what the model has positions for)")
 	fs.StringVar(&r.Long, "long", "", "what becomes of longer examples, `drop|split` (default drop)")
-	fs.StringVar(&r.Template, "template", "", "conversation `TEMPLATE` (default alpaca)")
+	fs.StringVar(&r.Template, "template", "", "conversation `TEMPLATE`: auto|model|alpaca|chatml|vicuna|plain|FILE.jinja (default auto: the model's own, or alpaca)")
 
 	fs.Float64Var(&r.EvalFraction, "eval-fraction", 0, "share of the rows held out, 0 for none (default 0.02)")
 	fs.IntVar(&r.EvalEvery, "eval-every", 0, "steps between evaluations (default a fifth of the run; -1 for its start and end alone)")

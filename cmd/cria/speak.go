@@ -25,7 +25,7 @@ func (f *speakFlags) register(fs *pflag.FlagSet) {
 	s := &f.sampling
 	fs.IntVarP(&f.max, "max-tokens", "n", 0, "longest answer, in tokens (default 512, or what fits)")
 	fs.StringVar(&f.system, "system", "", "system message")
-	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one (default alpaca)")
+	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one: auto|model|alpaca|chatml|vicuna|plain|FILE.jinja (default auto: the model's own, or alpaca)")
 	fs.BoolVar(&f.greedy, "greedy", false, "always the likeliest token; the same as --temp 0")
 	fs.Uint64Var(&s.Seed, "seed", 0, "of the draws: the same seed gives the same answer")
 	fs.Float64Var(&s.Temperature, "temp", s.Temperature, "temperature")

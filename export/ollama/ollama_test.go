@@ -122,7 +122,7 @@ func TestTheBuiltInTemplatesHaveAForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Derive(func(conv []chat.Message) (string, error) { return own.Text(conv), nil }); err != nil {
+		if _, err := Derive(own.Text); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
