@@ -116,8 +116,17 @@ func (m Mix) choose(t Tensor, of Traits, tied bool) Type {
 			return Q8_0
 		}
 		return Q6_K
-	case is("attn_v.weight"), is("attn_qkv.weight"):
+	case is("attn_v.weight"):
 		return m.chooseValue(layer, of)
+	case is("attn_qkv.weight"):
+		switch m {
+		case "Q3_K_M", "Q3_K_L":
+			return Q4_K
+		case "Q4_K_M":
+			return Q5_K
+		case "Q5_K_M":
+			return Q6_K
+		}
 	case is("ffn_down"):
 		return m.chooseDown(layer, of)
 	case is("attn_output.weight"):
@@ -202,10 +211,8 @@ func thatFits(t Type, cols int) Type {
 		return t
 	}
 	switch t {
-	case IQ4_XS:
+	case Q2_K, Q3_K, IQ4_XS:
 		t = IQ4_NL
-	case Q2_K, Q3_K:
-		t = Q4_0
 	case Q4_K:
 		t = Q5_0
 	case Q5_K:
