@@ -217,6 +217,8 @@ func (t *Tokenizer) preName(m *bpe) (string, error) {
 	var cuts []string
 	for i, p := range parts {
 		switch {
+		case p.Type == "ByteLevel" && isTrue(p.AddPrefixSpace):
+			return "", fmt.Errorf("pre_tokenizer part %d: add_prefix_space has no counterpart in llama.cpp's byte-level BPE", i)
 		case p.Type == "ByteLevel" && isTrue(p.UseRegex):
 			cuts = append(cuts, patternGPT2)
 		case p.Type == "ByteLevel":

@@ -142,7 +142,7 @@ func TestPreTokenizersKeepTheirNames(t *testing.T) {
 		}
 	}
 	tok := build(t, bytesOnly(), nil, with(plainBytes, object{"pre_tokenizer": object{"type": "Sequence", "pretokenizers": []object{
-		{"type": "Split", "pattern": object{"Regex": "x+"}, "behavior": "Isolated"}, {"type": "ByteLevel", "use_regex": false}}}}))
+		{"type": "Split", "pattern": object{"Regex": "x+"}, "behavior": "Isolated"}, {"type": "ByteLevel", "use_regex": false, "add_prefix_space": false}}}}))
 	if _, err := tok.GGUF(256); err == nil || !strings.Contains(err.Error(), `no name for the pre-tokenizer ["x+"]`) {
 		t.Errorf("an unknown pattern: %v", err)
 	}
