@@ -29,7 +29,10 @@ func TestBuiltInTemplatesAreTheSameInJinja(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, begin := range []bool{false, true} {
-				want := tmpl.Text(conv)
+				want, err := tmpl.Text(conv)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if begin {
 					want = "<bos>" + want
 				}
