@@ -204,3 +204,32 @@ func names(t testing.TB, dir string) []string {
 	}
 	return names
 }
+
+// An adapter that carries a whole head unties it, and what is written has one.
+func TestAWholeHeadIsExported(t *testing.T) {
+	be := backend(t)
+	base := shared.Path(t, "golden", "public", "llama-gqa", "hf")
+	m := open(t, be, base)
+	c := m.Config()
+	head := m.Tensors()[0].Floats()
+	for i := range head {
+		head[i] *= 1 + float32(i%7)/20
+	}
+	a, err := adapter.Load(shared.Path(t, "golden", "public", "llama-gqa", "adapter"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Carry(model.HeadModule, adapter.Matrix{Values: head, Rows: c.Vocab, Cols: c.Hidden})
+	dir := filepath.Join(t.TempDir(), "adapter")
+	if err := a.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []Target{GGUF, Safetensors} {
+		out := filepath.Join(t.TempDir(), "made.gguf")
+		r := run(t, be, Options{Model: base + "+" + dir, To: to, Type: "F32", Out: out})
+		made := open(t, be, out)
+		if made.Config().Tied || !r.Check.GreedyEqual || r.Check.KLMax > 1e-6 {
+			t.Errorf("%s: tied %t, %+v", to, made.Config().Tied, r.Check)
+		}
+	}
+}

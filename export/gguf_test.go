@@ -16,11 +16,16 @@ import (
 // Tensors of quantised exports against llama.cpp's own quantiser, to the bit.
 func TestQuantisedExportsAreLlamaCppsToTheBit(t *testing.T) {
 	be := backend(t)
-	dir := shared.Path(t, "golden", "public", "llama-gqa")
-	for typ, name := range map[string]string{"Q8_0": "model-q8_0.gguf", "Q4_0": "model-q4_0.gguf"} {
-		out := filepath.Join(t.TempDir(), name)
-		run(t, be, Options{Model: filepath.Join(dir, "model-f32.gguf"), To: GGUF, Type: typ, Out: out})
-		sameTensors(t, filepath.Join(dir, name), out)
+	for _, m := range []struct{ folder, from string }{{"llama-gqa", "model-f32.gguf"}, {"llama-k", "hf"}} {
+		dir := shared.Path(t, "golden", "public", m.folder)
+		for typ, name := range map[string]string{"Q8_0": "model-q8_0.gguf", "Q4_0": "model-q4_0.gguf", "Q4_K_M": "model-q4_k_m.gguf", "Q6_K": "model-q6_k.gguf"} {
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+				continue
+			}
+			out := filepath.Join(t.TempDir(), name)
+			run(t, be, Options{Model: filepath.Join(dir, m.from), To: GGUF, Type: typ, Out: out})
+			sameTensors(t, filepath.Join(dir, name), out)
+		}
 	}
 }
 
