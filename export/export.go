@@ -251,6 +251,10 @@ func (e *CheckError) Error() string {
 	return fmt.Sprintf("the export is not the model that it was made from: %s (it was put aside as %s)", e.Why, e.Path)
 }
 
+// maxRounding is how far a matrix may be from its source, relative to its length: above what two bits round, below what
+// rows in a wrong order come to. KL cannot tell the two in a small model of few bits.
+const maxRounding = 0.6
+
 // check loads the result and compares it with the source.
 func (j *job) check(ctx context.Context, f form, staged string) error {
 	if len(j.src.Stacked()) > 0 && f.merges {
@@ -276,6 +280,13 @@ func (j *job) check(ctx context.Context, f form, staged string) error {
 	why := c.Apart(j.r.MaxKL)
 	if d := differences(j.src.Model().Config(), made.Model().Config()); len(d) > 0 {
 		why = fmt.Sprintf("%s files of the family cannot say that %s is %s, and say %s", j.o.To, d[0].Field, d[0].A, d[0].B)
+	}
+	r, err := j.src.Model().Furthest(ctx, made.Model())
+	if err != nil {
+		return err
+	}
+	if r.Relative > maxRounding {
+		why = fmt.Sprintf("%s is %.2g of its length away from the source's", r.Name, r.Relative)
 	}
 	if why != "" {
 		return &CheckError{Check: *c, MaxKL: j.r.MaxKL, Why: why}
