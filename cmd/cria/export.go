@@ -25,7 +25,7 @@ type exportFlags struct {
 func (f *exportFlags) register(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	fs.StringVarP(&f.o.Out, "out", "o", "", "`PATH` of what is made, which must not be there yet")
-	fs.StringVar(&f.o.Type, "type", "", "what the weights rest in: "+strings.Join(export.Types(), ", ")+" (default BF16 where the model's are, else F16)")
+	fs.StringVar(&f.o.Type, "type", "", "`TYPE` that the weights rest in: "+strings.Join(export.Types(), ", ")+" (default BF16 where the model's are, else F16)")
 	fs.StringVar(&f.o.Importance, "importance", "", "`FILE` with a text on which is measured which columns of the weights matter most, for types of few bits, or an importance matrix of llama-imatrix (.gguf, .dat)")
 	fs.StringVar(&f.prompts, "prompts", "", "`FILE` of prompts to compare with: a text on each line, or .jsonl with {\"text\":…} or {\"prompt\":…} (default a small built-in set)")
 	fs.Float64Var(&f.o.MaxKL, "max-kl", 0, "most that KL(model ‖ export) may be in the mean, in nats a token (default by type)")
