@@ -15,12 +15,13 @@
 //     tokenised apart, so no token spans it.
 //
 // What people write is always encoded as plain text: a user who types <|im_end|> gets those ten characters, not the
-// control token. The alpaca template has no control tokens around its headings, so there a text that contains
+// control token. A model's own template ([FromJinja]) spells control tokens out in one text with what people write; there
+// they are recognised in what the template itself wrote alone. The alpaca template has no control tokens around its headings, so there a text that contains
 // "### Response:" looks like a heading; chatml has no such weakness.
 //
 // The package never adds a token to a vocabulary, never searches a text for markers, and never shortens anything.
 //
-//	t, err := chat.Named("alpaca")
+//	t, err := chat.Named("alpaca") // or Choose, for what a model's files carry
 //	…
 //	r, err := t.Render(tok, []chat.Message{{Role: chat.User, Content: "Name a prime."}, {Role: chat.Assistant, Content: "7"}})
 //	// r.IDs are the tokens; r.Train[i] says that token i is a label.

@@ -52,7 +52,30 @@ func FromJinja(name, source, bos, eos string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("template %s: %w", name, err)
 	}
-	return &Template{name: name, own: &own{source: source, bos: bos, eos: eos, parsed: parsed}}, nil
+	o := &own{source: source, bos: bos, eos: eos, parsed: parsed}
+	return &Template{name: name, lead: o.lead(), own: o}, nil
+}
+
+// lead is the white space that a template writes between what it asks for an answer with and the answer.
+func (o *own) lead() string {
+	conv := []Message{{Role: User, Content: "one"}, {Role: Assistant, Content: "two"}}
+	before, err := o.write(conv[:1], true)
+	if err != nil {
+		return ""
+	}
+	after, err := o.write(conv, false)
+	if err != nil {
+		return ""
+	}
+	rest, ok := strings.CutPrefix(after.text, before.text)
+	if !ok {
+		return ""
+	}
+	lead, _, _ := strings.Cut(rest, "two")
+	if strings.TrimSpace(lead) != "" {
+		return ""
+	}
+	return lead
 }
 
 // Source is the text of a template that is not built in, "" of one that is.
@@ -138,8 +161,9 @@ func (w written) controls(enc MarkupEncoder) []mark {
 	return list
 }
 
-// endOf is the first control token after the text of an answer, which begins at from or later.
-func (w written) endOf(answer string, from int, controls []mark) (mark, bool) {
+// endOf is the first control token after the text of an answer, which begins at from or later; or EOS, where nothing but
+// control tokens stands between.
+func (w written) endOf(answer string, from int, controls []mark, eos int32) (mark, bool) {
 	i := slices.IndexFunc(w.outside, func(o [2]int) bool { return o[1] > from })
 	if i < 0 || !strings.Contains(answer, w.text[w.outside[i][0]:w.outside[i][1]]) {
 		return mark{}, false
@@ -147,6 +171,14 @@ func (w written) endOf(answer string, from int, controls []mark) (mark, bool) {
 	j := slices.IndexFunc(controls, func(c mark) bool { return c.from >= w.outside[i][1] })
 	if j < 0 {
 		return mark{}, false
+	}
+	for k := j; k < len(controls) && (k == j || controls[k].from == controls[k-1].to); k++ {
+		if controls[k].id == eos {
+			return controls[k], true
+		}
+		if c := w.text[controls[k].from:controls[k].to]; strings.TrimSpace(c) != c {
+			break
+		}
 	}
 	return controls[j], true
 }
@@ -169,7 +201,7 @@ type plan struct {
 
 // plan lays out a conversation. A template that cannot be learned from is an error only where strict says so: it can be
 // spoken with.
-func (t *Template) plan(w written, conv []Message, controls []mark, strict bool) (plan, error) {
+func (t *Template) plan(w written, conv []Message, controls []mark, eos int32, strict bool) (plan, error) {
 	var p plan
 	for i, m := range conv {
 		if m.Role != Assistant || len(w.marked) > 0 && !(strict && i == len(conv)-1) {
@@ -190,7 +222,7 @@ func (t *Template) plan(w written, conv []Message, controls []mark, strict bool)
 		if len(w.marked) > 0 {
 			continue
 		}
-		if end, ok := w.endOf(m.Content, from, controls); ok {
+		if end, ok := w.endOf(m.Content, from, controls, eos); ok {
 			p.learned = append(p.learned, [2]int{from, end.to})
 		} else if strict {
 			return p, t.errNoEnd()
@@ -229,6 +261,14 @@ func (t *Template) markup(enc Encoder) (MarkupEncoder, error) {
 	return m, nil
 }
 
+// endID is EOS, -1 for none.
+func endID(enc Encoder) int32 {
+	if id, ok := enc.EOS(); ok {
+		return id
+	}
+	return -1
+}
+
 // encodeOwn turns a conversation into tokens. strict is for learning.
 func (t *Template) encodeOwn(enc Encoder, conv []Message, strict bool) (Rendered, error) {
 	m, err := t.markup(enc)
@@ -240,7 +280,7 @@ func (t *Template) encodeOwn(enc Encoder, conv []Message, strict bool) (Rendered
 		return Rendered{}, err
 	}
 	controls := w.controls(m)
-	p, err := t.plan(w, conv, controls, strict)
+	p, err := t.plan(w, conv, controls, endID(enc), strict)
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -282,7 +322,7 @@ func (t *Template) ends(enc Encoder) ([]int32, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("template %s: leaves answers out", t.name)
 		}
-		end, ok := w.endOf(answer.Content, w.outside[i][0], controls)
+		end, ok := w.endOf(answer.Content, w.outside[i][0], controls, endID(enc))
 		if !ok {
 			return nil, t.errNoEnd()
 		}

@@ -235,12 +235,11 @@ func conforms(t *testing.T, tok *tokenizer.Tokenizer, tmpl *chat.Template, turns
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []int32
-	if id, ok := tok.BOS(); ok && q.IDs[0] == id {
-		text, want = tok.Token(id)+text, tok.EncodeSpecial(tok.Token(id)+text, true)
-	} else {
-		want = tok.EncodeSpecial(text, true)
+	bos, _ := spelled(t, tok)
+	if tok.AddsBOS() && !strings.HasPrefix(text, bos) {
+		text = bos + text
 	}
+	want := tok.EncodeSpecial(text, true)
 	if !slices.Equal(q.IDs, want) {
 		t.Errorf("%q is taught as %v, and its text is %v", text, q.IDs, want)
 	}

@@ -85,13 +85,13 @@ func (t *Template) Stop(enc Encoder) ([]int32, error) {
 // Text is what the model sees, for people: control tokens by name, <eos> for the tokenizer's EOS, without BOS. Where
 // the conversation ends with a user message it is the prompt. It is not for tokenising: a user's text is not set apart.
 // The conversation is taken to be one that passes [Check], or would with an answer. Only a template that is not built in
-// can fail, and it names EOS itself.
+// can fail, and it names EOS itself, and BOS where it writes it.
 func (t *Template) Text(conv []Message) (string, error) {
 	var b strings.Builder
 	open := len(conv) > 0 && conv[len(conv)-1].Role == User
 	if t.own != nil {
 		w, err := t.writeConv(conv, open)
-		return strings.TrimPrefix(w.text, t.own.bos), err
+		return w.text, err
 	}
 	for _, p := range t.pieces(conv, open) {
 		if p.kind == end {

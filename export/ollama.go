@@ -160,7 +160,10 @@ func (j *job) ollamaTemplate() (*ollama.Template, error) {
 		if err != nil {
 			return "", err
 		}
-		if eos, ok := tok.EOS(); ok {
+		if bos, ok := tok.BOS(); ok && tok.AddsBOS() {
+			text = strings.TrimPrefix(text, tok.Token(bos)) // Ollama puts it there
+		}
+		if eos, ok := tok.EOS(); ok && own.Source() == "" {
 			text = strings.ReplaceAll(text, "<eos>", tok.Token(eos))
 		}
 		return text, nil

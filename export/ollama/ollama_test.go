@@ -2,10 +2,12 @@ package ollama
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/internal/shared"
 )
 
 // family is a way of writing conversations down, in plain Go: what comes of it is known without a template engine.
@@ -200,5 +202,24 @@ func TestAModelfileReadsBack(t *testing.T) {
 	}
 	if err := (Modelfile{From: "x", License: `"""`}).Write(&b); err == nil {
 		t.Error("three quotes in a licence are written")
+	}
+}
+
+// Templates as models carry them, in their own language, are derived from as from any other renderer.
+func TestModelsTemplatesHaveAForm(t *testing.T) {
+	for _, name := range []string{"CohereForAI-c4ai-command-r7b-12-2024-tool_use", "Qwen-Qwen2.5-7B-Instruct", "deepseek-ai-DeepSeek-R1-Distill-Llama-8B",
+		"google-gemma-2-2b-it", "meta-llama-Llama-3.1-8B-Instruct", "microsoft-Phi-3.5-mini-instruct", "mistralai-Mistral-Nemo-Instruct-2407",
+		"ollama_laguna_v8_chat_template", "ollama_nemotron3nano_chat_template", "ollama_qwen38_chat_template"} {
+		source, err := os.ReadFile(shared.Path(t, "golden", "jinja", "templates", name+".jinja"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := chat.FromJinja(name, string(source), "<s>", "</s>")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Derive(own.Text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
