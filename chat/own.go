@@ -165,7 +165,8 @@ func (w written) controls(enc MarkupEncoder) []mark {
 // control tokens stands between.
 func (w written) endOf(answer string, from int, controls []mark, eos int32) (mark, bool) {
 	i := slices.IndexFunc(w.outside, func(o [2]int) bool { return o[1] > from })
-	if i < 0 || !strings.Contains(answer, w.text[w.outside[i][0]:w.outside[i][1]]) {
+	// Where a question ends and its answer begins at once, they are one range.
+	if i < 0 || !strings.Contains(answer, w.text[max(from, w.outside[i][0]):w.outside[i][1]]) {
 		return mark{}, false
 	}
 	j := slices.IndexFunc(controls, func(c mark) bool { return c.from >= w.outside[i][1] })
@@ -318,11 +319,11 @@ func (t *Template) ends(enc Encoder) ([]int32, error) {
 	}
 	controls := w.controls(m)
 	for _, answer := range []Message{conv[1], conv[3]} {
-		i := slices.IndexFunc(w.outside, func(o [2]int) bool { return w.text[o[0]:o[1]] == answer.Content })
+		i := slices.IndexFunc(w.outside, func(o [2]int) bool { return strings.HasSuffix(w.text[o[0]:o[1]], answer.Content) })
 		if i < 0 {
-			return nil, fmt.Errorf("template %s: leaves answers out", t.name)
+			return nil, t.errNoEnd()
 		}
-		end, ok := w.endOf(answer.Content, w.outside[i][0], controls, endID(enc))
+		end, ok := w.endOf(answer.Content, w.outside[i][1]-len(answer.Content), controls, endID(enc))
 		if !ok {
 			return nil, t.errNoEnd()
 		}

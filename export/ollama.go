@@ -148,9 +148,6 @@ func (j *job) ollamaTemplate() (*ollama.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	if from == infer.FromDefault && j.src.Model().ChatTemplate() != "" {
-		return nil, fmt.Errorf("%s carries a template of its own that is not known: --template names one that is", j.src.Name())
-	}
 	tok, err := j.src.Tokenizer()
 	if err != nil {
 		return nil, err
