@@ -42,8 +42,16 @@ func getter(by value) (func(e *evaluator, v value) (value, error), error) {
 	}, nil
 }
 
+// selected are what map, select and their kin go through: what is false has nothing, as None has.
+func selected(v value) ([]value, error) {
+	if !truth(v) {
+		return nil, nil
+	}
+	return elements(v)
+}
+
 func mapFilter(e *evaluator, v value, args arguments) (value, error) {
-	items, err := elements(v)
+	items, err := selected(v)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +95,7 @@ func mapFilter(e *evaluator, v value, args arguments) (value, error) {
 // selecting makes select and its kin: attr says that the first argument is an attribute, keep which outcome stays.
 func selecting(attr, keep bool) filterFunc {
 	return func(e *evaluator, v value, args arguments) (value, error) {
-		items, err := elements(v)
+		items, err := selected(v)
 		if err != nil {
 			return nil, err
 		}

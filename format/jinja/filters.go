@@ -261,7 +261,7 @@ func indentFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("indent", 0, []string{"width", "first", "blank"}, &width, &first, &blank); err != nil {
 		return nil, err
 	}
-	t, err := e.print(v)
+	t, err := asText("what is indented", v)
 	if err != nil {
 		return nil, err
 	}
@@ -331,7 +331,7 @@ func truncateFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := e.print(v)
+	t, err := asText("what is cut short", v)
 	if err != nil {
 		return nil, err
 	}
@@ -387,6 +387,9 @@ func intFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("int", 0, []string{"default", "base"}, &absent, &base); err != nil {
 		return nil, err
 	}
+	if u, ok := v.(undefined); ok {
+		return nil, errors.New(u.message())
+	}
 	if t, ok := v.(text); ok {
 		b, err := asInt("base", base)
 		if err != nil || b != 0 && (b < 2 || b > 36) {
@@ -427,6 +430,9 @@ func floatFilter(_ *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("float", 0, []string{"default"}, &absent); err != nil {
 		return nil, err
 	}
+	if u, ok := v.(undefined); ok {
+		return nil, errors.New(u.message())
+	}
 	if t, ok := v.(text); ok {
 		v = decimal(strings.TrimFunc(t.s, pySpace))
 	}
@@ -441,7 +447,7 @@ func roundFilter(_ *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("round", 0, []string{"precision", "method"}, &precision, &method); err != nil {
 		return nil, err
 	}
-	f, _, isInt, ok := number(v)
+	f, i, isInt, ok := number(v)
 	if !ok {
 		return nil, fmt.Errorf("of a %s", kindOf(v))
 	}
@@ -468,7 +474,7 @@ func roundFilter(_ *evaluator, v value, args arguments) (value, error) {
 	}
 	switch {
 	case isInt && p >= 0:
-		return v, nil
+		return i, nil
 	case p >= 0:
 		// The nearest decimal, ties to even, of the float's exact value.
 		r, err := strconv.ParseFloat(strconv.FormatFloat(f, 'f', p, 64), 64)

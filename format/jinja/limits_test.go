@@ -37,6 +37,11 @@ func TestHostileTemplatesEnd(t *testing.T) {
 		"a loop that recurses":    "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
 		"width":                   "{{ 'x'.center(100000000000) }}",
 		"a format's width":        "{{ '%1000000000d' | format(1) }}",
+		"a field's width":         "{{ '{:1000000000}'.format(1) }}",
+		"a field's precision":     "{{ '{:.1000000000f}'.format(1) }}",
+		"widths of widths":        "{{ '{:{0}}'.format(1000000000) }}",
+		"many wide fields":        "{% set ns = namespace(s='{:09999,}') %}{% for i in range(20) %}{% set ns.s = ns.s + ns.s %}{% endfor %}{{ ns.s.format(*range(99999)) }}",
+		"fields in fields":        "{{ '" + strings.Repeat("{:", 5000) + strings.Repeat("}", 5000) + "'.format(1) }}",
 		"an indent":               "{{ [[1]] | tojson(indent=1000000000) }}",
 		"zfill":                   "{{ '1'.zfill(100000000000) }}",
 		"nested parentheses":      "{{ " + nest("(", "1", ")", 100000) + " }}",
@@ -116,6 +121,7 @@ func FuzzTemplate(f *testing.F) {
 		"{% generation %}{{ messages | tojson(indent=2) }}{% endgeneration %}{% raw %}{{ x }}{% endraw %}{# c #}",
 		"{{ messages[::-1][0].content.split(' ', 1)[-1] % (1, 2.5) }}{{ '%5.2f' | format(1e300) }}{{ 'a{}b{x}'.format(1, x=2) }}",
 		"{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(', ') | indent(2) | truncate(9) }}",
+		"{{ '{0:>{w}} {a!r} {b.c[0]:09,.2f}'.format(1, w=5, a='x', b={'c': [2.5]}) }}{{ 'abcabc'.find('b', 2, -1) }}{{ '%-*d|%#x' % (5, 3, 255) }}",
 		"{% for k, v in {'a': [1, {'b': none}]}.items() recursive %}{{ loop.index }}{{ k }}{% else %}{% break %}{% endfor %}",
 	} {
 		f.Add(s)

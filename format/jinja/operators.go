@@ -204,7 +204,11 @@ func floats(op string, a, b float64) (value, error) {
 		if a < 0 && b != math.Trunc(b) {
 			return nil, errors.New("a root of a negative number")
 		}
-		return math.Pow(a, b), nil
+		p := math.Pow(a, b)
+		if math.IsInf(p, 0) && !math.IsInf(a, 0) && !math.IsInf(b, 0) {
+			return nil, errors.New("a power above what a float holds")
+		}
+		return p, nil
 	}
 	if b == 0 {
 		return nil, errors.New("a division by zero")
@@ -218,6 +222,9 @@ func floats(op string, a, b float64) (value, error) {
 	m := math.Mod(a, b)
 	if m != 0 && (m < 0) != (b < 0) {
 		m += b
+	}
+	if m == 0 {
+		m = math.Copysign(0, b)
 	}
 	return m, nil
 }

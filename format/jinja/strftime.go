@@ -119,10 +119,9 @@ func directive(t time.Time, c byte) (string, error) {
 		return t.Format("pm"), nil
 	case 's':
 		return strconv.FormatInt(t.Unix(), 10), nil
-	case 'z':
-		return t.Format("-0700"), nil
-	case 'Z':
-		return t.Format("MST"), nil
+	case 'z', 'Z':
+		// The clock of templates is Python's datetime.now(), which knows of no zone.
+		return "", nil
 	case 'F':
 		return t.Format("2006-01-02"), nil
 	case 'T', 'X':

@@ -31,12 +31,15 @@ var textMethods = map[string]textMethod{
 			return unicode.ToUpper(r)
 		}, s)
 	}),
-	"isdigit":      every(unicode.IsDigit),
-	"isdecimal":    every(unicode.IsDigit),
-	"isnumeric":    every(unicode.IsNumber),
-	"isalpha":      every(unicode.IsLetter),
-	"isalnum":      every(func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }),
-	"isspace":      every(pySpace),
+	"isdigit":   every(unicode.IsDigit),
+	"isdecimal": every(unicode.IsDigit),
+	"isnumeric": every(unicode.IsNumber),
+	"isalpha":   every(unicode.IsLetter),
+	"isalnum":   every(func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }),
+	"isspace":   every(pySpace),
+	"isascii": func(e *evaluator, t text, _ arguments) (value, error) {
+		return !strings.ContainsFunc(t.s, func(r rune) bool { return r > unicode.MaxASCII }), e.spend(len(t.s) / 64)
+	},
 	"isupper":      cased(unicode.IsUpper, unicode.IsLower),
 	"islower":      cased(unicode.IsLower, unicode.IsUpper),
 	"startswith":   edge(strings.HasPrefix),
@@ -55,11 +58,15 @@ var textMethods = map[string]textMethod{
 	"index":        finding(strings.Index, -2),
 	"rindex":       finding(strings.LastIndex, -2),
 	"count": func(e *evaluator, t text, a arguments) (value, error) {
-		sub, err := textArg("sub", a)
+		sub, in, _, err := within(t, a)
+		if err != nil || !in.ok {
+			return int64(0), err
+		}
+		part, err := asText("sub", sub)
 		if err != nil {
 			return nil, err
 		}
-		return int64(strings.Count(t.s, sub.s)), e.spend(len(t.s) / 64)
+		return int64(strings.Count(in.s, part.s)), e.spend(len(t.s) / 64)
 	},
 	"zfill": func(e *evaluator, t text, a arguments) (value, error) {
 		n, err := intArg("width", a)
@@ -83,8 +90,10 @@ var textMethods = map[string]textMethod{
 	"ljust":  justifying(func(int, int) int { return 0 }),
 	"rjust":  justifying(func(n, _ int) int { return n }),
 	"center": justifying(centred),
-	"format": formatMethod,
 }
+
+// Formats read attributes, and so these methods.
+func init() { textMethods["format"] = formatMethod }
 
 func upper(s string) string { return cases.Upper(language.Und).String(s) }
 func lower(s string) string { return cases.Lower(language.Und).String(s) }
@@ -197,29 +206,6 @@ func stripping(left, right bool) textMethod {
 			return nil, err
 		}
 		return out, e.spend(len(t.s))
-	}
-}
-
-func edge(has func(s, part string) bool) textMethod {
-	return func(e *evaluator, t text, args arguments) (value, error) {
-		var v value
-		if err := args.bind("it", 1, []string{"prefix"}, &v); err != nil {
-			return nil, err
-		}
-		parts := []value{v}
-		if l, ok := v.(*list); ok && l.tuple {
-			parts = l.items
-		}
-		for _, p := range parts {
-			p, err := asText("the argument", p)
-			if err != nil {
-				return nil, err
-			}
-			if has(t.s, p.s) {
-				return true, nil
-			}
-		}
-		return false, nil
 	}
 }
 
@@ -477,24 +463,6 @@ func replace(e *evaluator, t text, old string, with text, limit int) (text, erro
 	}
 	b.add(t.cut(at, len(t.s)))
 	return b.text(), e.spend(len(t.s) - at)
-}
-
-// finding gives the place of a part in characters; absent is what -1 becomes, an error where it is not -1.
-func finding(find func(s, sub string) int, absent int) textMethod {
-	return func(e *evaluator, t text, args arguments) (value, error) {
-		sub, err := textArg("sub", args)
-		if err != nil {
-			return nil, err
-		}
-		i := find(t.s, sub.s)
-		if i < 0 {
-			if absent != -1 {
-				return nil, errors.New("the part is not there")
-			}
-			return int64(-1), nil
-		}
-		return int64(utf8.RuneCountInString(t.s[:i])), e.spend(len(t.s) / 64)
-	}
 }
 
 func justifying(left func(n, width int) int) textMethod {
