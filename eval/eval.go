@@ -71,19 +71,11 @@ const lossTokens = 1024
 
 // Loss is the mean -log p, in nats, of the tokens of the items' right answers, the end of turn included.
 func Loss(ctx context.Context, a *infer.Assistant, items []Item) (float64, error) {
-	t, _, err := a.Template()
-	if err != nil {
-		return 0, err
-	}
-	tok, err := a.Tokenizer()
-	if err != nil {
-		return 0, err
-	}
 	var seqs []dataset.Tokens
 	var order []int
 	longest := lossTokens
 	for i, item := range items {
-		r, err := t.Render(tok, []chat.Message{item.Question, {Role: chat.Assistant, Content: item.Right}})
+		r, err := a.Answered([]chat.Message{item.Question, {Role: chat.Assistant, Content: item.Right}})
 		if err != nil {
 			return 0, fmt.Errorf("item %d: %w", i+1, err)
 		}
@@ -97,7 +89,7 @@ func Loss(ctx context.Context, a *infer.Assistant, items []Item) (float64, error
 	ws := m.NewWorkspace(longest, model.Inference)
 	var sum float64
 	var n int
-	err = m.Exactly(func() error {
+	err := m.Exactly(func() error {
 		for _, b := range dataset.Pack(seqs, order, longest) {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -114,7 +114,7 @@ func compare(ctx context.Context, reference, other *Assistant) (Comparison, erro
 	var sum float64
 	var agree int
 	for _, conv := range comparisonSet() {
-		r, err := reference.template.Render(reference.tok, conv)
+		r, err := reference.Answered(conv)
 		if err != nil {
 			return Comparison{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -280,7 +281,47 @@ func TestStreamingEmitsWholeCharacters(t *testing.T) {
 }
 
 func TestConversationKeepsItsCache(t *testing.T) {
-	a := open(t, shared.Path(t, "data", "models", "stories260K"), OpenOptions{Template: "plain"})
+	file := filepath.Join(t.TempDir(), "own.jinja")
+	const own = "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token if m.role == 'assistant' else ' ' }}{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
+	if err := os.WriteFile(file, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, template := range []string{"plain", file} {
+		conversationKeepsItsCache(t, open(t, shared.Path(t, "data", "models", "stories260K"), OpenOptions{Template: template}))
+	}
+}
+
+// A template that opens a thought where it asks, and writes none in an answer, can be asked with and measured by.
+func TestATemplateThatCannotBeTaughtCanBeAsked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "own.jinja")
+	const own = "{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token if m.role == 'assistant' }}{% endfor %}{% if add_generation_prompt %} Hm,{% endif %}"
+	if err := os.WriteFile(file, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := open(t, shared.Path(t, "data", "models", "stories260K"), OpenOptions{Template: file})
+	talk := a.NewConversation()
+	for _, question := range []string{"Once upon a time", "And then?"} {
+		if _, err := talk.Ask(t.Context(), question, Options{MaxTokens: 5, Sampling: Sampling{Temperature: 1, Seed: 5}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conv := []chat.Message{{Role: chat.User, Content: "Name a cat."}, {Role: chat.Assistant, Content: "Tom"}}
+	if _, err := a.template.Render(a.tok, conv); err == nil {
+		t.Fatal("it can be taught")
+	}
+	r, err := a.Answered(conv)
+	if err != nil || len(r.Spans) != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	s := r.Spans[0]
+	prompt, err := a.Prompt(conv[:1])
+	if err != nil || !slices.Equal(prompt, r.IDs[:s.From]) || a.tok.Decode(r.IDs[s.From:s.To]) != "Tom</s>" || r.Train[s.From-1] || !r.Train[s.From] {
+		t.Errorf("%q, %q (%v)", a.tok.Decode(r.IDs[:s.From]), a.tok.Decode(r.IDs[s.From:s.To]), err)
+	}
+}
+
+func conversationKeepsItsCache(t *testing.T, a *Assistant) {
+	t.Helper()
 	talk := a.NewConversation()
 	talk.SetSystem("A story.")
 	o := Options{MaxTokens: 25, Sampling: Sampling{Temperature: 1.5, Seed: 5}}

@@ -102,6 +102,29 @@ func (a *Assistant) Prompt(conv []chat.Message) ([]int32, error) {
 	return a.template.Prompt(a.tok, conv)
 }
 
+// Answered writes down a conversation that ends with an answer to be measured: as it is taught, or, with a template that
+// can be asked with and not be taught, the last answer's text and a stop token after its prompt.
+func (a *Assistant) Answered(conv []chat.Message) (chat.Rendered, error) {
+	if a.templateErr != nil {
+		return chat.Rendered{}, a.templateErr
+	}
+	r, err := a.template.Render(a.tok, conv)
+	if err == nil || chat.Check(conv) != nil || len(a.stop) == 0 {
+		return r, err
+	}
+	last := len(conv) - 1
+	prompt, errPrompt := a.template.Prompt(a.tok, conv[:last])
+	if errPrompt != nil {
+		return r, err
+	}
+	ids := append(append(prompt, a.tok.EncodeText(conv[last].Content, false)...), a.stop[0])
+	r = chat.Rendered{IDs: ids, Train: make([]bool, len(ids)), Spans: []chat.Span{{From: len(prompt), To: len(ids)}}}
+	for i := len(prompt); i < len(ids); i++ {
+		r.Train[i] = true
+	}
+	return r, nil
+}
+
 // Encode is the tokens of a text to be continued: no template, and the token that begins a sequence where the model
 // expects one.
 func (a *Assistant) Encode(text string) ([]int32, error) {

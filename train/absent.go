@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/dataset"
@@ -69,8 +70,11 @@ func openAbsent(ctx context.Context, r Recipe, cfg model.Config, obs Observer) (
 			s.close()
 		}
 	}()
-	if err := s.chooseTemplate("", quarters{}); err != nil {
-		return nil, "", err
+	// A template of the base's own is not here either; for memory and time the default is as good.
+	if s.template, err = chat.Named(r.Template); err != nil {
+		if s.template, err = chat.Named(chat.Default); err != nil {
+			return nil, "", err
+		}
 	}
 	if s.be, err = cpu.New(cpu.Options{Threads: r.Threads}); err != nil {
 		return nil, "", err
