@@ -69,9 +69,9 @@ func (c *Conversation) prompt(conv []chat.Message) ([]int32, error) {
 	if err != nil || len(c.said) == 0 {
 		return fresh, err
 	}
-	before, err := c.a.template.Render(c.a.tok, conv[:len(conv)-1])
-	if err != nil {
-		return fresh, nil // a template that can be spoken with and not be taught
+	before, ok := c.taught(conv[:len(conv)-1])
+	if !ok {
+		return fresh, nil
 	}
 	// The last answer's end token, and all that follows it, are the template's own.
 	end := before.Spans[len(before.Spans)-1].To
@@ -79,4 +79,10 @@ func (c *Conversation) prompt(conv []chat.Message) ([]int32, error) {
 		return fresh, nil
 	}
 	return append(slices.Clone(c.said), fresh[end-1:]...), nil
+}
+
+// taught is a conversation as it would be learned from; false of a template that can be spoken with and not be taught.
+func (c *Conversation) taught(conv []chat.Message) (chat.Rendered, bool) {
+	r, err := c.a.template.Render(c.a.tok, conv)
+	return r, err == nil
 }

@@ -32,7 +32,7 @@ func (v GGUFVocab) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 	case "llama":
 		err = v.scoreParts(&f, t)
 	case "t5":
-		err = v.unigramParts(&f, t)
+		v.unigramParts(&f, t)
 	case "bert":
 		err = v.wordPieceParts(&f, t)
 	}
@@ -211,7 +211,7 @@ func (v *GGUFVocab) scoreParts(f *hfFile, t *Tokenizer) error {
 	return nil
 }
 
-func (v *GGUFVocab) unigramParts(f *hfFile, t *Tokenizer) error {
+func (v *GGUFVocab) unigramParts(f *hfFile, t *Tokenizer) {
 	list := make([][2]any, len(v.Tokens))
 	for id, token := range v.Tokens {
 		list[id] = [2]any{token, v.Scores[id]}
@@ -225,7 +225,7 @@ func (v *GGUFVocab) unigramParts(f *hfFile, t *Tokenizer) error {
 	if len(v.Charsmap) > 0 {
 		normalizers = append(normalizers, object{"type": "Precompiled", "precompiled_charsmap": base64.StdEncoding.EncodeToString(v.Charsmap)})
 	}
-	space := scheme(never)
+	space := never
 	if v.AddSpacePrefix != nil && *v.AddSpacePrefix {
 		space = always
 	}
@@ -239,7 +239,6 @@ func (v *GGUFVocab) unigramParts(f *hfFile, t *Tokenizer) error {
 	}
 	marks := object{"type": "Metaspace", "replacement": metaMark, "prepend_scheme": space, "split": true}
 	f.PreTokenizer, f.Decoder = marks, marks
-	return nil
 }
 
 func (v *GGUFVocab) wordPieceParts(f *hfFile, t *Tokenizer) error {

@@ -65,8 +65,8 @@ type segment struct {
 // segments splits a text at added tokens. Where a control token reaches into what lies outside, the template's own
 // parts are searched apart from it.
 func (t *Tokenizer) segments(text string, outside [][2]int) []segment {
-	list, clear := t.split(text, outside)
-	if clear {
+	list, free := t.split(text, outside)
+	if free {
 		return list
 	}
 	var found []segment // the template's control tokens
@@ -102,8 +102,8 @@ func (t *Tokenizer) segments(text string, outside [][2]int) []segment {
 }
 
 // split splits a text at added tokens, and says whether no control token reaches into what lies outside.
-func (t *Tokenizer) split(text string, outside [][2]int) (list []segment, clear bool) {
-	clear = true
+func (t *Tokenizer) split(text string, outside [][2]int) (list []segment, free bool) {
+	free = true
 	next := 0 // of outside
 	t.rawTemplate.split(text, func(part string, start int, id int32) {
 		list = append(list, segment{start, start + len(part), id})
@@ -116,7 +116,7 @@ func (t *Tokenizer) split(text string, outside [][2]int) (list []segment, clear 
 		for next < len(outside) && outside[next][1] <= from {
 			next++
 		}
-		clear = clear && (next == len(outside) || outside[next][0] >= to)
+		free = free && (next == len(outside) || outside[next][0] >= to)
 	})
-	return list, clear
+	return list, free
 }
