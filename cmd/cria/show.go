@@ -169,7 +169,7 @@ func templateSource(s infer.TemplateSource) string {
 	case infer.FromCaller:
 		return "as asked for"
 	case infer.FromModel:
-		return "recognised in the model's own"
+		return "the model's own"
 	}
-	return "by default: the model names none that is known"
+	return "by default: the model carries none"
 }
