@@ -87,7 +87,7 @@ func multipliesAsPlain(t *testing.T, name string, k integerKernels) {
 		if slices.Contains(k.without, typ) {
 			continue
 		}
-		for range 20 {
+		for range 8 {
 			cols := typ.Block() * (1 + rng.IntN(5))
 			laid := repackedPanel(t, rng, typ, cols)
 			it, _ := integer(typ)
