@@ -50,6 +50,14 @@ func selected(v value) ([]value, error) {
 	return elements(v)
 }
 
+// walk is the elements of a value, and what reads an attribute of each.
+func walk(v, by value) (items []value, get func(e *evaluator, v value) (value, error), err error) {
+	if items, err = elements(v); err == nil {
+		get, err = getter(by)
+	}
+	return items, get, err
+}
+
 func mapFilter(e *evaluator, v value, args arguments) (value, error) {
 	items, err := selected(v)
 	if err != nil {
@@ -243,11 +251,7 @@ func uniqueFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("unique", 0, []string{"case_sensitive", "attribute"}, &keepCase, &by); err != nil {
 		return nil, err
 	}
-	items, err := elements(v)
-	if err != nil {
-		return nil, err
-	}
-	get, err := getter(by)
+	items, get, err := walk(v, by)
 	if err != nil {
 		return nil, err
 	}
@@ -278,11 +282,7 @@ func groupBy(e *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("groupby", 1, []string{"attribute", "default", "case_sensitive"}, &by, &absent, &keepCase); err != nil {
 		return nil, err
 	}
-	items, err := elements(v)
-	if err != nil {
-		return nil, err
-	}
-	get, err := getter(by)
+	items, get, err := walk(v, by)
 	if err != nil {
 		return nil, err
 	}
@@ -373,11 +373,7 @@ func sumFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err := args.bind("sum", 0, []string{"attribute", "start"}, &by, &sum); err != nil {
 		return nil, err
 	}
-	items, err := elements(v)
-	if err != nil {
-		return nil, err
-	}
-	get, err := getter(by)
+	items, get, err := walk(v, by)
 	if err != nil {
 		return nil, err
 	}
@@ -395,16 +391,22 @@ func sumFilter(e *evaluator, v value, args arguments) (value, error) {
 	return sum, nil
 }
 
-func batch(e *evaluator, v value, args arguments) (value, error) {
-	var size, fill value
-	if err := args.bind("batch", 1, []string{"linecount", "fill_with"}, &size, &fill); err != nil {
-		return nil, err
+// parts is what batch and slice are given: elements, a number, and what fills up.
+func parts(v value, args arguments, filter, param string) (items []value, n int, fill value, err error) {
+	var count value
+	if err := args.bind(filter, 1, []string{param, "fill_with"}, &count, &fill); err != nil {
+		return nil, 0, nil, err
 	}
-	n, err := asInt("linecount", size)
+	n, err = asInt(param, count)
 	if err != nil || n < 1 || n > maxRange {
-		return nil, errors.New("linecount is no number from 1 on")
+		return nil, 0, nil, errors.New(param + " is no number from 1 on")
 	}
-	items, err := elements(v)
+	items, err = elements(v)
+	return items, n, fill, err
+}
+
+func batch(e *evaluator, v value, args arguments) (value, error) {
+	items, n, fill, err := parts(v, args, "batch", "linecount")
 	if err != nil {
 		return nil, err
 	}
@@ -423,15 +425,7 @@ func batch(e *evaluator, v value, args arguments) (value, error) {
 }
 
 func sliceFilter(e *evaluator, v value, args arguments) (value, error) {
-	var count, fill value
-	if err := args.bind("slice", 1, []string{"slices", "fill_with"}, &count, &fill); err != nil {
-		return nil, err
-	}
-	n, err := asInt("slices", count)
-	if err != nil || n < 1 || n > maxRange {
-		return nil, errors.New("slices is no number from 1 on")
-	}
-	items, err := elements(v)
+	items, n, fill, err := parts(v, args, "slice", "slices")
 	if err != nil {
 		return nil, err
 	}

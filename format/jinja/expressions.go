@@ -247,53 +247,49 @@ func (p *parser) primary() (expr, error) {
 	return nil, p.errorf("an unexpected %s", p.now())
 }
 
-func (p *parser) list(at pos) (expr, error) {
-	p.at++
-	s := &sequence{pos: at}
-	for !p.skip(tOp, "]") {
-		if len(s.items) > 0 {
+// separated reads items with commas between them, one after the last allowed, up to the bracket end.
+func (p *parser) separated(end string, item func() error) error {
+	for first := true; !p.skip(tOp, end); first = false {
+		if !first {
 			if err := p.want(tOp, ","); err != nil {
-				return nil, err
+				return err
 			}
-			if p.skip(tOp, "]") {
+			if p.skip(tOp, end) {
 				break
 			}
 		}
-		e, err := p.expression(true)
-		if err != nil {
-			return nil, err
+		if err := item(); err != nil {
+			return err
 		}
-		s.items = append(s.items, e)
 	}
-	return s, nil
+	return nil
+}
+
+func (p *parser) list(at pos) (expr, error) {
+	p.at++
+	s := &sequence{pos: at}
+	return s, p.separated("]", func() error {
+		e, err := p.expression(true)
+		s.items = append(s.items, e)
+		return err
+	})
 }
 
 func (p *parser) dict(at pos) (expr, error) {
 	p.at++
 	m := &mapping{pos: at}
-	for !p.skip(tOp, "}") {
-		if len(m.keys) > 0 {
-			if err := p.want(tOp, ","); err != nil {
-				return nil, err
-			}
-			if p.skip(tOp, "}") {
-				break
-			}
-		}
+	return m, p.separated("}", func() error {
 		k, err := p.expression(true)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := p.want(tOp, ":"); err != nil {
-			return nil, err
+			return err
 		}
 		v, err := p.expression(true)
-		if err != nil {
-			return nil, err
-		}
 		m.keys, m.vals = append(m.keys, k), append(m.vals, v)
-	}
-	return m, nil
+		return err
+	})
 }
 
 func (p *parser) postfix(e expr) (expr, error) {
@@ -381,20 +377,12 @@ func (p *parser) index() (expr, error) {
 	return &sequence{at, items, true}, nil
 }
 
-func (p *parser) args() (callArgs, error) {
-	var a callArgs
+func (p *parser) args() (a callArgs, err error) {
 	if err := p.want(tOp, "("); err != nil {
 		return a, err
 	}
-	for first := true; !p.skip(tOp, ")"); first = false {
-		if !first {
-			if err := p.want(tOp, ","); err != nil {
-				return a, err
-			}
-			if p.skip(tOp, ")") {
-				break
-			}
-		}
+	err = p.separated(")", func() error {
+		var e expr
 		var err error
 		switch {
 		case p.skip(tOp, "**"):
@@ -404,22 +392,18 @@ func (p *parser) args() (callArgs, error) {
 		case p.now().kind == tName && p.ahead().kind == tOp && p.ahead().s == "=":
 			a.names = append(a.names, p.take().s)
 			p.at++
-			var e expr
 			e, err = p.expression(true)
 			a.named = append(a.named, e)
 		default:
 			if len(a.names) > 0 || a.pairs != nil {
-				return a, p.errorf("an argument by place after one by name")
+				return p.errorf("an argument by place after one by name")
 			}
-			var e expr
 			e, err = p.expression(true)
 			a.at = append(a.at, e)
 		}
-		if err != nil {
-			return a, err
-		}
-	}
-	return a, nil
+		return err
+	})
+	return a, err
 }
 
 // dotted reads the name of a filter or test.

@@ -228,11 +228,7 @@ func joinFilter(e *evaluator, v value, args arguments) (value, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, err := elements(v)
-	if err != nil {
-		return nil, err
-	}
-	get, err := getter(by)
+	items, get, err := walk(v, by)
 	if err != nil {
 		return nil, err
 	}

@@ -334,15 +334,7 @@ func (p *parser) params(m *macro, parens bool) error {
 	if err := p.want(tOp, "("); err != nil {
 		return err
 	}
-	for !p.skip(tOp, ")") {
-		if len(m.params) > 0 {
-			if err := p.want(tOp, ","); err != nil {
-				return err
-			}
-			if p.skip(tOp, ")") {
-				break
-			}
-		}
+	return p.separated(")", func() error {
 		id, err := p.wantName()
 		if err != nil {
 			return err
@@ -350,15 +342,14 @@ func (p *parser) params(m *macro, parens bool) error {
 		m.params = append(m.params, id)
 		if p.skip(tOp, "=") {
 			e, err := p.expression(true)
-			if err != nil {
-				return err
-			}
 			m.defaults = append(m.defaults, e)
-		} else if len(m.defaults) > 0 {
+			return err
+		}
+		if len(m.defaults) > 0 {
 			return p.errorf("parameter %q without a default after one with", id)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (p *parser) macroBody(m *macro, end string) error {
