@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"charm.land/lipgloss/v2"
-
 	"github.com/cria-llm/cria/train"
 )
 
@@ -18,12 +16,10 @@ import (
 type progress struct {
 	train.Silent // what is not shown
 
-	w     io.Writer
-	r     train.Recipe     // with its defaults
-	plan  func(train.Plan) // shows the plan
-	paint paint
-	live  bool
-	width func() int
+	liveLine
+	r    train.Recipe     // with its defaults
+	plan func(train.Plan) // shows the plan
+	live bool
 
 	mu     sync.Mutex
 	held   bool       // some rows are held out
@@ -32,7 +28,6 @@ type progress struct {
 	since  time.Time  // when what is under way began
 	smooth smooth
 	told   time.Time // of the last plain line
-	line   string    // in place on the terminal now
 	done   chan struct{}
 }
 
@@ -47,7 +42,7 @@ func newProgress(ctx context.Context, a *app, w io.Writer, r train.Recipe) *prog
 		r = full
 	}
 	p := &progress{
-		w: w, r: r, paint: a.paint(w), live: a.terminal(w) && !a.dumb, width: func() int { return a.columns(w) },
+		liveLine: a.liveLine(w), r: r, live: a.terminal(w) && !a.dumb,
 		doing: "reading the model and the data", since: time.Now(), done: make(chan struct{}),
 	}
 	p.plan = func(plan train.Plan) { showPlan(p.w, p.paint, p.r, plan) }
@@ -227,34 +222,11 @@ func (p *progress) draw() {
 	if !p.live {
 		return
 	}
-	var line string
 	if p.doing != "" {
-		line = "  " + p.paint.dim(p.doing+"… "+duration(time.Since(p.since).Truncate(time.Second)))
-	} else {
-		const bar = 24
-		full := bar * p.step.Step / max(1, p.step.Steps)
-		line = "  " + p.paint.accent(strings.Repeat("━", full)) + p.paint.dim(strings.Repeat("─", bar-full))
-		for _, part := range p.parts() {
-			if lipgloss.Width(line)+2+lipgloss.Width(part) >= p.width() {
-				break
-			}
-			line += "  " + part
-		}
-	}
-	width := lipgloss.Width(line)
-	if line == p.line || width >= p.width() { // a line that wraps cannot be rewritten
+		p.rewrite("  " + p.paint.dim(p.doing+"… "+duration(time.Since(p.since).Truncate(time.Second))))
 		return
 	}
-	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", max(0, lipgloss.Width(p.line)-width)))
-	p.line = line
-}
-
-// erase clears the line in place, for a line that stays.
-func (p *progress) erase() {
-	if p.line != "" {
-		fmt.Fprint(p.w, "\r"+strings.Repeat(" ", lipgloss.Width(p.line))+"\r")
-		p.line = ""
-	}
+	p.rewrite(p.bar(int64(p.step.Step), int64(p.step.Steps), p.parts()))
 }
 
 // smooth is a running mean that forgets, about ten values back, and is not drawn to 0 at its start.

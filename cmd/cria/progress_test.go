@@ -30,7 +30,7 @@ func screen(output string) []string {
 
 func TestLineInPlaceLeavesNoRemains(t *testing.T) {
 	var out bytes.Buffer
-	p := &progress{w: &out, live: true, width: func() int { return 60 }, done: make(chan struct{}), since: time.Now()}
+	p := &progress{liveLine: liveLine{w: &out, width: func() int { return 60 }}, live: true, done: make(chan struct{}), since: time.Now()}
 	p.now("a long way of saying what goes on")
 	p.draw()
 	for i := range 4 {

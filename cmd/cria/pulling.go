@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"charm.land/lipgloss/v2"
-
 	"github.com/cria-llm/cria/hub"
 	"github.com/cria-llm/cria/train"
 )
@@ -16,11 +14,9 @@ import (
 // pulling shows a pull as it goes: on a terminal one line that is rewritten in place, elsewhere a line for each file and one
 // every few seconds. It is a [hub.Observer].
 type pulling struct {
-	w     io.Writer
-	paint paint
-	live  bool
-	width func() int
-	ref   hub.Ref
+	liveLine
+	live bool
+	ref  hub.Ref
 
 	mu      sync.Mutex
 	files   int
@@ -30,7 +26,6 @@ type pulling struct {
 	at      []arrived // of the last seconds, for the speed
 	started time.Time
 	told    time.Time // of the last plain line
-	line    string
 	end     chan struct{}
 }
 
@@ -44,7 +39,7 @@ type arrived struct {
 const window = 10 * time.Second
 
 func newPulling(a *app, w io.Writer, ref hub.Ref) *pulling {
-	p := &pulling{w: w, paint: a.paint(w), live: a.terminal(w) && !a.dumb, width: func() int { return a.columns(w) }, ref: ref,
+	p := &pulling{liveLine: a.liveLine(w), live: a.terminal(w) && !a.dumb, ref: ref,
 		started: time.Now(), end: make(chan struct{})}
 	go p.watch()
 	return p
@@ -76,7 +71,7 @@ func (p *pulling) tick(now time.Time) {
 	}
 	switch {
 	case p.live:
-		p.draw(now)
+		p.rewrite(p.bar(p.there, p.total, p.parts(now)))
 	case now.Sub(p.told) >= pace:
 		p.told = now
 		fmt.Fprintln(p.w, "  "+strings.Join(p.parts(now), "  "))
@@ -98,32 +93,6 @@ func (p *pulling) parts(now time.Time) []string {
 		}
 	}
 	return append(list, fmt.Sprintf("%d of %s", p.whole, plural(p.files, "file")))
-}
-
-func (p *pulling) draw(now time.Time) {
-	const bar = 24
-	full := int(bar * p.there / max(1, p.total))
-	full = min(max(full, 0), bar)
-	line := "  " + p.paint.accent(strings.Repeat("━", full)) + p.paint.dim(strings.Repeat("─", bar-full))
-	for _, part := range p.parts(now) {
-		if lipgloss.Width(line)+2+lipgloss.Width(part) >= p.width() {
-			break
-		}
-		line += "  " + part
-	}
-	width := lipgloss.Width(line)
-	if line == p.line || width >= p.width() {
-		return
-	}
-	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", max(0, lipgloss.Width(p.line)-width)))
-	p.line = line
-}
-
-func (p *pulling) erase() {
-	if p.line != "" {
-		fmt.Fprint(p.w, "\r"+strings.Repeat(" ", lipgloss.Width(p.line))+"\r")
-		p.line = ""
-	}
 }
 
 // Planned implements [hub.Observer].

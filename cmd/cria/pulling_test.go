@@ -11,7 +11,7 @@ import (
 
 func TestAPullTellsItsSpeedAndTheTimeLeft(t *testing.T) {
 	var out bytes.Buffer
-	p := &pulling{w: &out, live: true, width: func() int { return 100 }, ref: hub.Ref{ID: "org/name"}, end: make(chan struct{})}
+	p := &pulling{liveLine: liveLine{w: &out, width: func() int { return 100 }}, live: true, ref: hub.Ref{ID: "org/name"}, end: make(chan struct{})}
 	p.Planned(2, 1_000_000_000, 100_000_000)
 	start := p.at[0].when
 	p.Moved("a", 100_000_000) // was there
@@ -34,7 +34,7 @@ func TestAPullTellsItsSpeedAndTheTimeLeft(t *testing.T) {
 
 	// Elsewhere it is a line every few seconds.
 	out.Reset()
-	p = &pulling{w: &out, width: p.width, ref: p.ref, end: make(chan struct{})}
+	p = &pulling{liveLine: liveLine{w: &out, width: p.width}, ref: p.ref, end: make(chan struct{})}
 	p.Planned(1, 1000, 0)
 	start = p.told
 	out.Reset()
