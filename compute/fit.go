@@ -98,18 +98,24 @@ func rangeError(x, weights, l []float32, scale, least float32, absolute bool) fl
 	return sum
 }
 
-// fitSigned finds the scale with which q[i]-most = -most..most-1 makes scale·(q-most) near to x, and those q. It tries 19
-// widths of a step around that which makes the value largest in size -most, of each takes the best scale by weighted least
-// squares, and keeps the best.
-func fitSigned(x, weights []float32, q []byte, most int) float32 {
-	const turns = 9
+// largest is the first of the values that are largest in size.
+func largest(x []float32) float32 {
 	var size, signed float32
 	for _, v := range x {
 		if a := abs(v); a > size {
 			size, signed = a, v
 		}
 	}
-	if size < nothing {
+	return signed
+}
+
+// fitSigned finds the scale with which q[i]-most = -most..most-1 makes scale·(q-most) near to x, and those q. It tries 19
+// widths of a step around that which makes the value largest in size -most, of each takes the best scale by weighted least
+// squares, and keeps the best.
+func fitSigned(x, weights []float32, q []byte, most int) float32 {
+	const turns = 9
+	signed := largest(x)
+	if abs(signed) < nothing {
 		clear(q)
 		return 0
 	}
@@ -162,13 +168,8 @@ func signedSums(x, weights []float32, inverse, end float32) (xl, l2 float32) {
 // fitOneByOne is fitSigned for steps so few that each value is worth a try of its own: from the step that makes the
 // largest value -most, one value after the other moves where that lets the best scale err less, five times over.
 func fitOneByOne(x []float32, q []byte, most int) float32 {
-	var size, signed float32
-	for _, v := range x {
-		if a := abs(v); a > size {
-			size, signed = a, v
-		}
-	}
-	if size < nothing {
+	signed := largest(x)
+	if abs(signed) < nothing {
 		clear(q)
 		return 0
 	}

@@ -53,13 +53,8 @@ func encodeIQ4(dst []byte, src, importance []float32, _ float32) bool {
 // keeps the best.
 func fitLevels(x, weights []float32) float32 {
 	const turns = 7
-	var size, signed float32
-	for _, v := range x {
-		if a := abs(v); a > size {
-			size, signed = a, v
-		}
-	}
-	if size < nothing {
+	signed := largest(x)
+	if abs(signed) < nothing {
 		return 0
 	}
 	sums := func(inverse float32) (xl, l2 float32) {

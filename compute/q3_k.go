@@ -91,12 +91,7 @@ func encodeQ3K(dst []byte, src, importance []float32, _ float32) bool {
 // largestFirst sets q to the scales in steps, plus 32, of which the one largest in size is exactly -32, and returns the
 // step as float16.
 func largestFirst(scales []float32, q []byte) uint16 {
-	var size, signed float32
-	for _, s := range scales {
-		if a := abs(s); a > size {
-			size, signed = a, s
-		}
-	}
+	signed := largest(scales)
 	if signed == 0 {
 		clear(q)
 		return 0

@@ -173,22 +173,7 @@ func (p cl100k) split(s string, i int) int {
 		}
 		return k
 	}
-	// White space up to its last line end, if it has one.
-	k, end := i, 0
-	for k < len(s) {
-		c, n := at(s, k)
-		if c&space == 0 {
-			break
-		}
-		k += n
-		if c&newline != 0 {
-			end = k
-		}
-	}
-	if end > 0 {
-		return end
-	}
-	return spaces(s, i)
+	return lineEnds(s, i)
 }
 
 // digitsApart is \p{N} split off one by one, and what is between left whole.

@@ -164,6 +164,14 @@ func layQ4(unit []byte, r int, block []byte) {
 	}
 }
 
+// sixBits is the scale of group g of a block of Q4_K or Q5_K, and what scales its least value.
+func sixBits(packed []byte, g int) (scale, least byte) {
+	if g < 4 {
+		return packed[g] & 63, packed[g+4] & 63
+	}
+	return packed[g+4]&15 | packed[g-4]>>6<<4, packed[g+4]>>4 | packed[g]>>6<<4
+}
+
 // layQ4K turns the block's runs of 64 values, low halves before high halves, into groups of 32.
 func layQ4K(unit []byte, r int, block []byte) {
 	copy(unit[2*r:2*r+2], block)
@@ -171,11 +179,7 @@ func layQ4K(unit []byte, r int, block []byte) {
 	packed, halves := block[4:16], block[16:144]
 	for g := range superLen {
 		group := unit[2*f16Rows+g*q4kGroup:][:q4kGroup]
-		if g < 4 {
-			group[r], group[panelRows+r] = packed[g]&63, packed[g+4]&63
-		} else {
-			group[r], group[panelRows+r] = packed[g+4]&15|packed[g-4]>>6<<4, packed[g+4]>>4|packed[g]>>6<<4
-		}
+		group[r], group[panelRows+r] = sixBits(packed, g)
 		group = group[2*panelRows:]
 		run, shift := halves[g/2*32:][:32], g%2*4
 		for i := range 16 {
@@ -191,11 +195,7 @@ func layQ5K(unit []byte, r int, block []byte) {
 	packed, top, halves := block[4:16], block[16:48], block[48:176]
 	for g := range superLen {
 		group := unit[2*f16Rows+g*q5kGroup:][:q5kGroup]
-		if g < 4 {
-			group[r], group[panelRows+r] = packed[g]&63, packed[g+4]&63
-		} else {
-			group[r], group[panelRows+r] = packed[g+4]&15|packed[g-4]>>6<<4, packed[g+4]>>4|packed[g]>>6<<4
-		}
+		group[r], group[panelRows+r] = sixBits(packed, g)
 		group = group[2*panelRows:]
 		run, shift := halves[g/2*32:][:32], g%2*4
 		for i := range 16 {
