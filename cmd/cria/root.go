@@ -71,6 +71,9 @@ var sections = []struct {
 		newPlanCommand,
 		newTokenizerCommand,
 	}},
+	{"Make its data:", []func(*app) *cobra.Command{
+		newDataCommand,
+	}},
 	{"Fetch one:", []func(*app) *cobra.Command{
 		newPullCommand,
 		newListCommand,
