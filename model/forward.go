@@ -175,6 +175,23 @@ func (m *Model) Logits(ws *Workspace, b Batch, rows []int32, visit func(at int, 
 	return nil
 }
 
+// Hidden runs the batch without a cache and returns what the head reads of every token, [tokens, Hidden]: the last layer's
+// output after the final norm. It is the workspace's memory, valid until its next use.
+func (m *Model) Hidden(ws *Workspace, b Batch) (compute.Buffer, error) {
+	b.Rows, b.Targets = nil, nil
+	if err := m.Check(b); err != nil {
+		return compute.Buffer{}, err
+	}
+	n := len(b.IDs)
+	if err := m.fits(ws, n, false); err != nil {
+		return compute.Buffer{}, err
+	}
+	m.forward(ws, m.prepare(ws, ws.pass(b)))
+	y := ws.lastN.Slice(0, n*m.cfg.Hidden)
+	m.applyNorm(y, m.input(ws, m.cfg.Layers, n), &m.norm, n, m.cfg.Hidden)
+	return y, nil
+}
+
 // logits of some rows of the last layer's output.
 func (m *Model) logits(ws *Workspace, n int, rows []int32) compute.Buffer {
 	m.be.Gather(ws.last.Slice(0, len(rows)*m.cfg.Hidden), m.input(ws, m.cfg.Layers, n), rows, m.cfg.Hidden)

@@ -1,0 +1,63 @@
+package infer
+
+import (
+	"context"
+
+	"github.com/cria-llm/cria/model"
+)
+
+// Pair is a prompt and what is to be measured after it, as tokens. Either may be empty.
+type Pair struct {
+	Prompt, Response []int32
+}
+
+// Loss is how unlikely a model finds a response.
+type Loss struct {
+	Sum    float64 // of -log p(token | prompt, tokens before it) over Tokens of the response, in nats
+	Tokens int     // that were measured; the first of a response after no prompt is not, for nothing comes before it
+	Cut    int     // tokens at the response's end that were not, for the model has no positions for them
+}
+
+// Losses measures each response after its prompt, with activations in float32. Short pairs are computed together, which
+// changes none of them; a pair that is longer than the model's positions is measured as far as they reach. It keeps nothing
+// between calls: who has many pairs, and wants to go on after an interruption, asks for some hundreds at a time.
+func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
+	losses := make([]Loss, len(pairs))
+	var seqs [][]int32
+	var of []int // the pair that each sequence is of
+	for i, p := range pairs {
+		fit := min(len(p.Response), max(0, a.Context()-len(p.Prompt)))
+		l := Loss{Tokens: fit, Cut: len(p.Response) - fit}
+		if len(p.Prompt) == 0 && fit > 0 {
+			l.Tokens--
+		}
+		if losses[i] = l; l.Tokens > 0 {
+			seqs = append(seqs, append(p.Prompt[:len(p.Prompt):len(p.Prompt)], p.Response[:fit]...))
+			of = append(of, i)
+		}
+	}
+	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, first int) error {
+		for i := range b.Starts {
+			_, end := b.Sequence(i)
+			for row := end - losses[of[first+i]].Tokens; row < end; row++ {
+				b.Rows, b.Targets = append(b.Rows, int32(row-1)), append(b.Targets, b.IDs[row])
+			}
+		}
+		nll, err := a.m.Loss(ws, b, make([]float32, len(b.Targets)), false)
+		if err != nil {
+			return err
+		}
+		for i := range b.Starts {
+			l := &losses[of[first+i]]
+			for _, x := range nll[:l.Tokens] {
+				l.Sum += float64(x)
+			}
+			nll = nll[l.Tokens:]
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return losses, nil
+}
