@@ -1,0 +1,39 @@
+package detect
+
+import "github.com/cria-llm/cria/curate"
+
+func asksForInput() curate.Detector {
+	const thing = `(?:input|text|article|passage|paragraph|sentence|data|dataset|data set|list|information|context|details?|story|document|code|image|picture|content|words?|numbers?|example|examples|question|instructions?|prompt|title|topic|file|link|quote|poem|speech|review|table)s?`
+	patterns := []pattern{
+		newPattern(0.85, "the answer asks for what is missing", "please", `^\W*(?:sorry[^.]{0,40}|sure[^.]{0,40}|i['’]m sorry[^.]{0,60})?\W*(?:please|kindly) (?:provide|enter|supply|specify|share|send|paste|upload|clarify|input|include|give|tell)\b`),
+		newPattern(0.75, "the answer asks for what is missing", "please", `\bplease (?:provide|supply|specify|share|send|paste|upload|clarify) (?:me |us )?(?:with )?(?:the|a|an|your|more|some|additional|further|any)? ?(?:\w+ ){0,2}`+thing+`\b`),
+		newPattern(0.85, "the answer asks for what is missing", "could you|can you|would you", `^\W*(?:could|can|would) you (?:please )?(?:provide|clarify|specify|share|tell me (?:more|what|which)|give me|send|be more)\b`),
+		newPattern(0.8, "the answer says that something is missing", "provided|given|supplied|specified|included|attached|missing", `\b(?:no|without (?:the|any|an?)) (?:\w+ )?`+thing+` (?:was |were |is |are |has been |have been )?(?:provided|given|supplied|specified|included|attached)\b`),
+		newPattern(0.75, "the answer says that something is missing", "not provided|not given|not supplied|not specified|not included|not been|n't provided|n't given|missing", `^[^.\n]{0,60}\b`+thing+` (?:(?:was|were|is|are) ?(?:not|n['’]t) (?:provided|given|supplied|specified|included|attached)|(?:has|have) not been (?:provided|given|supplied|specified)|(?:is|are|was|were) missing)\b`),
+		newPattern(0.75, "the answer asks for what is missing", "more information|additional information|more context|more details|further information|additional context", `\b(?:need|require|requires|needs|without|insufficient|provide|given|with) (?:\w+ ){0,2}(?:more|additional|further) (?:information|context|details)\b`),
+		newPattern(0.75, "the answer asks for what is missing", "which|what", `^\W*(?:which|what) (?:`+thing+`) (?:would you like|do you want|should i|are you referring|is being referred)\b`),
+	}
+	talk := speech()
+	return detector(curate.Detector{
+		Name:    "asks-for-input",
+		About:   "The answer asks for text that the row should have.",
+		Example: "Summarize the article. → Please provide the article that you would like summarized.",
+	}, func(x curate.Exchange) []fault {
+		low := lower(x.Output.Text)
+		f, ok := find(patterns, low[:min(len(low), 600)])
+		if !ok {
+			return nil
+		}
+		confidence := f.confidence
+		n := words(low)
+		switch {
+		case talk.in(lower(x.Instruction.Text)) && n > 25:
+			return nil
+		case n > 60:
+			confidence *= 0.4
+		case n > 30 || talk.in(lower(x.Instruction.Text)):
+			confidence *= 0.7
+		}
+		return one(x.Output, confidence, "%s: %s", f.why, f.shown(x.Output.Text))
+	})
+}

@@ -1,0 +1,200 @@
+package detect
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/cria-llm/cria/curate"
+)
+
+// secret is a shape of text that should not be there and what stands for it where it is taken out.
+type secret struct {
+	hints      []string // one stands in every text that the expression matches, as it is written
+	re         *regexp.Regexp
+	real       func(found string) bool // whether it is what it looks like, and not an example
+	what, mask string
+	confidence float64
+}
+
+// cover finds the secrets of a text and gives the text with masks in their places.
+func cover(t curate.Text, all []secret) []fault {
+	better, confidence := t.Text, 0.0
+	var what []string
+	for i := range all {
+		s := &all[i]
+		if len(s.hints) > 0 && !hinted(t.Text, s.hints) {
+			continue
+		}
+		n := 0
+		masked := s.re.ReplaceAllStringFunc(better, func(found string) string {
+			if !s.real(found) {
+				return found
+			}
+			if n++; n == 1 {
+				what = append(what, s.what+" "+quote(found[:min(len(found), 6)], 12))
+			}
+			return s.mask
+		})
+		if n > 0 {
+			better, confidence = masked, max(confidence, s.confidence)
+		}
+	}
+	if what == nil {
+		return nil
+	}
+	return mend(t, confidence, false, better, "the text has %s", strings.Join(what, ", "))
+}
+
+func hinted(text string, hints []string) bool {
+	for _, h := range hints {
+		if strings.Contains(text, h) {
+			return true
+		}
+	}
+	return false
+}
+
+func pii() curate.Detector {
+	digits := strings.Split("0123456789", "")
+	all := []secret{
+		{[]string{"@"}, regexp.MustCompile(`\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b`),
+			realEmail, "an email address", "name@example.com", 0.6},
+		{digits, regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b`), validIBAN, "an IBAN", "[IBAN]", 0.9},
+		{digits, regexp.MustCompile(`\b[2-6]\d{3}(?:[ -]?\d){9,15}\b`), validCard, "a credit card's number", "[card number]", 0.9},
+		{[]string{"-"}, regexp.MustCompile(`\b\d{3}-\d{2}-\d{4}\b`), realSSN, "a social security number", "[social security number]", 0.7},
+		{[]string{"-", ".", " ", ")"}, regexp.MustCompile(`(?:\+\d{1,3}[ .-]?)?(?:\(\d{3}\) ?|\b\d{3}[ .-])\d{3}[ .-]\d{4}\b|\+\d{1,3}(?:[ .-]?\d{2,4}){3,5}\b`),
+			realPhone, "a telephone number", "555-0100", 0.6},
+		{[]string{"."}, regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), publicAddress, "an IP address", "192.0.2.1", 0.4},
+	}
+	return detector(curate.Detector{
+		Name:    "pii",
+		About:   "A text has a person's email address, telephone, card, account or social security number, or a public IP address.",
+		Example: "Write a signature. → Jane Roe, jane.roe@gmail.com, (212) 736-5000",
+	}, each(func(t curate.Text) []fault { return cover(t, all) }))
+}
+
+// realEmail is false for addresses of domains that are kept for examples, or that say that they are one.
+func realEmail(found string) bool {
+	name, domain, _ := strings.Cut(lower(found), "@")
+	if first, _, _ := strings.Cut(domain, "."); strings.Contains(first, "example") || strings.HasPrefix(first, "your") ||
+		first == "domain" || first == "email" || first == "company" || first == "test" || first == "abc" || first == "xyz" {
+		return false
+	}
+	for _, end := range []string{".example", ".test", ".invalid", ".localhost", "example.com", "example.org", "example.net"} {
+		if strings.HasSuffix(domain, end) {
+			return false
+		}
+	}
+	return !strings.Contains(name, "example") && name != "user" && name != "username" && name != "name" && name != "email"
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// realPhone is false for the 555 numbers of films, and for digits that only count.
+func realPhone(found string) bool {
+	d := onlyDigits(found)
+	if len(d) < 10 || len(d) > 15 {
+		return false
+	}
+	n := d[len(d)-10:] // an area code, an exchange and four digits
+	if n[3:6] == "555" || n[:3] == "555" || strings.Count(n, n[:1]) == 10 {
+		return false
+	}
+	return !strings.Contains("0123456789012345678901234567890", n) && n != "9876543210" && n != "1234567890" && n[3:] != "1234567"
+}
+
+// validCard checks a card's number by Luhn's sum and leaves out the numbers that processors publish for tests.
+func validCard(found string) bool {
+	d := onlyDigits(found)
+	if len(d) < 13 || len(d) > 19 || strings.Count(d, "0") > 9 || strings.HasPrefix(d, "41111111") || strings.HasPrefix(d, "42424242") ||
+		strings.HasPrefix(d, "55555555") || strings.HasPrefix(d, "123456") {
+		return false
+	}
+	sum := 0
+	for i := range len(d) {
+		n := int(d[len(d)-1-i] - '0')
+		if i%2 == 1 {
+			if n *= 2; n > 9 {
+				n -= 9
+			}
+		}
+		sum += n
+	}
+	return sum%10 == 0
+}
+
+// validIBAN checks the remainder by 97 of ISO 13616.
+func validIBAN(found string) bool {
+	s := strings.ReplaceAll(found, " ", "")
+	if len(s) < 15 || len(s) > 34 {
+		return false
+	}
+	rest := 0
+	for _, c := range s[4:] + s[:4] {
+		if c >= 'A' {
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		} else {
+			rest = (rest*10 + int(c-'0')) % 97
+		}
+	}
+	return rest == 1
+}
+
+// realSSN is false for numbers that are never given, and for the two that everybody writes.
+func realSSN(found string) bool {
+	area, group, serial := found[:3], found[4:6], found[7:]
+	return area != "000" && area != "666" && area[0] != '9' && group != "00" && serial != "0000" &&
+		found != "123-45-6789" && found != "078-05-1120" && found != "111-11-1111" && found != "555-55-5555"
+}
+
+func publicAddress(found string) bool {
+	a, err := netip.ParseAddr(found)
+	if err != nil || !a.IsGlobalUnicast() || a.IsPrivate() {
+		return false
+	}
+	for _, kept := range []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "100.64.0.0/10", "0.0.0.0/5", "240.0.0.0/4"} {
+		if netip.MustParsePrefix(kept).Contains(a) {
+			return false
+		}
+	}
+	return found != "8.8.8.8" && found != "8.8.4.4" && found != "255.255.255.0"
+}
+
+func secrets() curate.Detector {
+	// A key has many different characters; xxxx and 1234… have not, and the makers' own examples say that they are.
+	real := func(found string) bool {
+		seen := map[rune]bool{}
+		for _, r := range found {
+			seen[r] = true
+		}
+		return len(seen) >= 12 && !strings.Contains(lower(found), "example") && !strings.Contains(found, "1234567890") && !strings.Contains(lower(found), "xxxx")
+	}
+	key := func(hints, expr, what string) secret {
+		return secret{strings.Split(hints, "|"), regexp.MustCompile(expr), real, what, "[secret]", 0.95}
+	}
+	all := []secret{
+		key("AKIA|ASIA", `\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`, "an AWS access key"),
+		key("ghp_|gho_|ghu_|ghs_|ghr_|github_pat_", `\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b`, "a GitHub token"),
+		key("glpat-", `\bglpat-[A-Za-z0-9_-]{20,}`, "a GitLab token"),
+		key("sk-", `\bsk-(?:proj-|ant-[a-z0-9]+-)?[A-Za-z0-9_-]{20,}`, "an API key"),
+		key("sk_live_|rk_live_", `\b[sr]k_live_[A-Za-z0-9]{16,}`, "a Stripe key"),
+		key("xox", `\bxox[abprs]-[A-Za-z0-9-]{20,}`, "a Slack token"),
+		key("AIza", `\bAIza[0-9A-Za-z_-]{35}`, "a Google API key"),
+		key("hf_", `\bhf_[A-Za-z0-9]{30,}\b`, "a Hugging Face token"),
+		key("PRIVATE KEY", `-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{40,}?(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|\z)`, "a private key"),
+		key("eyJ", `\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`, "a JSON web token"),
+	}
+	return detector(curate.Detector{
+		Name:    "secrets",
+		About:   "A text has a key, a token or a private key of a service.",
+		Example: "Show a config file. → token = ghp_q8W3nZ7rT5yK1pL9sD4fG6hJ2cV0bN8mX3aQ",
+	}, each(func(t curate.Text) []fault { return cover(t, all) }))
+}
