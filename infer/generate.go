@@ -29,6 +29,10 @@ type Options struct {
 	Lead string
 	// Stop is the ids that end the answer; nil is [Assistant.Stop], and an empty list that nothing ends it early.
 	Stop []int32
+	// StopText ends the answer before the earliest of these strings, none of which may be empty.
+	StopText []string
+	// Alternatives asks for the likeliest first tokens.
+	Alternatives int
 }
 
 // StopReason says why an answer ended.
@@ -47,6 +51,9 @@ type Result struct {
 	Text       string  // exactly what was emitted
 	StopReason StopReason
 	StopID     int32 // the token that ended it, -1 for none
+
+	// Alternatives are the likeliest first tokens, as many as were asked for, before anything was done to their likelihoods.
+	Alternatives []Alternative
 
 	PromptTokens int
 	Reused       int           // of these, found in the cache
@@ -87,6 +94,9 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 	if err := o.Sampling.Check(); err != nil {
 		return Result{}, err
 	}
+	if slices.Contains(o.StopText, "") {
+		return Result{}, fmt.Errorf("a stop text is empty: every answer would end before it begins")
+	}
 	limit, err := a.limit(len(prompt), o.MaxTokens)
 	if err != nil {
 		return Result{}, err
@@ -107,11 +117,8 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 	res.PromptTime = time.Since(began)
 	began = time.Now()
 	var text strings.Builder
-	lead := o.Lead
+	lead, ends := o.Lead, &stopText{stops: o.StopText}
 	say := func(s string) error {
-		if lead != "" && s != "" {
-			s, lead = strings.TrimPrefix(s, lead), ""
-		}
 		if s == "" {
 			return nil
 		}
@@ -121,7 +128,14 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 		}
 		return emit(s)
 	}
-	draw, dec, history := newSampler(o.Sampling), a.tok.NewDecoder(), slices.Clone(prompt)
+	shown := func(s string) string {
+		if lead != "" && s != "" {
+			s, lead = strings.TrimPrefix(s, lead), ""
+		}
+		return ends.next(s)
+	}
+	draw, dec, history := newSampler(o.Sampling, len(prompt)), a.tok.NewDecoder(), slices.Clone(prompt)
+	res.Alternatives = alternatives(a.logits, o.Alternatives)
 	for {
 		if ctx.Err() != nil {
 			res.StopReason = Cancelled
@@ -136,8 +150,12 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 			break
 		}
 		res.IDs, history = append(res.IDs, id), append(history, id)
-		if err := say(dec.Next(id)); err != nil {
+		if err := say(shown(dec.Next(id))); err != nil {
 			return Result{}, err
+		}
+		if ends.found {
+			res.StopReason = Stopped
+			break
 		}
 		if len(res.IDs) == limit {
 			break
@@ -147,8 +165,10 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 		}
 	}
 	res.AnswerTime = time.Since(began)
-	if err := say(dec.Flush()); err != nil {
-		return Result{}, err
+	if !ends.found {
+		if err := say(shown(dec.Flush()) + ends.rest()); err != nil {
+			return Result{}, err
+		}
 	}
 	res.Text = text.String()
 	return res, nil

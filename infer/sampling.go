@@ -20,6 +20,8 @@ type Sampling struct {
 	// prompt and answer (Keskar et al. 2019); 0 or 1 for none. A RepeatLast of 0 is 64.
 	RepeatPenalty float64
 	RepeatLast    int
+	// Presence is taken off the logits of tokens that the answer has already, as OpenAI's presence_penalty is.
+	Presence float64
 
 	// Seed decides all draws: the same seed, prompt and weights give the same answer.
 	Seed uint64
@@ -47,15 +49,18 @@ func (s Sampling) Check() error {
 		return fmt.Errorf("repeat penalty is %g, want 1 (none) or more", s.RepeatPenalty)
 	case s.RepeatLast < 0:
 		return fmt.Errorf("repeat penalty over the last %d tokens: want 0 (%d) or more", s.RepeatLast, defaultRepeatLast)
+	case s.Presence-s.Presence != 0:
+		return fmt.Errorf("presence penalty is %g, want a number", s.Presence)
 	}
 	return nil
 }
 
 // sampler draws the tokens of one answer.
 type sampler struct {
-	s    Sampling
-	rng  *rand.Rand
-	kept []candidate
+	s      Sampling
+	answer int // where in the history the answer begins
+	rng    *rand.Rand
+	kept   []candidate
 }
 
 // candidate is a token that may be drawn.
@@ -76,8 +81,8 @@ func rank(a, b candidate) int {
 	return int(a.id) - int(b.id)
 }
 
-func newSampler(s Sampling) *sampler {
-	return &sampler{s: s, rng: rand.New(rand.NewPCG(s.Seed, 0x63726961))}
+func newSampler(s Sampling, prompt int) *sampler {
+	return &sampler{s: s, answer: prompt, rng: rand.New(rand.NewPCG(s.Seed, 0x63726961))}
 }
 
 // next draws a token. It changes logits; history is prompt and answer so far.
@@ -103,10 +108,19 @@ func (sp *sampler) next(logits []float32, history []int32) (int32, error) {
 		}
 	}
 	// The probabilities add up to a rounding less than 1.
-	return list[len(list)-1].id, nil
+	last := len(list) - 1
+	for last > 0 && list[last].p == 0 {
+		last--
+	}
+	return list[last].id, nil
 }
 
 func (sp *sampler) penalise(logits []float32, history []int32) {
+	if sp.s.Presence != 0 {
+		for _, id := range distinct(history[sp.answer:]) {
+			logits[id] -= float32(sp.s.Presence)
+		}
+	}
 	penalty := float32(sp.s.RepeatPenalty)
 	if penalty == 0 || penalty == 1 {
 		return
@@ -115,15 +129,42 @@ func (sp *sampler) penalise(logits []float32, history []int32) {
 	if last == 0 {
 		last = defaultRepeatLast
 	}
-	recent := slices.Clone(history[max(0, len(history)-last):])
-	slices.Sort(recent)
-	for _, id := range slices.Compact(recent) {
+	for _, id := range distinct(history[max(0, len(history)-last):]) {
 		if logits[id] > 0 {
 			logits[id] /= penalty
 		} else {
 			logits[id] *= penalty
 		}
 	}
+}
+
+func distinct(ids []int32) []int32 {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Alternative is a token that could have come, with its log-probability in nats.
+type Alternative struct {
+	ID      int32
+	Logprob float64
+}
+
+// alternatives is the n likeliest tokens, in order.
+func alternatives(logits []float32, n int) []Alternative {
+	if n <= 0 {
+		return nil
+	}
+	list := make([]candidate, len(logits))
+	for i, x := range logits {
+		list[i] = candidate{id: int32(i), logit: x}
+	}
+	sum := logSum(logits)
+	var likeliest []Alternative
+	for _, c := range top(list, min(n, len(list))) {
+		likeliest = append(likeliest, Alternative{c.id, float64(c.logit) - sum})
+	}
+	return likeliest
 }
 
 // distribution is what may be drawn and with what probability, which add up to 1: in order of rank, or of id where

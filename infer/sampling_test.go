@@ -105,7 +105,7 @@ func TestEachFilterEqualsItsNaiveTwin(t *testing.T) {
 				history[i] = int32(rng.IntN(vocab))
 			}
 			want := naive(logits, s, history)
-			sp := newSampler(s)
+			sp := newSampler(s, 0)
 			sp.penalise(logits, history)
 			got := sp.distribution(logits)
 			name := fmt.Sprintf("%+v of %d", s, vocab)
@@ -129,15 +129,15 @@ func TestEachFilterEqualsItsNaiveTwin(t *testing.T) {
 
 func TestGreedyTakesTheLowestOfEquals(t *testing.T) {
 	for _, s := range []Sampling{{}, {TopK: 5, TopP: 0.5}} {
-		if id, err := newSampler(s).next([]float32{1, 3, 2, 3, 3}, nil); id != 1 || err != nil {
+		if id, err := newSampler(s, 0).next([]float32{1, 3, 2, 3, 3}, nil); id != 1 || err != nil {
 			t.Errorf("%+v: token %d, %v", s, id, err)
 		}
 	}
-	if id, _ := newSampler(Sampling{RepeatPenalty: 2}).next([]float32{3, 2, 1}, []int32{0}); id != 1 {
+	if id, _ := newSampler(Sampling{RepeatPenalty: 2}, 0).next([]float32{3, 2, 1}, []int32{0}); id != 1 {
 		t.Errorf("with a repeat penalty: token %d", id)
 	}
 	for _, k := range []int{1, 2, 3} {
-		list := newSampler(Sampling{Temperature: 1, TopK: k}).distribution([]float32{1, 1, 1, 1, 1})
+		list := newSampler(Sampling{Temperature: 1, TopK: k}, 0).distribution([]float32{1, 1, 1, 1, 1})
 		for i, c := range list {
 			if int(c.id) != i {
 				t.Errorf("top %d of equals: %v", k, list)
@@ -149,7 +149,7 @@ func TestGreedyTakesTheLowestOfEquals(t *testing.T) {
 func TestDrawsFollowTheDistributionAndTheSeed(t *testing.T) {
 	logits := []float32{0, float32(math.Log(2)), float32(math.Log(5)), float32(math.Inf(-1))}
 	draw := func(seed uint64) (ids []int32) {
-		sp := newSampler(Sampling{Temperature: 1, Seed: seed})
+		sp := newSampler(Sampling{Temperature: 1, Seed: seed}, 0)
 		for range 8000 {
 			id, err := sp.next(slices.Clone(logits), nil)
 			if err != nil {
@@ -196,7 +196,7 @@ func TestSamplingRefusesNonsense(t *testing.T) {
 		t.Error(err)
 	}
 	for _, bad := range []float32{float32(nan), float32(math.Inf(1))} {
-		if _, err := newSampler(Sampling{}).next([]float32{1, bad}, nil); err == nil {
+		if _, err := newSampler(Sampling{}, 0).next([]float32{1, bad}, nil); err == nil {
 			t.Errorf("a logit of %g is drawn from", bad)
 		}
 	}
@@ -211,7 +211,7 @@ func BenchmarkSampling(b *testing.B) {
 	}
 	for _, s := range []Sampling{{}, DefaultSampling(), {Temperature: 0.8, TopP: 0.95}} {
 		b.Run(fmt.Sprintf("temperature=%g,k=%d,p=%g", s.Temperature, s.TopK, s.TopP), func(b *testing.B) {
-			sp, x := newSampler(s), slices.Clone(logits)
+			sp, x := newSampler(s, 0), slices.Clone(logits)
 			for b.Loop() {
 				copy(x, logits)
 				if _, err := sp.next(x, nil); err != nil {

@@ -223,6 +223,20 @@ func (d metaspaceDecoder) each(p piece, _ *time.Duration) piece {
 	return p
 }
 
+// Bytes is what a token adds to a text that came before, which may be part of a character; nothing for a control token and
+// for an id outside the vocabulary.
+func (t *Tokenizer) Bytes(id int32) []byte {
+	if !t.known(id) || t.control[id] {
+		return nil
+	}
+	var spent time.Duration
+	text := t.piece(id, &spent).text
+	if len(t.decoders) == 0 { // tokens are words
+		text = " " + text
+	}
+	return []byte(text)
+}
+
 // A Decoder turns a stream of ids into text as they come, for a text that continues a prompt: a space at its beginning
 // stays. It is for one stream and one goroutine.
 type Decoder struct {

@@ -1,0 +1,121 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/openai"
+)
+
+// Teacher is an assistant as the [openai.Model] that writes or judges data. Many goroutines may ask; they are answered one
+// after the other.
+//
+// A request that names neither temperature nor top_p is drawn as [DefaultSampling] says, one that names either from the
+// whole vocabulary or its top_p; one without a seed draws another answer every time.
+type Teacher struct {
+	a    *Assistant
+	turn chan struct{} // holds a token while the assistant answers
+}
+
+// NewTeacher takes the assistant for itself. Closing it stays with the caller.
+func NewTeacher(a *Assistant) *Teacher { return &Teacher{a: a, turn: make(chan struct{}, 1)} }
+
+var _ openai.Model = (*Teacher)(nil)
+
+// Name is the assistant's.
+func (t *Teacher) Name() string { return t.a.name }
+
+// Chat answers in the model's template. What the model cannot take, such as more tokens than it has positions, is an
+// [*openai.RequestError]; a context that ends is its error, and what was written until then is lost.
+func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response, error) {
+	o, err := options(r)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-t.turn }()
+	if t.a.templateErr != nil {
+		return nil, t.a.templateErr
+	}
+	var conv []chat.Message
+	for _, m := range r.Messages {
+		conv = append(conv, chat.Message{Role: chat.Role(m.Role), Content: m.Content})
+	}
+	prompt, err := t.a.Prompt(conv)
+	if err != nil {
+		return nil, &openai.RequestError{Message: err.Error()}
+	}
+	o.Lead = t.a.template.Lead()
+	res, err := t.a.Generate(ctx, prompt, o, nil)
+	var long *ContextError
+	switch {
+	case errors.As(err, &long):
+		return nil, &openai.RequestError{Message: err.Error()}
+	case err != nil:
+		return nil, err
+	case res.StopReason == Cancelled:
+		return nil, ctx.Err()
+	}
+	answer := &openai.Response{Model: t.a.name, Text: res.Text, Finish: string(res.StopReason),
+		Usage: openai.Usage{PromptTokens: res.PromptTokens, CompletionTokens: len(res.IDs)}}
+	for _, one := range res.Alternatives {
+		answer.Logprobs = append(answer.Logprobs, openai.TokenLogprob{Token: t.a.spelled(one.ID), Logprob: one.Logprob})
+	}
+	return answer, nil
+}
+
+// spelled is a token as the text it adds, or by its name where it adds none.
+func (a *Assistant) spelled(id int32) string {
+	if text := a.tok.Bytes(id); len(text) > 0 {
+		return string(text)
+	}
+	return a.tok.Token(id)
+}
+
+// options is how a request wants its answer.
+func options(r openai.Request) (Options, error) {
+	bad := func(format string, args ...any) (Options, error) {
+		return Options{}, &openai.RequestError{Message: fmt.Sprintf(format, args...)}
+	}
+	s := DefaultSampling()
+	if r.Temperature != nil || r.TopP != nil {
+		s = Sampling{Temperature: 1}
+	}
+	if r.Temperature != nil {
+		s.Temperature = *r.Temperature
+	}
+	if r.TopP != nil {
+		s.TopP = *r.TopP
+	}
+	if r.Presence != nil {
+		s.Presence = *r.Presence
+	}
+	if s.Seed = rand.Uint64(); r.Seed != nil {
+		s.Seed = uint64(*r.Seed)
+	}
+	if err := s.Check(); err != nil {
+		return bad("%v", err)
+	}
+	if r.TopP != nil && *r.TopP == 0 {
+		s.Temperature = 0 // the likeliest alone, not all
+	}
+	if r.MaxTokens < 0 {
+		return bad("max_tokens is %d, want 1 or more, or 0 for the model's choice", r.MaxTokens)
+	}
+	if r.TopLogprobs < 0 {
+		return bad("top_logprobs is %d, want 0 or more", r.TopLogprobs)
+	}
+	for i, stop := range r.Stop {
+		if stop == "" {
+			return bad("stop %d is empty", i)
+		}
+	}
+	return Options{MaxTokens: r.MaxTokens, Sampling: s, StopText: r.Stop, Alternatives: r.TopLogprobs}, nil
+}

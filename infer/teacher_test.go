@@ -1,0 +1,142 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/openai"
+)
+
+func question(text string) openai.Request {
+	seed := int64(1)
+	return openai.Request{Messages: []openai.Message{{Role: "user", Content: text}}, MaxTokens: 24, Seed: &seed}
+}
+
+func taught(t *testing.T, teacher *Teacher, r openai.Request) *openai.Response {
+	t.Helper()
+	res, err := teacher.Chat(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// A teacher's answer is the assistant's to the same prompt, cut before a stop, and counted.
+func TestATeacherAnswersAsItsAssistantDoes(t *testing.T) {
+	a := small(t)
+	teacher := NewTeacher(a)
+	zero := 0.0
+	r := question("Name a prime.")
+	r.Temperature = &zero
+	r.TopLogprobs = 5
+	got := taught(t, teacher, r)
+	prompt, err := promptFor(a, "Name a prime.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := generate(t, a, prompt, Options{MaxTokens: 24})
+	if got.Text != want.Text || got.Finish != string(want.StopReason) || got.Model != a.Name() ||
+		got.Usage != (openai.Usage{PromptTokens: len(prompt), CompletionTokens: len(want.IDs)}) {
+		t.Errorf("answer %+v, want %+v", got, want)
+	}
+	s, err := a.Score(t.Context(), prompt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Logprobs) != 5 || got.Logprobs[0].Token != string(a.tok.Bytes(want.IDs[0])) {
+		t.Fatalf("the likeliest first tokens are %v, the first is %q", got.Logprobs, a.tok.Bytes(want.IDs[0]))
+	}
+	if nll := nll(s.Last, want.IDs[0]); math.Abs(nll+got.Logprobs[0].Logprob) > 1e-3 {
+		t.Errorf("the first token's log-probability is %g, want %g", got.Logprobs[0].Logprob, -nll)
+	}
+	stop := want.Text[len(want.Text)/2:]
+	r.Stop = []string{stop[:min(3, len(stop))], "nothing of the kind"}
+	if cut := taught(t, teacher, r); cut.Finish != "stop" || strings.Contains(cut.Text, r.Stop[0]) || !strings.HasPrefix(want.Text, cut.Text) {
+		t.Errorf("with the stop %q the answer is %+v", r.Stop[0], cut)
+	}
+}
+
+func TestATeachersSeedsDecideItsDraws(t *testing.T) {
+	teacher := NewTeacher(small(t))
+	r := question("Tell me a story.")
+	one, hot := taught(t, teacher, r), 1.5
+	if again := taught(t, teacher, r); again.Text != one.Text {
+		t.Errorf("one seed drew %q and %q", one.Text, again.Text)
+	}
+	r.Temperature, r.Seed = &hot, nil
+	if a, b := taught(t, teacher, r), taught(t, teacher, r); a.Text == b.Text {
+		t.Errorf("without a seed both answers are %q", a.Text)
+	}
+	presence := 100.0
+	r.Presence = &presence
+	if res, err := teacher.a.Prompt(nil); err == nil {
+		t.Errorf("a prompt of nothing is %v", res)
+	}
+	ids := teacher.a.tok.EncodeText(taught(t, teacher, r).Text, false)
+	if len(distinct(ids)) < len(ids)-2 { // it may be cut otherwise than it was drawn
+		t.Errorf("with a presence penalty tokens come again: %v", ids)
+	}
+}
+
+func TestATeacherRefusesWhatItCannotTake(t *testing.T) {
+	a := small(t)
+	teacher := NewTeacher(a)
+	low, wide := -1.0, 1.5
+	for want, edit := range map[string]func(r *openai.Request){
+		"no messages":                func(r *openai.Request) { r.Messages = nil },
+		`unknown role "critic"`:      func(r *openai.Request) { r.Messages[0].Role = "critic" },
+		"temperature is -1":          func(r *openai.Request) { r.Temperature = &low },
+		"top-p is 1.5":               func(r *openai.Request) { r.TopP = &wide },
+		"max_tokens is -1":           func(r *openai.Request) { r.MaxTokens = -1 },
+		"stop 0 is empty":            func(r *openai.Request) { r.Stop = []string{""} },
+		"top_logprobs is -2":         func(r *openai.Request) { r.TopLogprobs = -2 },
+		"more than the model's 256":  func(r *openai.Request) { r.MaxTokens = 250 },
+		"leaves no room for an answ": func(r *openai.Request) { r.Messages[0].Content = strings.Repeat("prime ", 300) },
+	} {
+		r := question("Name a prime.")
+		edit(&r)
+		var refused *openai.RequestError
+		if _, err := teacher.Chat(t.Context(), r); !errors.As(err, &refused) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := teacher.Chat(ended, question("Name a prime.")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v of a context that ended", err)
+	}
+}
+
+// Whoever asks at once is answered as if alone.
+func TestATeacherIsAskedByManyAtOnce(t *testing.T) {
+	teacher := NewTeacher(small(t))
+	questions := []string{"Name a prime.", "What is snow?", "Say hello.", "Count to three."}
+	var alone, together [4]string
+	for i, q := range questions {
+		alone[i] = taught(t, teacher, question(q)).Text
+	}
+	var all sync.WaitGroup
+	for i, q := range questions {
+		all.Go(func() {
+			res, err := teacher.Chat(t.Context(), question(q))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			together[i] = res.Text
+		})
+	}
+	all.Wait()
+	if alone != together {
+		t.Errorf("together %q, alone %q", together, alone)
+	}
+}
+
+func promptFor(a *Assistant, text string) ([]int32, error) {
+	return a.Prompt([]chat.Message{{Role: chat.User, Content: text}})
+}
