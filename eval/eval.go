@@ -18,6 +18,7 @@ import (
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/model"
+	"github.com/cria-llm/cria/statistics"
 )
 
 // Item is a question with its one right answer.
@@ -149,12 +150,5 @@ func (s Score) Share() float64 {
 
 // Interval is the 95 % score interval of the share (Wilson 1927).
 func (s Score) Interval() (low, high float64) {
-	if s.N == 0 {
-		return 0, 1
-	}
-	const z = 1.959963984540054
-	n, p := float64(s.N), s.Share()
-	middle := (p + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return max(0, middle-half), min(1, middle+half)
+	return statistics.Wilson(s.Exact, s.N)
 }
