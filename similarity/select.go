@@ -2,16 +2,18 @@ package similarity
 
 import (
 	"container/heap"
-	"runtime"
 	"slices"
+
+	"github.com/cria-llm/cria/compute"
+	"github.com/cria-llm/cria/compute/cpu"
 )
 
 // FacilityLocation picks n of the unit vectors so that every vector has one like it among them: it takes, one after another,
 // the vector that most raises the sum over all vectors of the cosine to the likest picked, and gives them in that order. This
 // greedy choice reaches at least 63 in 100 of the best sum (Nemhauser and others 1978), and gains that were computed earlier
 // bound the later ones, so that few are computed twice (Minoux 1978). A gain costs len(vectors)·dimension multiplications and
-// each vector's is computed at least once after the first pick: 28,000 vectors of 256 numbers take about two minutes on two
-// processors, whatever n up to some thousands. No more than a few numbers a vector are held in memory.
+// each vector's is computed at least once after the first pick; see docs/data.md for times. The cosines are computed in blocks:
+// beyond a copy of the vectors no more than 64 MiB and a few numbers a vector are held.
 func FacilityLocation(vectors [][]float32, n int) []int {
 	n = min(n, len(vectors))
 	if n <= 0 {
@@ -34,18 +36,23 @@ func FacilityLocation(vectors [][]float32, n int) []int {
 		})
 	}
 	cover(picked[0])
-	var rest gains
+	adds := plainGains
+	if device, err := cpu.New(cpu.Options{}); err == nil {
+		defer device.Close()
+		adds = gainsOn(device, vectors)
+	}
 	all := make([]int, 0, len(vectors))
 	for i := range vectors {
 		if i != picked[0] {
 			all = append(all, i)
 		}
 	}
-	for k, g := range gainsOf(vectors, covered, all) {
+	var rest gains
+	for k, g := range adds(vectors, covered, all) {
 		rest = append(rest, gain{all[k], g, 1})
 	}
 	heap.Init(&rest)
-	batch := 4 * runtime.GOMAXPROCS(0)
+	const batch = 32 // computed together; computing one too many is no harm to the choice
 	for len(picked) < n {
 		if rest[0].at == len(picked) {
 			p := heap.Pop(&rest).(gain).vector
@@ -53,40 +60,55 @@ func FacilityLocation(vectors [][]float32, n int) []int {
 			cover(p)
 			continue
 		}
-		// The likeliest are computed together, on all processors; computing too many is no harm to the choice.
 		var stale []int
 		for len(rest) > 0 && len(stale) < batch && rest[0].at != len(picked) {
 			stale = append(stale, heap.Pop(&rest).(gain).vector)
 		}
-		for k, g := range gainsOf(vectors, covered, stale) {
+		for k, g := range adds(vectors, covered, stale) {
 			heap.Push(&rest, gain{stale[k], g, len(picked)})
 		}
 	}
 	return picked
 }
 
-// gainsOf are the sums of what each candidate adds to the cover of all vectors. Four candidates at a time share the reading.
-func gainsOf(vectors [][]float32, covered []float32, candidates []int) []float64 {
+// plainGains are the sums of what each candidate adds to the cover of all vectors.
+func plainGains(vectors [][]float32, covered []float32, candidates []int) []float64 {
 	out := make([]float64, len(candidates))
-	spread((len(candidates)+3)/4, 1, func(g int) {
-		var at [4]int
-		for k := range at {
-			at[k] = min(4*g+k, len(candidates)-1)
-		}
-		a, b, c, d := vectors[candidates[at[0]]], vectors[candidates[at[1]]], vectors[candidates[at[2]]], vectors[candidates[at[3]]]
-		var sum [4]float64
+	spread(len(candidates), 1, func(k int) {
 		for i, v := range vectors {
-			p, q, r, s := dot4(v, a, b, c, d)
-			sum[0] += float64(max(0, p-covered[i]))
-			sum[1] += float64(max(0, q-covered[i]))
-			sum[2] += float64(max(0, r-covered[i]))
-			sum[3] += float64(max(0, s-covered[i]))
-		}
-		for k := range at {
-			out[at[k]] = sum[k]
+			out[k] += float64(max(0, dot(vectors[candidates[k]], v)-covered[i]))
 		}
 	})
 	return out
+}
+
+// gainsOn is plainGains of these vectors by products of matrices.
+func gainsOn(device *cpu.Backend, vectors [][]float32) func(vectors [][]float32, covered []float32, candidates []int) []float64 {
+	dim := len(vectors[0])
+	flat := make([]float32, 0, len(vectors)*dim)
+	for _, v := range vectors {
+		flat = append(flat, v...)
+	}
+	all := compute.F32Weight(compute.HostBuffer(flat), len(vectors), dim)
+	block := min(256, max(1, 16<<20/len(vectors)))
+	asked, cosines := make([]float32, block*dim), make([]float32, block*len(vectors))
+	return func(vectors [][]float32, covered []float32, candidates []int) []float64 {
+		out := make([]float64, 0, len(candidates))
+		for some := range slices.Chunk(candidates, block) {
+			for k, c := range some {
+				copy(asked[k*dim:], vectors[c])
+			}
+			device.MatMul(compute.HostBuffer(cosines[:len(some)*len(vectors)]), compute.HostBuffer(asked[:len(some)*dim]), all, len(some), 1, false)
+			sums := make([]float64, len(some))
+			spread(len(some), 1, func(k int) {
+				for i, c := range cosines[k*len(vectors):][:len(vectors)] {
+					sums[k] += float64(max(0, c-covered[i]))
+				}
+			})
+			out = append(out, sums...)
+		}
+		return out
+	}
 }
 
 // gain is what a vector added to the cover when it was computed, with so many picked.
