@@ -1,6 +1,10 @@
 package detect
 
-import "github.com/cria-llm/cria/curate"
+import (
+	"strings"
+
+	"github.com/cria-llm/cria/curate"
+)
 
 func asksForInput() curate.Detector {
 	const thing = `(?:input|text|article|passage|paragraph|sentence|data|dataset|data set|list|information|context|details?|story|document|code|image|picture|content|words?|numbers?|example|examples|question|instructions?|prompt|title|topic|file|link|quote|poem|speech|review|table)s?`
@@ -10,7 +14,7 @@ func asksForInput() curate.Detector {
 		newPattern(0.85, "the answer asks for what is missing", "could you|can you|would you", `^\W*(?:could|can|would) you (?:please )?(?:provide|clarify|specify|share|tell me (?:more|what|which)|give me|send|be more)\b`),
 		newPattern(0.8, "the answer says that something is missing", "provided|given|supplied|specified|included|attached|missing", `\b(?:no|without (?:the|any|an?)) (?:\w+ )?`+thing+` (?:was |were |is |are |has been |have been )?(?:provided|given|supplied|specified|included|attached)\b`),
 		newPattern(0.75, "the answer says that something is missing", "not provided|not given|not supplied|not specified|not included|not been|n't provided|n't given|missing", `^[^.\n]{0,60}\b`+thing+` (?:(?:was|were|is|are) ?(?:not|n['’]t) (?:provided|given|supplied|specified|included|attached)|(?:has|have) not been (?:provided|given|supplied|specified)|(?:is|are|was|were) missing)\b`),
-		newPattern(0.75, "the answer asks for what is missing", "more information|additional information|more context|more details|further information|additional context", `\b(?:need|require|requires|needs|without|insufficient|provide|given|with) (?:\w+ ){0,2}(?:more|additional|further) (?:information|context|details)\b`),
+		newPattern(0.75, "the answer asks for what is missing", "information|context|details", `^[^.\n]{0,80}\b(?:i|we|you|it is|this task|task) (?:\w+ ){0,3}(?:need|require|requires|provide|without) (?:\w+ ){0,2}(?:more|additional|further) (?:information|context|details)\b`),
 		newPattern(0.75, "the answer asks for what is missing", "which|what", `^\W*(?:which|what) (?:`+thing+`) (?:would you like|do you want|should i|are you referring|is being referred)\b`),
 	}
 	talk := speech()
@@ -25,14 +29,12 @@ func asksForInput() curate.Detector {
 			return nil
 		}
 		confidence := f.confidence
-		n := words(low)
-		switch {
-		case talk.in(lower(x.Instruction.Text)) && n > 25:
+		// Where the instruction asks for a letter or a question, asking is the answer.
+		if ask := lower(x.Instruction.Text); talk.in(ask) || strings.Contains(ask, "missing") || strings.Contains(ask, "lack") {
 			return nil
-		case n > 60:
-			confidence *= 0.4
-		case n > 30 || talk.in(lower(x.Instruction.Text)):
-			confidence *= 0.7
+		}
+		if n := words(low); n > 40 {
+			confidence *= 0.5
 		}
 		return one(x.Output, confidence, "%s: %s", f.why, f.shown(x.Output.Text))
 	})

@@ -25,15 +25,26 @@ func Text() []curate.Detector {
 	return []curate.Detector{
 		encoding(),
 		whitespace(),
+		punctuation(),
 		leakedPrompt(),
 		mergedInstruction(),
 		placeholderInput(),
 		placeholderOutput(),
 		emptyOutput(),
 		asksForInput(),
+		missingInput(),
+		unavailableReference(),
 		refusal(),
+		wrongLanguage(),
+		copiedInput(),
+		echoedInstruction(),
+		repetition(),
+		cutOff(),
+		unbalancedFence(),
+		tooShort(),
 		pii(),
 		secrets(),
+		toxic(),
 	}
 }
 

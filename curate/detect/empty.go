@@ -79,6 +79,7 @@ func placeholderOutput() curate.Detector {
 		newPattern(0.9, "a placeholder", "noinput|no input|nooutput|no output", `<\s*no ?(?:input|output)\s*>`),
 		newPattern(0.5, "a gap left to fill", "insert|add|your|enter", `\[(?:insert|add your|enter|your) [^\]\n]{1,60}(?:here|text|content|answer|response)\]`),
 	}
+	none := newPattern(0, "", "none|nothing|null|empty|blank|undefined| nan", `\b(?:none|nothing|null|empty|blanks?|undefined|nan)\b`)
 	asked := newPattern(0, "", "template|placeholder|lorem|blank|form|html|fill|sample|letter|email|e-mail|input|contract|agreement",
 		`template|placeholder|lorem|blank|\bforms?\b|html|fill|sample|letter|e-?mail|\binputs?\b|contract|agreement`)
 	return detector(curate.Detector{
@@ -91,14 +92,17 @@ func placeholderOutput() curate.Detector {
 			if sure {
 				return one(x.Output, 0.97, "the answer %s stands for none", quote(text, 60))
 			}
+			if none.in(lower(x.Ask())) {
+				return nil
+			}
 			return one(x.Output, 0.5, "the answer %s seems to stand for none", quote(text, 60))
 		}
 		low := lower(text)
-		if at := tag.FindStringIndex(low); at != nil && !strings.Contains(low[at[1]:], "<no") {
+		if at := tag.FindStringIndex(low); at != nil && !strings.Contains(low[at[1]:], "<") {
 			return mend(x.Output, 0.95, true, text[at[1]:], "the answer begins with the placeholder %s", quote(text[:at[1]], 40))
 		}
 		f, ok := find(patterns, low)
-		if !ok || asked.in(lower(x.Ask())) {
+		if !ok || strings.Contains(low, "instruction:") || asked.in(lower(x.Ask())) {
 			return nil
 		}
 		return one(x.Output, f.confidence, "%s stands in the answer: %s", f.why, f.shown(text))

@@ -149,6 +149,9 @@ func visible(s string) (string, rune) {
 	}
 	first, _ := utf8.DecodeRuneInString(s[i:])
 	return strings.Map(func(r rune) rune {
+		if r == '\v' || r == '\f' {
+			return '\n'
+		}
 		if bad(r) {
 			return -1
 		}

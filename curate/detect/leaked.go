@@ -32,8 +32,8 @@ func leakedPrompt() curate.Detector {
 			if !ok || t.Field != x.Output.Field && f.confidence < 0.9 {
 				continue
 			}
-			if about.in(lower(x.Instruction.Text)) {
-				f.confidence /= 2
+			if about.in(lower(x.Instruction.Text)) { // a row about prompts
+				continue
 			}
 			why := f.why + " stands in the text: " + f.shown(t.Text)
 			if at := end.FindStringIndex(low); at != nil && at[0] > 0 {

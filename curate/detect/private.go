@@ -26,24 +26,36 @@ func cover(t curate.Text, all []secret) []fault {
 		if len(s.hints) > 0 && !hinted(t.Text, s.hints) {
 			continue
 		}
-		n := 0
-		masked := s.re.ReplaceAllStringFunc(better, func(found string) string {
-			if !s.real(found) {
-				return found
+		var out strings.Builder
+		last := 0
+		for _, at := range s.re.FindAllStringIndex(better, -1) {
+			found := better[at[0]:at[1]]
+			if joined(better, at) || !s.real(found) {
+				continue
 			}
-			if n++; n == 1 {
+			if last == 0 {
 				what = append(what, s.what+" "+quote(found[:min(len(found), 6)], 12))
 			}
-			return s.mask
-		})
-		if n > 0 {
-			better, confidence = masked, max(confidence, s.confidence)
+			out.WriteString(better[last:at[0]] + s.mask)
+			last = at[1]
+		}
+		if last > 0 {
+			better, confidence = out.String()+better[last:], max(confidence, s.confidence)
 		}
 	}
 	if what == nil {
 		return nil
 	}
 	return mend(t, confidence, false, better, "the text has %s", strings.Join(what, ", "))
+}
+
+// joined says that what was found is a part of something longer: the decimals of a number, a piece of a path.
+func joined(text string, at []int) bool {
+	before, after := strings.TrimRight(text[:at[0]], "."), text[at[1]:]
+	digit := func(b byte) bool { return '0' <= b && b <= '9' }
+	return len(before) < at[0] && before != "" && digit(before[len(before)-1]) ||
+		at[0] > 0 && strings.IndexByte("-/_#", text[at[0]-1]) >= 0 ||
+		len(after) > 1 && strings.IndexByte(".-/", after[0]) >= 0 && digit(after[1])
 }
 
 func hinted(text string, hints []string) bool {
@@ -67,11 +79,19 @@ func pii() curate.Detector {
 			realPhone, "a telephone number", "555-0100", 0.6},
 		{[]string{"."}, regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), publicAddress, "an IP address", "192.0.2.1", 0.4},
 	}
+	// A row about such numbers has them made up.
+	about := newPattern(0, "", "phone number|ip address|ipv4|ip |regex|regular expression|email address|format|valid|fake|fictional|hypothetical|random|sample|example|binary",
+		`phone numbers?|\bips?\b|ipv4|regex|regular expression|email address|\bformat|\bvalid|\bfake|fictional|hypothetical|\brandom|\bsample|\bexample|binary`)
 	return detector(curate.Detector{
 		Name:    "pii",
 		About:   "A text has a person's email address, telephone, card, account or social security number, or a public IP address.",
 		Example: "Write a signature. → Jane Roe, jane.roe@gmail.com, (212) 736-5000",
-	}, each(func(t curate.Text) []fault { return cover(t, all) }))
+	}, func(x curate.Exchange) []fault {
+		if about.in(lower(x.Instruction.Text)) {
+			return nil
+		}
+		return each(func(t curate.Text) []fault { return cover(t, all) })(x)
+	})
 }
 
 // realEmail is false for addresses of domains that are kept for examples, or that say that they are one.
@@ -86,7 +106,16 @@ func realEmail(found string) bool {
 			return false
 		}
 	}
-	return !strings.Contains(name, "example") && name != "user" && name != "username" && name != "name" && name != "email"
+	if strings.Contains(name, "example") || strings.Contains(name, "address") || strings.Contains(name, "your") || strings.HasPrefix(name, "my_") {
+		return false
+	}
+	for _, nobody := range []string{"user", "username", "name", "email", "info", "support", "sales", "help", "contact", "noreply", "no-reply",
+		"admin", "offers", "service", "customerservice", "sender", "recipient", "someone", "me", "hr", "jobs", "orders", "office", "team", "marketing"} {
+		if name == nobody {
+			return false
+		}
+	}
+	return true
 }
 
 func onlyDigits(s string) string {
@@ -105,10 +134,21 @@ func realPhone(found string) bool {
 		return false
 	}
 	n := d[len(d)-10:] // an area code, an exchange and four digits
+	if n[0] < '2' || n[3] < '2' && !strings.HasPrefix(found, "+") || tollFree(n[:3]) {
+		return false
+	}
 	if n[3:6] == "555" || n[:3] == "555" || strings.Count(n, n[:1]) == 10 {
 		return false
 	}
 	return !strings.Contains("0123456789012345678901234567890", n) && n != "9876543210" && n != "1234567890" && n[3:] != "1234567"
+}
+
+func tollFree(area string) bool {
+	switch area {
+	case "800", "833", "844", "855", "866", "877", "888", "900":
+		return true
+	}
+	return false
 }
 
 // validCard checks a card's number by Luhn's sum and leaves out the numbers that processors publish for tests.

@@ -39,11 +39,10 @@ func refusal() curate.Detector {
 		low := lower(x.Output.Text)
 		ask := lower(x.Ask())
 		if f, ok := find(sure, low); ok {
-			confidence := f.confidence
-			if talk.in(ask) || about.in(ask) {
-				confidence /= 2
+			if strings.HasPrefix(f.why, "the answer speaks") && about.in(ask) {
+				f.confidence /= 2
 			}
-			return one(x.Output, confidence, "%s: %s", f.why, f.shown(x.Output.Text))
+			return one(x.Output, f.confidence, "%s: %s", f.why, f.shown(x.Output.Text))
 		}
 		head := low[:min(len(low), 400)]
 		if f, ok := find(opening, head); ok && !talk.in(lower(x.Instruction.Text)) && !strings.HasPrefix(low, "\"") {

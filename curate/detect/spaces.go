@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/cria-llm/cria/curate"
@@ -101,4 +102,53 @@ func spaced(line string) string {
 		}
 	}
 	return out.String()
+}
+
+func punctuation() curate.Detector {
+	mends := []struct {
+		what, with string
+		in         pattern
+	}{
+		{"a space before a mark", "$1$2$3", newPattern(0.7, "", " ,| .", `([\p{L}\d)"”'])[ \t]+([,.])([ \n]|$)`)},
+		{"a mark that stands twice", "$1$2$3", newPattern(0.7, "", ",,|;;", `(\p{L})([,;])[,;]+([ \n]|$)`)},
+		{"a full stop that stands twice", "$1.$2", newPattern(0.7, "", "..", `(\p{L})\.\.([ \n]|$)`)},
+	}
+	twice := newPattern(0.7, "", "the the| a a | an an |of of|to to|and and|for for|with with", `\b(?:the the|a a|an an|of of|to to|and and|for for|with with)\b`)
+	code := regexp.MustCompile("```|[{}|<>=]|[.…]{3}|[ .]\\. |_ ")
+	about := newPattern(0, "", "punctuat|correct|edit|fix|error|mistake|grammar|blank|token|split|separate|insert", `punctuat|correct|\bedit|\bfix|error|mistake|grammar|blank|token|split|separate|insert`)
+	return detector(curate.Detector{
+		Name:    "punctuation",
+		About:   "A space stands before a comma or a full stop, a comma or a full stop is doubled, or a small word is.",
+		Example: "Say hello. → Hello , world. The the end.",
+	}, func(x curate.Exchange) []fault {
+		var out []fault
+		for _, t := range texts(x) {
+			better, what := t.Text, ""
+			low := lower(t.Text)
+			for i := range mends {
+				m := &mends[i]
+				if !m.in.hinted(low) {
+					continue
+				}
+				if found := m.in.re.FindString(better); found != "" {
+					better, what = m.in.re.ReplaceAllString(better, m.with), m.what+": "+quote(found, 20)
+				}
+			}
+			word := ""
+			if twice.hinted(low) && t.Field != x.Input.Field {
+				word = twice.re.FindString(low)
+			}
+			// In what is to be edited, the mistake may be the matter.
+			if what == "" && word == "" || code.MatchString(t.Text) || t.Field != x.Output.Field && about.in(lower(x.Instruction.Text)) {
+				continue
+			}
+			if word != "" {
+				out = append(out, one(t, 0.7, "the text has a word twice: %s", quote(word, 20))...)
+			}
+			if what != "" {
+				out = append(out, mend(t, 0.7, true, better, "the text has %s", what)...)
+			}
+		}
+		return out
+	})
 }
