@@ -1,0 +1,126 @@
+package arithmetic
+
+import (
+	"math/big"
+	"regexp"
+	"strings"
+)
+
+// unit is a measure of a dimension. Where a name means several units (a gallon, a ton, a cup), each factor is one of them.
+type unit struct {
+	dimension string
+	factors   []string // in the dimension's own unit; a fraction or a decimal
+}
+
+// units by their names, in the singular and as they are abbreviated. Factors are exact by definition.
+var units = unitTable(`
+length  m=1 metre meter; km=1000 kilometre kilometer; cm=0.01 centimetre centimeter; mm=0.001 millimetre millimeter; inch=0.0254 in; foot=0.3048 feet ft; yard=0.9144 yd; mile=1609.344 mi; nautical-mile=1852; micrometer=0.000001 micron; nanometer=0.000000001 nm
+mass    kg=1 kilogram kilo; g=0.001 gram; mg=0.000001 milligram; pound=0.45359237 lb; ounce=0.028349523125 oz; ton=1000,907.18474,1016.0469088 tonne mt; stone=6.35029318; metric-ton=1000
+volume  l=1 liter litre; ml=0.001 milliliter millilitre cc; gallon=3.785411784,4.54609 gal; quart=0.946352946,1.1365225 qt; pint=0.473176473,0.56826125 pt; cup=0.2365882365,0.25,0.24,0.284130625; tablespoon=0.01478676478125,0.015,0.0177581640625 tbsp; teaspoon=0.00492892159375,0.005,0.00591938802083 tsp; fluid-ounce=0.0295735295625,0.0284130625,0.03 fl-oz; cubic-meter=1000; cubic-centimeter=0.001; cubic-foot=28.316846592; cl=0.01 centiliter centilitre
+time    second=1 sec s; minute=60 min; hour=3600 hr h; day=86400; week=604800; millisecond=0.001 ms
+data    bit=0.125; byte=1 b; kb=1000,1024 kilobyte; mb=1000000,1048576 megabyte; gb=1000000000,1073741824 gigabyte; tb=1000000000000,1099511627776 terabyte
+speed   m/s=1; km/h=5/18 kph kmh kmph; mph=0.44704; knot=463/900; ft/s=0.3048
+area    square-meter=1 m² sqm; square-foot=0.09290304 square-feet ft² sqft; square-kilometer=1000000 km²; hectare=10000; acre=4046.8564224; square-mile=2589988.110336; square-inch=0.00064516; square-yard=0.83612736; square-centimeter=0.0001
+energy  joule=1 j; kilojoule=1000 kj; kilowatt-hour=3600000 kwh; watt-hour=3600
+angle   degree=1
+years   year=12; month=1; decade=120; century=1200
+`)
+
+func unitTable(text string) map[string]unit {
+	table := map[string]unit{}
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		dimension, rest, _ := strings.Cut(line, " ")
+		for entry := range strings.SplitSeq(rest, ";") {
+			names := strings.Fields(entry)
+			name, factors, _ := strings.Cut(names[0], "=")
+			u := unit{dimension, strings.Split(factors, ",")}
+			for _, n := range append(names[1:], name) {
+				table[strings.ReplaceAll(n, "-", " ")] = u
+			}
+		}
+	}
+	return table
+}
+
+// unitOf finds a unit by its name, in the plural too.
+func unitOf(name string) (unit, bool) {
+	name = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(name), "degrees "), "the "))
+	name = strings.NewReplacer("kilometers per hour", "km/h", "kilometres per hour", "km/h", "miles per hour", "mph", "meters per second", "m/s", "metres per second", "m/s", "feet per second", "ft/s").Replace(name)
+	for _, n := range []string{name, strings.TrimSuffix(name, "s"), strings.TrimSuffix(name, "es")} {
+		if u, ok := units[n]; ok {
+			return u, true
+		}
+	}
+	return unit{}, false
+}
+
+const unitWords = `((?:square |cubic |fluid |nautical |metric |degrees? )?[a-z°µ²]+(?:/[a-z]+)?(?: per (?:hour|second))?)`
+
+var (
+	convert = regexp.MustCompile(`^(?:[^0-9]{0,60}?(?:convert|change|express|how (?:much|many)|what is|calculate|conversion|find|:|\n)[^0-9]{0,60}?|)([-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?) ?` + unitWords + `(?: of [a-z ]+?)? (?:to|into|in|as)(?: the)?(?: unit| units)?(?: of)? ` + unitWords + `[.?!]*(?:\s|$)`)
+	howMany = regexp.MustCompile(`how many ` + unitWords + ` (?:are |is )?(?:there )?(?:in|equals?|make(?: up)?|is|are) (?:a |an |one )?(\d[\d,]*(?:\.\d+)?(?:/\d+)? ?)?` + unitWords + `[.?]*$`)
+	scaleOf = map[string]string{"f": "f", "fahrenheit": "f", "°f": "f", "c": "c", "celsius": "c", "celcius": "c", "centigrade": "c", "°c": "c", "k": "k", "kelvin": "k"}
+)
+
+// conversion reads "Convert 5 km to miles" and "How many feet are in 3 yards?".
+func (q *question) conversion() (reading, bool) {
+	if _, blocked := q.strange(); blocked {
+		return reading{}, false
+	}
+	text := strings.TrimSpace(strings.NewReplacer("degrees", "", "degree ", "", "°", "", "  ", " ").Replace(q.text))
+	var amount, from, to string
+	if m := convert.FindStringSubmatch(text); m != nil {
+		amount, from, to = m[1], m[2], m[3]
+	} else if m := howMany.FindStringSubmatch(text); m != nil {
+		amount, from, to = m[2], m[3], m[1]
+		if amount == "" {
+			amount = "1"
+		}
+	} else {
+		return reading{}, false
+	}
+	v, _, err := evaluate(read(amount), "", nil)
+	if err != nil || !q.uses([]value{v}, 0, 0) {
+		return reading{}, false
+	}
+	what := strings.TrimSpace(amount) + " " + from + " in " + to
+	if a, b := scaleOf[from], scaleOf[to]; a != "" && b != "" && a != b {
+		r := one(what, value{temperature(v.Rat, a, b), true}, 0.97)
+		r.loose = a == "k" || b == "k" // 273 or 273.15
+		return r, true
+	}
+	a, ok1 := unitOf(from)
+	b, ok2 := unitOf(to)
+	if !ok1 || !ok2 || a.dimension != b.dimension {
+		return reading{}, false
+	}
+	r := reading{what: what, sure: 0.96, loose: true}
+	for _, f := range a.factors {
+		for _, g := range b.factors {
+			x, _ := new(big.Rat).SetString(f)
+			y, _ := new(big.Rat).SetString(g)
+			r.any = append(r.any, value{x.Mul(x.Quo(x, y), v.Rat), true})
+		}
+	}
+	if len(r.any) == 1 && (r.any[0].IsInt() || new(big.Rat).Inv(r.any[0].Rat).IsInt()) {
+		r.loose = false
+	}
+	return r, true
+}
+
+func temperature(v *big.Rat, from, to string) *big.Rat {
+	c := new(big.Rat).Set(v)
+	switch from {
+	case "f":
+		c.Mul(c.Sub(c, big.NewRat(32, 1)), big.NewRat(5, 9))
+	case "k":
+		c.Sub(c, big.NewRat(27315, 100))
+	}
+	switch to {
+	case "f":
+		c.Add(c.Mul(c, big.NewRat(9, 5)), big.NewRat(32, 1))
+	case "k":
+		c.Add(c, big.NewRat(27315, 100))
+	}
+	return c
+}
