@@ -85,11 +85,7 @@ func plainGains(vectors [][]float32, covered []float32, candidates []int) []floa
 // gainsOn is plainGains of these vectors by products of matrices.
 func gainsOn(device *cpu.Backend, vectors [][]float32) func(vectors [][]float32, covered []float32, candidates []int) []float64 {
 	dim := len(vectors[0])
-	flat := make([]float32, 0, len(vectors)*dim)
-	for _, v := range vectors {
-		flat = append(flat, v...)
-	}
-	all := compute.F32Weight(compute.HostBuffer(flat), len(vectors), dim)
+	all := compute.F32Weight(compute.HostBuffer(flatten(vectors)), len(vectors), dim)
 	block := min(256, max(1, 16<<20/len(vectors)))
 	asked, cosines := make([]float32, block*dim), make([]float32, block*len(vectors))
 	return func(vectors [][]float32, covered []float32, candidates []int) []float64 {

@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // unit are n random unit vectors around a few directions.
@@ -170,5 +173,22 @@ func BenchmarkKMeans(b *testing.B) {
 	vectors := unit(28000, 256, 200, 1)
 	for b.Loop() {
 		KMeans(vectors, 100, 1)
+	}
+}
+
+func TestAlikeIsEveryPair(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 700} {
+		vectors := unit(n, 24, 90, 8)
+		want := newUnion(n)
+		for i, v := range vectors {
+			for j, w := range vectors[:i] {
+				if inner(v, w) >= 0.95 {
+					want.join(i, j)
+				}
+			}
+		}
+		if d := cmp.Diff(want.groups(), Alike(vectors, 0.95), cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("of %d (-every pair +found):\n%s", n, d)
+		}
 	}
 }
