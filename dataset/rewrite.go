@@ -25,6 +25,7 @@ type Record struct {
 	Turns  []Turn // its conversation, in order
 
 	fields record
+	raw    []byte // as it was read; nil once a field was set
 }
 
 // Turn is one text of a conversation and where it stands.
@@ -103,7 +104,8 @@ func recordOf(raw row, all []shape, file *shape, forced bool) (*Record, *shape, 
 	if raw.bad != nil {
 		return nil, nil, raw.bad
 	}
-	r, bad := parseRecord(bytes.Clone(raw.data), "")
+	data := bytes.Clone(raw.data)
+	r, bad := parseRecord(data, "")
 	if bad != nil {
 		return nil, nil, bad
 	}
@@ -118,7 +120,7 @@ func recordOf(raw row, all []shape, file *shape, forced bool) (*Record, *shape, 
 	if len(talks) > 1 {
 		return nil, nil, wrong("instances", "%d conversations in one row: convert the file first, which gives each a row (cria data convert)", len(talks))
 	}
-	rec := &Record{Format: s.name, fields: r}
+	rec := &Record{Format: s.name, fields: r, raw: data}
 	if r.has("system") && s.name != "messages" && s.name != "sharegpt" {
 		text, bad := r.maybe("system")
 		if bad != nil {
@@ -152,6 +154,7 @@ func (r *Record) Set(name string, value any) error {
 		r.fields.names = append(r.fields.names, name)
 	}
 	r.fields.values[name] = text
+	r.raw = nil
 	return nil
 }
 
@@ -209,9 +212,14 @@ func (r *Record) Clone() *Record {
 	return &c
 }
 
-// MarshalJSON writes the row with its fields in their order; a field that was not changed keeps its bytes, but for white
-// space.
-func (r *Record) MarshalJSON() ([]byte, error) { return r.fields.MarshalJSON() }
+// MarshalJSON writes the row with its fields in their order. A row in which nothing was set keeps its bytes, and in others
+// each field that was not set keeps its own, but for white space.
+func (r *Record) MarshalJSON() ([]byte, error) {
+	if r.raw != nil {
+		return r.raw, nil
+	}
+	return r.fields.MarshalJSON()
+}
 
 // MarshalJSON writes the object with its fields in their order.
 func (r record) MarshalJSON() ([]byte, error) {

@@ -22,9 +22,10 @@ func TestARecordKeepsEveryFieldAndOrder(t *testing.T) {
 	rows := []string{
 		`{"id": 1.50, "instruction": "a <b>", "input": "", "output": "", "tags": ["x", {"y": null}]}`,
 		`{"instruction": "c", "output": "d", "n": 12345678901234567890}`,
+		`{"instruction":"e","output":"\u00e9",  "n":1}`,
 	}
 	recs := readRecords(t, strings.Join(rows, "\n"))
-	if len(recs) != 2 {
+	if len(recs) != len(rows) {
 		t.Fatalf("%d records", len(recs))
 	}
 	for i, r := range recs {

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/correct"
+	"github.com/cria-llm/cria/curate/repair"
+	"github.com/cria-llm/cria/dataset"
+)
+
+// correctFlags are the flags of cria data correct.
+type correctFlags struct {
+	format           string
+	out, findings    string
+	only, skip, drop []string
+	apply            float64
+	detectOnly       bool
+	list, json       bool
+}
+
+func newDataCorrectCommand(a *app) *cobra.Command {
+	var f correctFlags
+	c := &cobra.Command{
+		Use:   "correct FILE --out FILE2",
+		Short: "Find what is wrong with rows, and repair it",
+		Long: `correct looks at every row with detectors that each find one kind of fault, and says what they find, how sure it is and why.
+Repairs that follow from the row are made; others are proposed. FILE2 gets the rows with the repairs that were taken; a row
+that none changes keeps its bytes, a changed one keeps its fields and says in "corrected" what was changed. Beside FILE2 stand
+the records of what was done: FILE2.findings.jsonl, FILE2.repairs.jsonl, each a difference of one text, and
+FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
+		Example: `  cria data correct rows.jsonl --detect-only
+  cria data correct rows.jsonl --out better.jsonl --apply 0.9 --drop empty-output,refusal:0.8
+  cria data correct --list`,
+		Args: usageArgs(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.list {
+				return f.showDetectors(a)
+			}
+			if err := f.check(c, args); err != nil {
+				return err
+			}
+			return f.run(c, a, args[0])
+		},
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&f.out, "out", "", "`FILE2` to write the rows to, as JSONL")
+	fs.StringVar(&f.findings, "findings", "", "`FILE` to write the findings to, one on a line (default beside FILE2)")
+	fs.BoolVar(&f.detectOnly, "detect-only", false, "find, and change nothing")
+	fs.StringSliceVar(&f.only, "only", nil, "`DETECTORS` that look (default all; see --list)")
+	fs.StringSliceVar(&f.skip, "skip", nil, "`DETECTORS` that do not")
+	fs.Float64Var(&f.apply, "apply", 0, "take repairs of this confidence or more, 0 to 1 (default those that are certain)")
+	fs.StringSliceVar(&f.drop, "drop", nil, "`DETECTORS` whose rows are left out: NAME, at a confidence of 0.5 or more, or NAME:CONFIDENCE")
+	fs.StringVar(&f.format, "format", "", "the rows' format (default found out): "+strings.Join(dataset.Formats(), "|"))
+	fs.BoolVar(&f.list, "list", false, "list the detectors")
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"rows":…,"counts":{DETECTOR:…},"repairs":{…},…}`)
+	for _, name := range []string{"only", "skip", "drop"} {
+		// Only a flag that is not there makes this fail.
+		_ = c.RegisterFlagCompletionFunc(name, completeDetectors)
+	}
+	return c
+}
+
+// completeDetectors completes the last name of a list.
+func completeDetectors(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	var out []string
+	for _, d := range correct.Detectors() {
+		if !slices.Contains(strings.Split(before, ","), d.Name) {
+			out = append(out, cobra.CompletionWithDesc(before+d.Name, d.About))
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+func (f *correctFlags) check(c *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return usagef(c, "which FILE?")
+	case f.out == "" && !f.detectOnly:
+		return usagef(c, "give --out FILE2 for the corrected rows, or --detect-only")
+	case f.out != "" && f.detectOnly:
+		return usagef(c, "--detect-only changes nothing: leave out --out")
+	case f.detectOnly && len(f.drop) > 0:
+		return usagef(c, "--detect-only changes nothing: leave out --drop")
+	case !(f.apply >= 0 && f.apply <= 1):
+		return usagef(c, "--apply is %g: must be from 0 to 1", f.apply)
+	}
+	if !c.Flags().Changed("apply") {
+		f.apply = correct.CertainOnly
+	}
+	if f.out == "" {
+		return nil
+	}
+	if same(args[0], f.out) {
+		return usagef(c, "--out is the file that is read: give another, so that the rows as they were are kept")
+	}
+	if f.findings == "" {
+		f.findings = f.beside("findings")
+	}
+	return nil
+}
+
+// same says whether two names are of one file.
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// beside is the name of a record beside the corrected rows: better.jsonl has better.repairs.jsonl.
+func (f *correctFlags) beside(what string) string {
+	return strings.TrimSuffix(f.out, filepath.Ext(f.out)) + "." + what + ".jsonl"
+}
+
+func (f *correctFlags) run(c *cobra.Command, a *app, path string) error {
+	ctx := c.Context()
+	detectors, err := correct.Select(correct.Detectors(), f.only, f.skip)
+	if err != nil {
+		return usagef(c, "%v", err)
+	}
+	least, err := correct.ParseDrop(detectors, f.drop)
+	if err != nil {
+		return usagef(c, "--drop: %v", err)
+	}
+	d := newDoing(a, a.stderr)
+	defer d.close()
+	d.say("reading %s", path)
+	rows, err := curate.Read(ctx, path, dataset.Options{Format: f.format})
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	found, err := f.find(c, d, rows, detectors)
+	if err != nil {
+		return err
+	}
+	job := correction{file: path, flags: f, rows: rows, detectors: detectors, found: found, seconds: time.Since(started).Seconds()}
+	if f.findings != "" {
+		if err := curate.WriteFindings(f.findings, found); err != nil {
+			return err
+		}
+	}
+	if !f.detectOnly {
+		job.repairs = correct.Plan(rows, found, detectors, f.apply)
+		if job.now, err = correct.Apply(rows, job.repairs); err != nil {
+			return err
+		}
+		job.kept, job.dropped = correct.Drop(rows, job.now, found, detectors, least)
+		if err := job.write(); err != nil {
+			return err
+		}
+	}
+	d.close()
+	if f.json {
+		return printJSON(a.stdout, job.summary())
+	}
+	job.show(a)
+	return nil
+}
+
+func (f *correctFlags) find(c *cobra.Command, d *doing, rows []*curate.Row, detectors []curate.Detector) ([]curate.Finding, error) {
+	started := time.Now()
+	heard := make(chan int, 1)
+	var found []curate.Finding
+	var err error
+	go func() {
+		defer close(heard)
+		found, err = curate.Find(c.Context(), rows, detectors, func(n int) {
+			select {
+			case heard <- n:
+			default: // the one before is not told yet
+			}
+		})
+	}()
+	for n := range heard {
+		d.say("looking at rows, %s of %s, %.0f a second", count(n), count(len(rows)), float64(n)/time.Since(started).Seconds())
+	}
+	return found, err
+}
+
+// correction is a file's rows on their way.
+type correction struct {
+	file      string
+	flags     *correctFlags
+	rows      []*curate.Row // as they were
+	detectors []curate.Detector
+	found     []curate.Finding
+	seconds   float64 // that looking took
+	repairs   []repair.Repair
+	now, kept []*curate.Row // with repairs; without those left out
+	dropped   []correct.Dropped
+}
+
+// write writes the records, and the rows last: where they are, everything is.
+func (j *correction) write() error {
+	if err := curate.WriteLines(j.flags.beside("repairs"), j.repairs); err != nil {
+		return err
+	}
+	if err := curate.WriteLines(j.flags.beside("dropped"), j.dropped); err != nil {
+		return err
+	}
+	next := 0
+	return dataset.Lines(j.flags.out, func() (*dataset.Record, error) {
+		if next == len(j.kept) {
+			return nil, nil
+		}
+		next++
+		return j.kept[next-1].Record, nil
+	})
+}

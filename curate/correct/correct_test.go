@@ -1,0 +1,178 @@
+package correct
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/repair"
+	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/internal/shared"
+)
+
+func read(t *testing.T, path string) []*curate.Row {
+	t.Helper()
+	rows, err := curate.Read(t.Context(), path, dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// rowsOf reads rows from their JSON.
+func rowsOf(t *testing.T, lines ...string) []*curate.Row {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows.jsonl")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return read(t, path)
+}
+
+func bytesOf(t *testing.T, rows []*curate.Row) []string {
+	t.Helper()
+	var out []string
+	for _, r := range rows {
+		b, err := r.Record.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(b))
+	}
+	return out
+}
+
+// byRules corrects rows with rules alone.
+func byRules(t *testing.T, rows []*curate.Row) ([]*curate.Row, []repair.Repair) {
+	t.Helper()
+	all := Detectors()
+	found, err := curate.Find(t.Context(), rows, all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := Plan(rows, found, all, CertainOnly)
+	now, err := Apply(rows, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now, plan
+}
+
+func TestRowsThatNothingChangesKeepTheirBytesAndOthersAllTheirFields(t *testing.T) {
+	given := []string{
+		`{"instruction":"Name a mammal.","input":"","output":"A whale.",  "id":7}`,
+		`{"instruction": "Name a mammal.", "input": "<noinput>", "output": "A whale.", "tags": ["x"]}`,
+	}
+	now, plan := byRules(t, rowsOf(t, given...))
+	got := bytesOf(t, now)
+	if got[0] != given[0] {
+		t.Errorf("a row without a fault became %s", got[0])
+	}
+	want := `{"instruction": "Name a mammal.", "input": "", "output": "A whale.", "tags": ["x"], "corrected": [{"field":"input","by":"rule","detectors":["placeholder-input"]}]}`
+	if got[1] != want {
+		t.Errorf("got  %s\nwant %s", got[1], want)
+	}
+	if len(plan) != 1 || plan[0].Status != repair.Applied || !plan[0].Verified {
+		t.Errorf("the repairs are %+v", plan)
+	}
+}
+
+// What was rejected leaves what came after it stale, and a field that was there before gains to what it has.
+func TestWhatAPersonDecidesIsWhatIsWritten(t *testing.T) {
+	rows := rowsOf(t, `{"instruction": "a", "output": "one", "corrected": "by hand"}`)
+	plan := []repair.Repair{
+		{Field: "output", Before: "one", After: "two", By: repair.Rule, Status: repair.Rejected},
+		{Field: "output", Before: "two", After: "three", By: repair.Rule, Status: repair.Applied},
+		{Field: "instruction", Before: "a", After: "A", By: repair.Person, Status: repair.Edited, Findings: []repair.Reason{{Detector: "x"}, {Detector: "x"}}},
+	}
+	now, err := Apply(rows, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"instruction": "A", "output": "one", "corrected": ["by hand",{"field":"instruction","by":"person","detectors":["x"]}]}`
+	if got := bytesOf(t, now)[0]; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if plan[1].Status != repair.Stale {
+		t.Errorf("a repair of a text that is not there is %s", plan[1].Status)
+	}
+}
+
+func TestTheFirstOfDuplicatesStaysAndTheOthersAreKeptAside(t *testing.T) {
+	rows := rowsOf(t, `{"instruction": "a", "output": "1"}`, `{"instruction": "b", "output": "2"}`, `{"instruction": "a", "output": "1"}`, `{"instruction": "c", "output": ""}`)
+	twins := curate.Detector{Name: "twins", LookAll: func(context.Context, []*curate.Row) ([]curate.Finding, error) { return nil, nil }}
+	empty := curate.Detector{Name: "empty", Look: func(x curate.Exchange) []curate.Finding { return nil }}
+	found := []curate.Finding{
+		{Row: 0, Detector: "twins", Confidence: 1, Rows: []int{2}},
+		{Row: 1, Detector: "empty", Confidence: 0.4},
+		{Row: 2, Detector: "twins", Confidence: 1, Rows: []int{0}},
+		{Row: 3, Detector: "empty", Confidence: 0.9},
+	}
+	least, err := ParseDrop([]curate.Detector{twins, empty}, []string{"twins", "empty:0.8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, out := Drop(rows, rows, found, []curate.Detector{twins, empty}, least)
+	if len(kept) != 2 || kept[0].Index != 0 || kept[1].Index != 1 {
+		t.Errorf("%d rows stay", len(kept))
+	}
+	if len(out) != 2 || out[0].Row != 2 || out[1].Row != 3 || out[1].Line != 4 {
+		t.Fatalf("left out are %+v", out)
+	}
+	text, err := json.Marshal(out[1])
+	if err != nil || !strings.Contains(string(text), `"record":{"instruction":"c","output":""}`) {
+		t.Errorf("it is kept as %s, %v", text, err)
+	}
+}
+
+func TestNamesOfDetectorsAreChecked(t *testing.T) {
+	all := Detectors()
+	some, err := Select(all, []string{"refusal", "pii"}, []string{"pii"})
+	if err != nil || !slices.Equal(Names(some), []string{"refusal"}) {
+		t.Errorf("selected %v, %v", Names(some), err)
+	}
+	for _, bad := range [][2][]string{{{"refusals"}, nil}, {nil, {"x"}}, {{"pii"}, {"pii"}}} {
+		if _, err := Select(all, bad[0], bad[1]); err == nil {
+			t.Errorf("%v were selected", bad)
+		}
+	}
+	for _, bad := range []string{"x", "pii:", "pii:2", "pii:NaN"} {
+		if _, err := ParseDrop(all, []string{bad}); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+	seen := map[string]bool{}
+	for _, d := range all {
+		if seen[d.Name] || (d.Look == nil) == (d.LookAll == nil) || d.About == "" || d.Example == "" {
+			t.Errorf("detector %q is named twice, looks in two ways, or says nothing of itself", d.Name)
+		}
+		seen[d.Name] = true
+	}
+}
+
+// Alpaca's rows, corrected by rules, and corrected again: nothing changes the second time.
+func TestCorrectingWhatWasCorrectedChangesNothing(t *testing.T) {
+	rows := read(t, shared.Path(t, "data", "alpaca", "alpaca_28k.jsonl"))[:8000]
+	now, plan := byRules(t, rows)
+	changed := 0
+	for i := range rows {
+		if now[i] != rows[i] {
+			changed++
+		}
+	}
+	t.Logf("%d rows changed, %d repairs", changed, len(plan))
+	if changed == 0 {
+		t.Error("no row of Alpaca's was changed")
+	}
+	again, _ := byRules(t, now)
+	for i := range now {
+		if again[i] != now[i] {
+			t.Fatalf("row %d is changed once more:\n%s\n%s", i, bytesOf(t, now[i:i+1])[0], bytesOf(t, again[i:i+1])[0])
+		}
+	}
+}

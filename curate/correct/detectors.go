@@ -1,0 +1,72 @@
+package correct
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/detect"
+)
+
+// Detectors are all detectors that need no model, in the order in which their suggestions are followed.
+func Detectors() []curate.Detector {
+	return detect.Text()
+}
+
+// Names are the detectors' names, in their order.
+func Names(detectors []curate.Detector) []string {
+	var names []string
+	for _, d := range detectors {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// Select are the detectors of the names in only, or all of them where it is empty, without those in skip.
+func Select(all []curate.Detector, only, skip []string) ([]curate.Detector, error) {
+	for _, name := range slices.Concat(only, skip) {
+		if err := known(all, name); err != nil {
+			return nil, err
+		}
+	}
+	var out []curate.Detector
+	for _, d := range all {
+		if (len(only) == 0 || slices.Contains(only, d.Name)) && !slices.Contains(skip, d.Name) {
+			out = append(out, d)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no detector is left: all of %s are skipped", strings.Join(Names(all), ", "))
+	}
+	return out, nil
+}
+
+func known(all []curate.Detector, name string) error {
+	if names := Names(all); !slices.Contains(names, name) {
+		return fmt.Errorf("there is no detector %q: must be one of %s", name, strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// ParseDrop reads NAME or NAME:CONFIDENCE, as often as there are detectors whose rows are left out: at that confidence or
+// above, or at 0.5.
+func ParseDrop(all []curate.Detector, list []string) (map[string]float64, error) {
+	out := map[string]float64{}
+	for _, s := range list {
+		name, least, given := strings.Cut(s, ":")
+		if err := known(all, name); err != nil {
+			return nil, err
+		}
+		out[name] = 0.5
+		if given {
+			x, err := strconv.ParseFloat(least, 64)
+			if err != nil || !(x >= 0 && x <= 1) {
+				return nil, fmt.Errorf("%q: the confidence is %q, must be a number from 0 to 1", s, least)
+			}
+			out[name] = x
+		}
+	}
+	return out, nil
+}
