@@ -23,7 +23,7 @@ var floors = [][]string{
 	3: {"train", "infer"},
 	4: {"selfinstruct", "curate", "arena", "eval", "export", "lens", "serve"},
 	5: {"quickstart", "studio", "cluster"},
-	6: {"cmd/cria", "e2e", "bench/plot", "bench/trial", "models/nano/primer"},
+	6: {"cmd/cria", "e2e", "bench/plot", "bench/trial", "bench/spoil", "models/nano/primer"},
 }
 
 const cellar = "internal"
