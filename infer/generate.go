@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cria-llm/cria/grammar"
 	"github.com/cria-llm/cria/internal/machine"
 	"github.com/cria-llm/cria/model"
 )
@@ -31,6 +32,10 @@ type Options struct {
 	Stop []int32
 	// StopText ends the answer before the earliest of these strings, none of which may be empty.
 	StopText []string
+	// Grammar is what the answer must fit; nil is anything. Once it fits and nothing can follow, it ends. Where tokens run low
+	// its end is sought, so that it fits at the end too, and then it counts as ended by its length. An answer that ends at a
+	// stop text or with the context is cut anywhere.
+	Grammar *grammar.Grammar
 	// Alternatives asks for the likeliest first tokens.
 	Alternatives int
 }
@@ -136,10 +141,14 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 	}
 	draw, dec, history := newSampler(o.Sampling, len(prompt)), a.tok.NewDecoder(), slices.Clone(prompt)
 	res.Alternatives = alternatives(a.logits, o.Alternatives)
+	fits := a.hold(o.Grammar, stop)
 	for {
 		if ctx.Err() != nil {
 			res.StopReason = Cancelled
 			break
+		}
+		if err := fits.bound(a.logits, limit-len(res.IDs)); err != nil {
+			return Result{}, err
 		}
 		id, err := draw.next(a.logits, history)
 		if err != nil {
@@ -153,7 +162,8 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 		if err := say(shown(dec.Next(id))); err != nil {
 			return Result{}, err
 		}
-		if ends.found {
+		fits.take(id)
+		if ends.found || fits.ended() {
 			res.StopReason = Stopped
 			break
 		}
@@ -169,6 +179,9 @@ func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emi
 		if err := say(shown(dec.Flush()) + ends.rest()); err != nil {
 			return Result{}, err
 		}
+	}
+	if fits.late() && res.StopReason == Stopped {
+		res.StopReason = Length
 	}
 	res.Text = text.String()
 	return res, nil

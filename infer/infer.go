@@ -21,6 +21,7 @@ import (
 
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/grammar"
 	"github.com/cria-llm/cria/model"
 	"github.com/cria-llm/cria/tokenizer"
 )
@@ -47,6 +48,9 @@ type Assistant struct {
 	cache  *model.Cache
 	seen   []int32 // tokens whose keys and values the cache holds
 	logits []float32
+
+	vocabulary *grammar.Vocabulary // nil before an answer was held to a grammar
+	grammars   []masksOf
 }
 
 // TrainedOn lists the types that the base's linear layers were held in while the adapters were trained, where that is not

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/grammar"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -14,10 +16,19 @@ import (
 // after the other.
 //
 // A request that names neither temperature nor top_p is drawn as [DefaultSampling] says, one that names either from the
-// whole vocabulary or its top_p; one without a seed draws another answer every time.
+// whole vocabulary or its top_p; one without a seed draws another answer every time. A request's schema is kept to by every
+// answer (see [Options.Grammar]); one that [grammar.Compile] does not take is refused.
 type Teacher struct {
 	a    *Assistant
 	turn chan struct{} // holds a token while the assistant answers
+
+	compiled []compiledSchema
+}
+
+// compiledSchema is a schema that was asked with, and its grammar.
+type compiledSchema struct {
+	text string
+	g    *grammar.Grammar
 }
 
 // NewTeacher takes the assistant for itself. Closing it stays with the caller.
@@ -41,6 +52,9 @@ func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response,
 		return nil, ctx.Err()
 	}
 	defer func() { <-t.turn }()
+	if o.Grammar, err = t.grammar(r.Schema); err != nil {
+		return nil, err
+	}
 	if t.a.templateErr != nil {
 		return nil, t.a.templateErr
 	}
@@ -69,6 +83,27 @@ func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response,
 		answer.Logprobs = append(answer.Logprobs, openai.TokenLogprob{Token: t.a.spelled(one.ID), Logprob: one.Logprob})
 	}
 	return answer, nil
+}
+
+// grammar is that of a schema, of the few that were asked with last; nil of none.
+func (t *Teacher) grammar(schema []byte) (*grammar.Grammar, error) {
+	if len(schema) == 0 {
+		return nil, nil
+	}
+	for _, c := range t.compiled {
+		if c.text == string(schema) {
+			return c.g, nil
+		}
+	}
+	g, err := grammar.Compile(schema)
+	if err != nil {
+		return nil, &openai.RequestError{Message: err.Error()}
+	}
+	if len(t.compiled) == maxGrammars {
+		t.compiled = slices.Delete(t.compiled, 0, 1)
+	}
+	t.compiled = append(t.compiled, compiledSchema{string(schema), g})
+	return g, nil
 }
 
 // spelled is a token as the text it adds, or by its name where it adds none.
