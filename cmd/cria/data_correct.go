@@ -72,7 +72,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 func completeDetectors(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndex(typed, ",")+1]
 	var out []string
-	for _, d := range correct.Detectors() {
+	for _, d := range correct.Detectors(nil) {
 		if !slices.Contains(strings.Split(before, ","), d.Name) {
 			out = append(out, cobra.CompletionWithDesc(before+d.Name, d.About))
 		}
@@ -125,7 +125,7 @@ func (f *correctFlags) beside(what string) string {
 
 func (f *correctFlags) run(c *cobra.Command, a *app, path string) error {
 	ctx := c.Context()
-	detectors, err := correct.Select(correct.Detectors(), f.only, f.skip)
+	detectors, err := correct.Select(correct.Detectors(nil), f.only, f.skip)
 	if err != nil {
 		return usagef(c, "%v", err)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cria-llm/cria/curate/detect"
+	"github.com/cria-llm/cria/curate/correct"
 	"github.com/cria-llm/cria/curate/experts"
 	"github.com/cria-llm/cria/internal/atomicfile"
 )
@@ -58,7 +58,7 @@ func measureRevisions(ctx context.Context, path, train string) (experts.Measured
 	if err != nil {
 		return experts.Measured{}, nil, err
 	}
-	detectors := detect.Text()
+	detectors := correct.Alone()
 	var learned *experts.Score
 	if train != "" {
 		others, err := experts.Read(train)

@@ -127,7 +127,7 @@ type Dropped struct {
 }
 
 // Drop takes out the rows in which one of the named detectors still finds something, at its least confidence or above. before
-// are the rows as they were and now as they are. Of rows that are found together, such as duplicates, the first stays.
+// are the rows as they were and now as they are. Of rows that are found together, such as duplicates, one stays.
 func Drop(before, now []*curate.Row, found []curate.Finding, detectors []curate.Detector, least map[string]float64) (kept []*curate.Row, out []Dropped) {
 	if len(least) == 0 {
 		return now, nil

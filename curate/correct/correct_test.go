@@ -50,7 +50,7 @@ func bytesOf(t *testing.T, rows []*curate.Row) []string {
 // byRules corrects rows with rules alone.
 func byRules(t *testing.T, rows []*curate.Row) ([]*curate.Row, []repair.Repair) {
 	t.Helper()
-	all := Detectors()
+	all := Detectors(nil)
 	found, err := curate.Find(t.Context(), rows, all, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestWhatAPersonDecidesIsWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestTheFirstOfDuplicatesStaysAndTheOthersAreKeptAside(t *testing.T) {
+func TestOneOfDuplicatesStaysAndTheOthersAreKeptAside(t *testing.T) {
 	rows := rowsOf(t, `{"instruction": "a", "output": "1"}`, `{"instruction": "b", "output": "2"}`, `{"instruction": "a", "output": "1"}`, `{"instruction": "c", "output": ""}`)
 	twins := curate.Detector{Name: "twins", LookAll: func(context.Context, []*curate.Row) ([]curate.Finding, error) { return nil, nil }}
 	empty := curate.Detector{Name: "empty", Look: func(x curate.Exchange) []curate.Finding { return nil }}
@@ -131,7 +131,7 @@ func TestTheFirstOfDuplicatesStaysAndTheOthersAreKeptAside(t *testing.T) {
 }
 
 func TestNamesOfDetectorsAreChecked(t *testing.T) {
-	all := Detectors()
+	all := Detectors(nil)
 	some, err := Select(all, []string{"refusal", "pii"}, []string{"pii"})
 	if err != nil || !slices.Equal(Names(some), []string{"refusal"}) {
 		t.Errorf("selected %v, %v", Names(some), err)

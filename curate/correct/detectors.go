@@ -7,12 +7,20 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/arithmetic"
 	"github.com/cria-llm/cria/curate/detect"
+	"github.com/cria-llm/cria/curate/duplicates"
 )
 
-// Detectors are all detectors that need no model, in the order in which their suggestions are followed.
-func Detectors() []curate.Detector {
-	return detect.Text()
+// Detectors are all that there are, in the order in which their suggestions are followed. embed may be nil, and then rows
+// that mean the same in other words are not found.
+func Detectors(embed duplicates.Embed) []curate.Detector {
+	return slices.Concat(Alone(), duplicates.All(embed))
+}
+
+// Alone are those of the detectors that need no other row.
+func Alone() []curate.Detector {
+	return slices.Concat(detect.Text(), arithmetic.Detectors())
 }
 
 // Names are the detectors' names, in their order.
