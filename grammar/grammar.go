@@ -9,7 +9,7 @@
 //	}
 //
 // It accepts fewer texts than fit the schema, and never one that does not: an object's properties come in the order of the
-// schema and no others come, and between the parts of a value stands nothing, one space, or a new line and an indent.
+// schema and no others come, and where programs put white space stands nothing, one space, or a new line and an indent.
 package grammar
 
 // State is how far a text has come. States are values: a text can go on from one in many ways.

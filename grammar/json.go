@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-const (
-	maxSchema = 1 << 20 // bytes
-	maxNested = 64      // levels of the schema's own text
-)
+// MaxSchema is the longest text of a schema, in bytes.
+const MaxSchema = 1 << 20
+
+// maxNested is the levels of its text.
+const maxNested = 64
 
 // tree is a JSON value whose fields are in the order of the text.
 type tree struct {
@@ -28,8 +29,8 @@ type field struct {
 
 // parse reads one JSON value.
 func parse(text []byte) (tree, error) {
-	if len(text) > maxSchema {
-		return tree{}, fmt.Errorf("a schema of %d bytes, want at most %d", len(text), maxSchema)
+	if len(text) > MaxSchema {
+		return tree{}, fmt.Errorf("a schema of %d bytes, want at most %d", len(text), MaxSchema)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

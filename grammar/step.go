@@ -134,10 +134,10 @@ func list(f *frame, b byte, next []*frame) []*frame {
 	more := int(f.n) < n.max && n.value.least(f.below) < far
 	switch {
 	case f.phase == after:
-		if t, ok := space(f, b); ok {
+		if t, ok := space(f, b); ok && int(f.n) >= n.min { // before the end, not before a comma
 			return keep(next, t)
 		}
-		if b == ',' && more {
+		if b == ',' && more && f.gap == 0 {
 			return keep(next, f.with(comma))
 		}
 		return next
@@ -171,13 +171,13 @@ func fields(f *frame, b byte, next []*frame) []*frame {
 	case value:
 		return begin(f, n.properties[f.n].value, b, next)
 	}
-	if t, ok := space(f, b); ok {
+	if t, ok := space(f, b); ok && (f.phase != after || int(f.n) >= n.required) {
 		return keep(next, t)
 	}
 	switch {
 	case b == '}' && f.phase != comma && int(f.n) >= n.required:
 		return keep(next, f.up)
-	case b == ',' && f.phase == after && n.another(f):
+	case b == ',' && f.phase == after && f.gap == 0 && n.another(f):
 		return keep(next, f.with(comma))
 	case b == '"' && f.phase != after:
 		for i := int(f.n); i < len(n.properties); i++ {
