@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +23,7 @@ type correctFlags struct {
 	out, findings    string
 	only, skip, drop []string
 	apply            float64
+	review           string // open, all, or nothing
 	detectOnly       bool
 	list, json       bool
 }
@@ -57,6 +60,8 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.StringSliceVar(&f.only, "only", nil, "`DETECTORS` that look (default all; see --list)")
 	fs.StringSliceVar(&f.skip, "skip", nil, "`DETECTORS` that do not")
 	fs.Float64Var(&f.apply, "apply", 0, "take repairs of this confidence or more, 0 to 1 (default those that are certain)")
+	fs.StringVar(&f.review, "review", "", "walk through repairs that nobody decided, in the terminal; `all`: and those that are made without asking")
+	fs.Lookup("review").NoOptDefVal = "open"
 	fs.StringSliceVar(&f.drop, "drop", nil, "`DETECTORS` whose rows are left out: NAME, at a confidence of 0.5 or more, or NAME:CONFIDENCE")
 	fs.StringVar(&f.format, "format", "", "the rows' format (default found out): "+strings.Join(dataset.Formats(), "|"))
 	fs.BoolVar(&f.list, "list", false, "list the detectors")
@@ -90,6 +95,10 @@ func (f *correctFlags) check(c *cobra.Command, args []string) error {
 		return usagef(c, "--detect-only changes nothing: leave out --out")
 	case f.detectOnly && len(f.drop) > 0:
 		return usagef(c, "--detect-only changes nothing: leave out --drop")
+	case f.detectOnly && f.review != "":
+		return usagef(c, "--detect-only changes nothing: leave out --review")
+	case f.review != "" && f.review != "open" && f.review != "all":
+		return usagef(c, "--review is %q: must be open, which is what nobody decided, or all", f.review)
 	case !(f.apply >= 0 && f.apply <= 1):
 		return usagef(c, "--apply is %g: must be from 0 to 1", f.apply)
 	}
@@ -153,6 +162,10 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string) error {
 	}
 	if !f.detectOnly {
 		job.repairs = correct.Plan(rows, found, detectors, f.apply)
+		d.close()
+		if err := job.decide(c, a); err != nil {
+			return err
+		}
 		if job.now, err = correct.Apply(rows, job.repairs); err != nil {
 			return err
 		}
@@ -200,6 +213,32 @@ type correction struct {
 	repairs   []repair.Repair
 	now, kept []*curate.Row // with repairs; without those left out
 	dropped   []correct.Dropped
+}
+
+// decide makes of the repairs what a person decided, in a review now or in an earlier one of the same rows.
+func (j *correction) decide(c *cobra.Command, a *app) (err error) {
+	path := j.flags.beside("decisions")
+	if _, e := os.Stat(path); e != nil && j.flags.review == "" {
+		return nil
+	}
+	kept, err := repair.OpenDecisions(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	if n := kept.Recall(j.repairs); n > 0 {
+		fmt.Fprintf(a.stderr, "  %s from %s\n", plural(n, "decision"), path)
+	}
+	if j.flags.review == "" {
+		return nil
+	}
+	var queue []*repair.Repair
+	for i := range j.repairs {
+		if s := j.repairs[i].Status; s == repair.Proposed || s == repair.Applied && j.flags.review == "all" {
+			queue = append(queue, &j.repairs[i])
+		}
+	}
+	return newReview(a, j.rows, kept).walk(c.Context(), queue)
 }
 
 // write writes the records, and the rows last: where they are, everything is.

@@ -32,6 +32,11 @@ func (p paint) warn(s string) string {
 	return p.set(lipgloss.NewStyle().Foreground(lipgloss.Yellow), s)
 }
 
+// gone is a text that is taken away.
+func (p paint) gone(s string) string {
+	return p.set(lipgloss.NewStyle().Foreground(lipgloss.Red).Strikethrough(true), s)
+}
+
 // count is a number for people: 12,345.
 func count(n int) string {
 	s := fmt.Sprint(n)

@@ -53,9 +53,11 @@ type Repair struct {
 	Verified bool   `json:"verified"`
 	Certain  bool   `json:"certain,omitempty"` // every one of its findings is
 	Status   Status `json:"status"`
-	Note     string `json:"note,omitempty"`   // why it is not verified, or what the teacher says of it
-	Model    string `json:"model,omitempty"`  // of the teacher
-	Prompt   string `json:"prompt,omitempty"` // hash of the teacher's instructions
+	// Suggested is what After was before a person wrote another; nil where none did.
+	Suggested *string `json:"suggested,omitempty"`
+	Note      string  `json:"note,omitempty"`   // why it is not verified, or what the teacher says of it
+	Model     string  `json:"model,omitempty"`  // of the teacher
+	Prompt    string  `json:"prompt,omitempty"` // hash of the teacher's instructions
 }
 
 // Reason is a finding that a repair is for.
@@ -67,7 +69,11 @@ type Reason struct {
 
 // ID names a repair by what it changes, so that a decision about it is found again when the same file is corrected anew.
 func (r *Repair) ID() string {
-	text, err := json.Marshal([]any{r.Row, r.Field, r.Before, r.After})
+	after := r.After
+	if r.Suggested != nil {
+		after = *r.Suggested
+	}
+	text, err := json.Marshal([]any{r.Row, r.Field, r.Before, after})
 	if err != nil {
 		return "" // cannot be: they are texts and a number
 	}

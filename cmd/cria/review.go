@@ -1,0 +1,312 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/repair"
+)
+
+// review walks a person through repairs, one after another. It is shown on stderr, so that what a command reports stays
+// alone on stdout; keys are read one by one from a terminal and elsewhere as the first letters of lines.
+type review struct {
+	app   *app
+	w     io.Writer
+	paint paint
+	in    *bufio.Reader // lines, where nobody types
+	typed string        // keys that were not looked at yet
+	rows  []*curate.Row
+	kept  *repair.Decisions
+}
+
+func newReview(a *app, rows []*curate.Row, kept *repair.Decisions) *review {
+	return &review{app: a, w: a.stderr, paint: a.paint(a.stderr), in: bufio.NewReader(a.stdin), rows: rows, kept: kept}
+}
+
+// decided is a step that can be undone: which repair, and what it was.
+type decided struct {
+	at  int // in the queue
+	was repair.Repair
+}
+
+// walk asks about each repair of the queue. It ends with the queue, with the key for it, at the end of the input, or with
+// Ctrl-C; every decision until then is kept.
+func (v *review) walk(ctx context.Context, queue []*repair.Repair) error {
+	var done []decided
+	for i := 0; i < len(queue); {
+		r := queue[i]
+		v.show(r, i, len(queue))
+		key, err := v.key(ctx)
+		if errors.Is(err, io.EOF) || key == 'q' {
+			fmt.Fprintf(v.w, "  left at %s of %s: the same command goes on from here\n", count(i+1), plural(len(queue), "repair"))
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		status, text := repair.Status(""), ""
+		switch key {
+		case 'a':
+			status = repair.Accepted
+		case 'r':
+			status = repair.Rejected
+		case 'e':
+			if text, err = v.edit(ctx, r.After); err != nil {
+				fmt.Fprintf(v.w, "  not edited: %v\n", err)
+				continue
+			}
+			status = repair.Edited
+		case 's':
+			i++
+			continue
+		case 'u':
+			if len(done) == 0 {
+				fmt.Fprintln(v.w, "  there is nothing to undo")
+				continue
+			}
+			last := done[len(done)-1]
+			done = done[:len(done)-1]
+			if err := v.kept.Decide(queue[last.at], repair.Proposed, ""); err != nil {
+				return err
+			}
+			*queue[last.at] = last.was
+			i = last.at
+			continue
+		default:
+			fmt.Fprintln(v.w, "  keys: a accept, e edit, r reject, s skip, u undo, q quit")
+			continue
+		}
+		done = append(done, decided{i, *r})
+		if err := v.kept.Decide(r, status, text); err != nil {
+			return err
+		}
+		i++
+	}
+	fmt.Fprintf(v.w, "  %s looked at\n", plural(len(queue), "repair"))
+	return nil
+}
+
+// show shows a repair: where it is, what it is for, what was asked, and the difference.
+func (v *review) show(r *repair.Repair, i, n int) {
+	p := v.paint
+	fmt.Fprintf(v.w, "\n%s  row %d, %s, by %s, confidence %.2f\n", p.bold(fmt.Sprintf("%s of %s", count(i+1), count(n))), r.Row, plain(r.Field), r.By, r.Confidence)
+	for _, f := range r.Findings {
+		fmt.Fprintf(v.w, "  %s %s\n", p.accent(f.Detector), plain(spaced(f.Why)))
+	}
+	if r.Note != "" {
+		fmt.Fprintf(v.w, "  %s%s\n", p.warn("note: "), plain(spaced(r.Note)))
+	}
+	for _, x := range v.rows[r.Row].Exchanges() {
+		if x.Output.Field != r.Field && x.Instruction.Field != r.Field && x.Input.Field != r.Field && x.System.Field != r.Field {
+			continue
+		}
+		for _, t := range []curate.Text{x.Instruction, x.Input, x.Output} {
+			if t.Field != r.Field && t.Text != "" {
+				fmt.Fprintln(v.w, indent(p.dim(plain(shorten(t.Text, 300, 100)))))
+			}
+		}
+		break
+	}
+	fmt.Fprintln(v.w, indent(v.difference(repair.Diff(r.Before, r.After))))
+	fmt.Fprint(v.w, p.dim("accept, edit, reject, skip, undo, quit? (a/e/r/s/u/q) "))
+}
+
+// difference is a difference for a person to read: [-what goes-]{+what comes+}, in colours without the marks.
+func (v *review) difference(edits []repair.Edit) string {
+	var b strings.Builder
+	for i, e := range edits {
+		text := plain(e.Text)
+		switch {
+		case e.Kind == repair.Delete && v.paint.on:
+			b.WriteString(eachLine(visible(text), v.paint.gone))
+		case e.Kind == repair.Delete:
+			b.WriteString("[-" + visible(text) + "-]")
+		case e.Kind == repair.Insert && v.paint.on:
+			b.WriteString(eachLine(visible(text), v.paint.good))
+		case e.Kind == repair.Insert:
+			b.WriteString("{+" + visible(text) + "+}")
+		default:
+			head, tail := 150, 150
+			if i == 0 {
+				head = 0
+			}
+			if i == len(edits)-1 {
+				tail = 0
+			}
+			b.WriteString(shorten(text, head, tail))
+		}
+	}
+	if b.Len() == 0 {
+		return v.paint.dim("(empty)")
+	}
+	return b.String()
+}
+
+// eachLine sets each line of a text on its own: a style that spans lines would pad them to one width.
+func eachLine(text string, set func(string) string) string {
+	list := strings.Split(text, "\n")
+	for i, s := range list {
+		if s != "" {
+			list[i] = set(s)
+		}
+	}
+	return strings.Join(list, "\n")
+}
+
+// visible shows a change that is nothing but white space.
+func visible(s string) string {
+	if strings.TrimSpace(s) != "" {
+		return s
+	}
+	return strings.NewReplacer(" ", "·", "\t", "→", "\n", "↵\n").Replace(s)
+}
+
+// shorten leaves of a long text its first and last characters, about as many as are given.
+func shorten(s string, head, tail int) string {
+	if len(s) <= head+tail+40 {
+		return s
+	}
+	to, from := head, len(s)-tail
+	for to > 0 && !utf8.RuneStart(s[to]) {
+		to--
+	}
+	for from < len(s) && !utf8.RuneStart(s[from]) {
+		from++
+	}
+	return s[:to] + "…" + s[from:]
+}
+
+// spaced is a text on one line.
+func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// key is the next key, in lower case.
+func (v *review) key(ctx context.Context) (rune, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	f, ok := v.app.stdin.(*os.File)
+	if !ok || !v.app.inTerminal {
+		line, err := v.line()
+		fmt.Fprintln(v.w, plain(line))
+		if err != nil || line == "" {
+			return 0, err
+		}
+		return firstRune(line), nil
+	}
+	for v.typed == "" {
+		text, err := pressed(f)
+		if err != nil {
+			return 0, err
+		}
+		const escape = "\x1b"
+		if !strings.HasPrefix(text, escape) { // arrows and the like, which end in letters
+			v.typed = strings.ToLower(text)
+		}
+	}
+	k, n := utf8.DecodeRuneInString(v.typed)
+	v.typed = v.typed[n:]
+	const ctrlC, ctrlD = 3, 4
+	if k == ctrlC || k == ctrlD {
+		k = 'q'
+	}
+	fmt.Fprintln(v.w, plain(string(k)))
+	return k, nil
+}
+
+// pressed waits for keys of a terminal, which may have been pressed faster than they were read.
+func pressed(f *os.File) (string, error) {
+	before, err := term.MakeRaw(int(f.Fd()))
+	if err != nil {
+		return "", err
+	}
+	buf := make([]byte, 64)
+	n, err := f.Read(buf)
+	if e := term.Restore(int(f.Fd()), before); err == nil {
+		err = e
+	}
+	return string(buf[:n]), err
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(strings.ToLower(s))
+	return r
+}
+
+// line is the next line of the input, without its end. An error comes with the line after the last.
+func (v *review) line() (string, error) {
+	line, err := v.in.ReadString('\n')
+	if line != "" {
+		err = nil
+	}
+	return strings.TrimRight(line, "\r\n"), err
+}
+
+// edit has a person write a text: in an editor where VISUAL or EDITOR name one and a person types, otherwise on lines up to
+// one that is a dot; a line that begins with a dot is written with one more.
+func (v *review) edit(ctx context.Context, text string) (string, error) {
+	editor := os.Getenv("VISUAL")
+	if editor == "" {
+		editor = os.Getenv("EDITOR")
+	}
+	if v.app.inTerminal && editor != "" {
+		return v.editor(ctx, editor, text)
+	}
+	fmt.Fprintln(v.w, "  the whole text, and then a line that is a dot:")
+	var list []string
+	for {
+		line, err := v.line()
+		if err != nil {
+			return "", errors.New("the text has no end: a line that is a dot")
+		}
+		if line == "." {
+			return strings.Join(list, "\n"), nil
+		}
+		if strings.HasPrefix(line, "..") {
+			line = line[1:]
+		}
+		list = append(list, line)
+	}
+}
+
+// editor opens a text in an editor. The line end that editors add at the end of a file is not the text's.
+func (v *review) editor(ctx context.Context, editor, text string) (string, error) {
+	f, err := os.CreateTemp("", "cria-*.txt")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(text)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return "", err
+	}
+	words := strings.Fields(editor)
+	c := exec.CommandContext(ctx, words[0], append(words[1:], f.Name())...)
+	c.Stdin, c.Stdout, c.Stderr = v.app.stdin, v.app.stderr, v.app.stderr
+	if err := c.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w", editor, err)
+	}
+	b, err := os.ReadFile(f.Name())
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(b) {
+		return "", fmt.Errorf("%s left no UTF-8", editor)
+	}
+	if !strings.HasSuffix(text, "\n") {
+		b = []byte(strings.TrimSuffix(string(b), "\n"))
+	}
+	return string(b), nil
+}
