@@ -14,7 +14,7 @@ import (
 //
 // The vectors of one model have a large part in common: what tells texts apart is the difference from their mean.
 func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	var seqs [][]int32
+	var seqs []sequence
 	var of []int // the text that each sequence is of
 	skip := 0
 	for i, text := range texts {
@@ -27,7 +27,7 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 		}
 		for rest := ids[skip:]; len(rest) > 0; {
 			n := min(len(rest), a.Context()-skip)
-			seqs = append(seqs, append(ids[:skip:skip], rest[:n]...))
+			seqs = append(seqs, sequence{append(ids[:skip:skip], rest[:n]...), skip + n})
 			of = append(of, i)
 			rest = rest[n:]
 		}
@@ -38,7 +38,7 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 		sums[i] = make([]float64, width)
 	}
 	var host []float32
-	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, first int) error {
+	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, rows []laid) error {
 		hidden, err := a.m.Hidden(ws, b)
 		if err != nil {
 			return err
@@ -47,11 +47,10 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 			host = make([]float32, hidden.Len())
 		}
 		a.m.Backend().Read(host[:hidden.Len()], hidden)
-		for i := range b.Starts {
-			from, end := b.Sequence(i)
-			sum := sums[of[first+i]]
-			for at := (from + skip) * width; at < end*width; at += width {
-				for j, x := range host[at : at+width] {
+		for _, at := range rows {
+			sum := sums[of[at.of]]
+			for i := (at.end - len(seqs[at.of].ids) + skip) * width; i < at.end*width; i += width {
+				for j, x := range host[i : i+width] {
 					sum[j] += float64(x)
 				}
 			}

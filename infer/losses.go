@@ -18,12 +18,12 @@ type Loss struct {
 	Cut    int     // tokens at the response's end that were not, for the model has no positions for them
 }
 
-// Losses measures each response after its prompt, with activations in float32. Short pairs are computed together, which
-// changes none of them; a pair that is longer than the model's positions is measured as far as they reach. It keeps nothing
+// Losses measures each response after its prompt, with activations in float32. Pairs are computed together, and what several
+// prompts begin with once, which changes none of them; a pair that is longer than the model's positions is measured as far as they reach. It keeps nothing
 // between calls: who has many pairs, and wants to go on after an interruption, asks for some hundreds at a time.
 func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 	losses := make([]Loss, len(pairs))
-	var seqs [][]int32
+	var seqs []sequence
 	var of []int // the pair that each sequence is of
 	for i, p := range pairs {
 		fit := min(len(p.Response), max(0, a.Context()-len(p.Prompt)))
@@ -32,14 +32,14 @@ func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 			l.Tokens--
 		}
 		if losses[i] = l; l.Tokens > 0 {
-			seqs = append(seqs, append(p.Prompt[:len(p.Prompt):len(p.Prompt)], p.Response[:fit]...))
-			of = append(of, i)
+			// The token before the response is its own, for the first of the response is expected there.
+			ids := append(p.Prompt[:len(p.Prompt):len(p.Prompt)], p.Response[:fit]...)
+			seqs, of = append(seqs, sequence{ids, l.Tokens + 1}), append(of, i)
 		}
 	}
-	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, first int) error {
-		for i := range b.Starts {
-			_, end := b.Sequence(i)
-			for row := end - losses[of[first+i]].Tokens; row < end; row++ {
+	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, rows []laid) error {
+		for _, at := range rows {
+			for row := at.end - losses[of[at.of]].Tokens; row < at.end; row++ {
 				b.Rows, b.Targets = append(b.Rows, int32(row-1)), append(b.Targets, b.IDs[row])
 			}
 		}
@@ -47,8 +47,8 @@ func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 		if err != nil {
 			return err
 		}
-		for i := range b.Starts {
-			l := &losses[of[first+i]]
+		for _, at := range rows {
+			l := &losses[of[at.of]]
 			for _, x := range nll[:l.Tokens] {
 				l.Sum += float64(x)
 			}

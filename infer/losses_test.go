@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,14 +26,21 @@ func small(t testing.TB) *Assistant {
 	return open(t, dir, OpenOptions{})
 }
 
-// pairsOf is every golden prompt with the text of another behind it.
+// pairsOf is every golden prompt with the text of another behind it, half of them in a template that begins alike.
 func pairsOf(t testing.TB, a *Assistant, n int) []Pair {
 	t.Helper()
 	texts := GoldenPrompts()
 	var pairs []Pair
 	for i := range n {
 		p, r := texts[i%len(texts)], texts[(7*i+3)%len(texts)]
-		pairs = append(pairs, Pair{encode(t, a, p.Text+p.Question), a.tok.EncodeText(" "+r.Text+r.Question, false)})
+		prompt := encode(t, a, p.Text+p.Question)
+		if i%2 == 1 {
+			var err error
+			if prompt, err = promptFor(a, p.Text+p.Question); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pairs = append(pairs, Pair{prompt, a.tok.EncodeText(" "+r.Text+r.Question, false)})
 	}
 	return pairs
 }
@@ -104,6 +112,41 @@ func TestALongResponseSaysWhatWasCut(t *testing.T) {
 	}
 	if _, err := a.Losses(t.Context(), []Pair{{[]int32{1}, []int32{1 << 30}}}); err == nil || !strings.Contains(err.Error(), "is id 1073741824") {
 		t.Errorf("error %v of a token that is none", err)
+	}
+}
+
+// What sequences begin with alike is laid once, and each keeps the tokens that are its own.
+func TestBatchesShareBeginnings(t *testing.T) {
+	run := func(n int, more ...int32) []int32 {
+		ids := make([]int32, n)
+		for i := range ids {
+			ids[i] = int32(i)
+		}
+		return append(ids, more...)
+	}
+	seqs := []sequence{{run(20, 1, 2), 2}, {run(20, 1, 3), 2}, {run(20, 4), 10}, {run(5), 2}}
+	for _, c := range []struct {
+		order         []int
+		most, n, want int
+	}{
+		{[]int{0, 1}, 100, 2, 20},
+		{[]int{0, 1, 3}, 100, 2, 20},
+		{[]int{0, 1}, 24, 2, 20},
+		{[]int{0, 1}, 23, 1, 0},
+		{[]int{0, 1}, 21, 0, 0},
+		{[]int{0, 2}, 100, 1, 0}, // what is the second's own leaves 11 tokens in common
+		{[]int{3, 0}, 100, 1, 0},
+	} {
+		var b packing
+		if n, prefix := b.group(seqs, c.order, c.most); n != c.n || prefix != c.want {
+			t.Errorf("of %v within %d tokens come %d with %d in common, want %d with %d", c.order, c.most, n, prefix, c.n, c.want)
+		}
+	}
+	var b packing
+	b.lay(seqs, []int{0, 1}, 20)
+	if want := run(20, 1, 2, 1, 3); !slices.Equal(b.IDs, want) || !slices.Equal(b.Starts, []int{0, 20, 22}) ||
+		!slices.Equal(b.Prefix, []int32{-1, 0, 0}) || !slices.Equal(b.Pos, run(20, 20, 21, 20, 21)) || !slices.Equal(b.rows, []laid{{0, 22}, {1, 24}}) {
+		t.Errorf("laid as %+v", b)
 	}
 }
 

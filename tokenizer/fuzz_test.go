@@ -136,15 +136,22 @@ func use(t *testing.T, tok *tokenizer.Tokenizer, text string) {
 	for _, first := range []bool{true, false} {
 		for _, ids := range [][]int32{tok.EncodeText(text, first), tok.EncodeSpecial(text, first)} {
 			d := tok.NewDecoder()
+			var stream string
+			var raw []byte
 			for _, id := range ids {
 				if id < 0 || int(id) >= tok.VocabSize() {
 					t.Fatalf("%q gives id %d of %d", text, id, tok.VocabSize())
 				}
-				if s := d.Next(id); utf8.ValidString(tok.Token(id)) && !utf8.ValidString(s) {
+				s := d.Next(id)
+				if utf8.ValidString(tok.Token(id)) && !utf8.ValidString(s) {
 					t.Fatalf("Next(%d) gives %q", id, s)
 				}
+				stream, raw = stream+s, append(raw, tok.Bytes(id)...)
 			}
-			d.Flush()
+			stream += d.Flush()
+			if utf8.Valid(raw) && string(raw) != stream && string(raw) != " "+stream { // where tokens are words, none is the first
+				t.Errorf("the bytes of %v are %q, the stream is %q", ids, raw, stream)
+			}
 			tok.Decode(ids)
 		}
 	}
