@@ -1,7 +1,13 @@
-// Package openai is the outside world that writes and judges text: the wire types of OpenAI's chat API, a client for any
-// endpoint that speaks it, and [Model], the one interface that a remote and a local model both answer.
+// Package openai is the outside world that writes and judges text: the wire types of OpenAI's chat API, a [Client] for any
+// endpoint that speaks it, and [Model], the one interface that a remote and a local model both answer. [Guard] puts a cap on
+// what a model costs and a [Journal] of its answers before any of them, so that none is paid for twice.
 //
-//	var m openai.Model = client // or a model on this machine
+// It sends nothing but what it is asked to, to no other address, and keeps the key out of files, logs and errors.
+//
+//	client, err := openai.NewClient(openai.ClientOptions{BaseURL: "https://api.openai.com/v1", Key: key, Model: "gpt-4o-mini"})
+//	journal, err := openai.OpenJournal("answers.journal")
+//	defer journal.Close()
+//	var m openai.Model = openai.Guard(client, openai.Prices{In: 0.15, Out: 0.60}, openai.Caps{Cost: 5}, journal)
 //	temperature := 0.7
 //	answer, err := m.Chat(ctx, openai.Request{
 //		Messages:    []openai.Message{{Role: "user", Content: "Name a prime."}},
@@ -43,7 +49,8 @@ type Request struct {
 	Schema json.RawMessage `json:"schema,omitempty"`
 	// TopLogprobs asks for the likeliest first tokens with their log-probabilities; 0 is none.
 	TopLogprobs int `json:"top_logprobs,omitempty"`
-	// Key is the request's identity: asked twice with one key, a model that knows keys bills once. "" is none.
+	// Key tells requests with the same content apart: with the content it is the request's identity. Asked twice with one
+	// key and the same content, a model that knows keys bills once. "" is none.
 	Key string `json:"-"`
 }
 
@@ -58,8 +65,9 @@ type Response struct {
 
 // Usage counts tokens.
 type Usage struct {
-	PromptTokens     int `json:"prompt_tokens"`
-	CompletionTokens int `json:"completion_tokens"`
+	PromptTokens     int  `json:"prompt_tokens"`
+	CompletionTokens int  `json:"completion_tokens"`
+	Estimated        bool `json:"estimated,omitempty"` // from the length of the texts: the model did not say
 }
 
 // TokenLogprob is a token that could have come first, with its log-probability in nats.
