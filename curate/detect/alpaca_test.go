@@ -3,6 +3,7 @@ package detect
 import (
 	"flag"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,24 +15,35 @@ import (
 var (
 	sampled = flag.String("sample", "", "print sampled findings of the detector of this name")
 	seed    = flag.Uint64("seed", 1, "which sample")
+	answers = flag.Bool("answers", false, "sample from models' answers to the prompts of AlpacaEval")
 )
 
-// alpaca is the exchanges of Alpaca's rows.
-func alpaca(t *testing.T) []curate.Exchange {
-	rows, err := curate.Read(t.Context(), shared.Path(t, "data", "alpaca", "alpaca_28k.jsonl"), dataset.Options{})
-	if err != nil {
-		t.Fatal(err)
+// exchanges is the exchanges of Alpaca's rows, or of what eight models answered to 805 prompts.
+func exchanges(t *testing.T, models bool) []curate.Exchange {
+	files := []string{filepath.Join(shared.Path(t, "data", "alpaca"), "alpaca_28k.jsonl")}
+	if models {
+		var err error
+		if files, err = filepath.Glob(filepath.Join(shared.Path(t, "data", "arena", "alpaca_eval"), "*", "model_outputs.json")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var all []curate.Exchange
-	for _, r := range rows {
-		all = append(all, r.Exchanges()...)
+	for _, file := range files {
+		rows, err := curate.Read(t.Context(), file, dataset.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			r.Index = len(all)
+			all = append(all, r.Exchanges()...)
+		}
 	}
 	return all
 }
 
-// Every detector reads Alpaca's rows in seconds; -sample NAME -seed N prints twenty of its findings for a reader to judge.
+// Every detector reads Alpaca's rows in seconds, and its certain repairs need no second; -sample NAME -seed N prints twenty of its findings for a reader to judge.
 func TestAlpacaIsReadInSeconds(t *testing.T) {
-	all := alpaca(t)
+	all := exchanges(t, *answers)
 	start := time.Now()
 	for _, d := range Text() {
 		began := time.Now()
@@ -42,6 +54,7 @@ func TestAlpacaIsReadInSeconds(t *testing.T) {
 				found = append(found, f)
 				if f.Certain {
 					certain++
+					settles(t, d, x, f)
 				}
 			}
 		}
@@ -64,5 +77,20 @@ func TestAlpacaIsReadInSeconds(t *testing.T) {
 	t.Logf("%.0f rows/s", rate)
 	if rate < 500 {
 		t.Errorf("%.0f rows/s: an expression runs where its hints should spare it", rate)
+	}
+}
+
+// settles holds that a certain repair leaves nothing for its detector to be certain of.
+func settles(t *testing.T, d curate.Detector, x curate.Exchange, f curate.Finding) {
+	t.Helper()
+	for _, text := range []*curate.Text{&x.Instruction, &x.Input, &x.Output} {
+		if text.Field == f.Field {
+			text.Text = *f.Suggestion
+		}
+	}
+	for _, again := range d.Look(x) {
+		if again.Certain && again.Field == f.Field {
+			t.Errorf("%s mends row %d's %s to %q and then again to %q", d.Name, f.Row, f.Field, *f.Suggestion, *again.Suggestion)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -15,12 +16,10 @@ func cutOff() curate.Detector {
 		about has have had will would should could can may might must very more most`) {
 		dangling[w] = true
 	}
-	marker := regexp.MustCompile(`\n[ \t]*(?:\d{1,3}[.)]|[-*•]|[A-Za-z][.)])[ \t]*$`)
+	marker := regexp.MustCompile(`\n[ \t]*(\d{1,3}[.)]|[-*•])[ \t]*$`)
 	listed := regexp.MustCompile(`^[ \t]*(?:\d{1,3}[.)]|[-*•–+#>|]|[A-Za-z][.)]|[IVXivx]{1,5}[.)])[ \t]`)
-	verse := newPattern(0, "", "poem|song|lyric|rap|haiku|verse|limerick|sonnet|rhyme|list|slogan|title|headline|hashtag|code|program|function|script|query|algorithm|outline|ode|ballad|tweet|url|link|keyword|sequence|pseudocode|menu|table|letter|mail|recipe|translate|sentence|complete|blank|preposition|conjunction|article|words|phrase|fill|fragment|continue|tag|poetry|stanza",
-		`\b(?:poems?|poetry|songs?|lyrics?|raps?|haikus?|verses?|stanzas?|limericks?|sonnets?|rhymes?|slogans?|titles?|headlines?|hashtags?|code|programs?|functions?|scripts?|quer(?:y|ies)|algorithms?|outline|ode|ballad|tweets?|urls?|links?|keywords?|sequence|pseudo-?code|menu|tables?)\b`)
-	part := newPattern(0, "", "complete|blank|preposition|conjunction|article|word|phrase|fill|fragment|missing|tag|insert|sentence|letter|syllable|title|prefix|begin|start",
-		`\b(?:complete|blanks?|prepositions?|conjunctions?|articles?|words?|phrases?|fill|fragments?|missing|tags?|insert|sentences?|letters?|syllables?|prefix|begin\w*|start\w*)\b`)
+	verse := newPattern(0, "", `\b(?:poems?|poetry|songs?|lyrics?|raps?|haikus?|verses?|stanzas?|limericks?|sonnets?|rhymes?|slogans?|titles?|headlines?|hashtags?|code|programs?|functions?|scripts?|quer(?:y|ies)|algorithms?|outline|ode|ballad|tweets?|urls?|links?|keywords?|sequence|pseudo-?code|menu|tables?)\b`)
+	part := newPattern(0, "", `\b(?:complete|blanks?|prepositions?|conjunctions?|articles?|words?|phrases?|fill|fragments?|missing|tags?|insert|sentences?|letters?|syllables?|prefix|begin\w*|start\w*)\b`)
 	return detector(curate.Detector{
 		Name:    "cut-off",
 		About:   "The answer ends in the middle of a sentence, a list or a block of code.",
@@ -35,10 +34,10 @@ func cutOff() curate.Detector {
 		last := tail[strings.LastIndexByte(tail, ' ')+1:]
 		show := quote(strings.ToValidUTF8(tail[max(0, len(tail)-60):], ""), 80)
 		ask := lower(x.Instruction.Text)
-		if marker.MatchString(text) && !strings.Contains(text, "```") {
+		if m := marker.FindStringSubmatch(text); m != nil && follows(text, m[1]) && !strings.Contains(text, "```") {
 			return one(x.Output, 0.85, "the answer ends with the beginning of a list's item: %s", show)
 		}
-		if low := lower(text); strings.Contains(low, "<html") && !strings.Contains(low, "</html") {
+		if low := lower(text); (strings.HasPrefix(low, "<html") || strings.Contains(low, "\n<html")) && !strings.Contains(low, "</html") {
 			return one(x.Output, 0.7, "the answer ends within a page of HTML: %s", show)
 		}
 		if strings.ContainsAny(text, "{};=") {
@@ -72,6 +71,16 @@ func cutOff() curate.Detector {
 		}
 		return nil
 	})
+}
+
+// follows says that a list's item with the marker before this one stands in the text.
+func follows(text, marker string) bool {
+	n, err := strconv.Atoi(strings.TrimRight(marker, ".)"))
+	if err != nil {
+		return strings.Count(text, "\n"+marker+" ") > 1
+	}
+	before := strconv.Itoa(n-1) + marker[len(marker)-1:] + " "
+	return strings.HasPrefix(text, before) || strings.Contains(text, "\n"+before)
 }
 
 func unbalancedFence() curate.Detector {

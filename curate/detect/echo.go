@@ -8,12 +8,10 @@ import (
 
 func copiedInput() curate.Detector {
 	// These ask for a text that is not the one that was given.
-	change := newPattern(0.9, "", "rewrite|re-write|rephrase|paraphrase|translate|summari|convert|transform|reword|simplify|shorten|expand|replace|change|reverse|make|turn|add|improve|modify|restate|compose|generate|create|condense|describe|explain",
-		`\b(?:re-?write|rephrase|paraphrase|translate|summari[sz]e|convert|transform|reword|simplify|shorten|expand|replace|change|reverse|make|turn|add|improve|modify|restate|compose|generate|create|condense|describe|explain)\b`)
+	change := newPattern(0.9, "", `\b(?:re-?write|rephrase|paraphrase|translate|summari[sz]e|convert|transform|reword|simplify|shorten|expand|replace|change|reverse|make|turn|add|improve|modify|restate|compose|generate|create|condense|describe|explain)\b`)
 	// These ask for something that may turn out to be the text itself.
-	same := newPattern(0.3, "", "correct|edit|fix|check|proofread|sort|order|arrange|find|select|identify|which|remove|delete|choose|pick|grammar|punctuat|spell|capital|format|repeat|error|mistake|extract|name|round|arrang|necessary|needed|if |copy|echo|print|read|evaluate|simplify",
-		`\b(?:correct\w*|edit\w*|fix|checks?|proofread|sort\w*|(?:re-?)?order\w*|arrange|find|select|identify|which|remove|delete|choose|pick|grammar|grammatical\w*|punctuat\w+|spell\w*|capitali\w+|format|repeat|errors?|mistakes?|extract|name|round|rearrange|necessary|needed|if|copy|echo|print|read|evaluate)\b`)
-	marks := newPattern(0, "", "quot|punctuat|period|full stop|end of", `quot|punctuat|\bperiod|full stop|end of`)
+	same := newPattern(0.3, "", `\b(?:correct\w*|edit\w*|fix|checks?|proofread|sort\w*|(?:re-?)?order\w*|arrange|find|select|identify|which|remove|delete|choose|pick|grammar|grammatical\w*|punctuat\w+|spell\w*|capitali\w+|format|repeat|errors?|mistakes?|extract|name|round|rearrange|necessary|needed|if|copy|echo|print|read|evaluate)\b`)
+	marks := newPattern(0, "", `quot|punctuat|\bperiod|full stop|end of`)
 	return detector(curate.Detector{
 		Name:    "copied-input",
 		About:   "The answer is the input, unchanged.",

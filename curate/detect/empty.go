@@ -34,7 +34,7 @@ func stand() map[string]bool {
 		thistaskdoesnotrequireanyinput noinputforthistask noinputforthisinstruction emptyinput emptyoutput`) {
 		m[s] = true
 	}
-	for s := range strings.FieldsSeq(`na none nil null nothing empty blank tbd tba todo nan undefined nonegiven noneneeded nonerequired nocontext placeholder`) {
+	for s := range strings.FieldsSeq(`na none nothing tbd tba nonegiven noneneeded nonerequired nocontext placeholder`) {
 		m[s] = false
 	}
 	return m
@@ -75,13 +75,12 @@ func placeholderOutput() curate.Detector {
 	m := stand()
 	tag := regexp.MustCompile(`^\s*<\s*no ?(?:input|output)\s*>[ \t]*\n\s*`)
 	patterns := []pattern{
-		newPattern(0.8, "filler text", "lorem ipsum", `\blorem ipsum\b`),
-		newPattern(0.9, "a placeholder", "noinput|no input|nooutput|no output", `<\s*no ?(?:input|output)\s*>`),
-		newPattern(0.5, "a gap left to fill", "insert|add|your|enter", `\[(?:insert|add your|enter|your) [^\]\n]{1,60}(?:here|text|content|answer|response)\]`),
+		newPattern(0.8, "filler text", `\blorem ipsum\b`),
+		newPattern(0.9, "a placeholder", `<\s*no ?(?:input|output)\s*>`),
+		newPattern(0.5, "a gap left to fill", `\[(?:insert|add your|enter|your) [^\]\n]{1,60}(?:here|text|content|answer|response)\]`),
 	}
-	none := newPattern(0, "", "none|nothing|null|empty|blank|undefined| nan", `\b(?:none|nothing|null|empty|blanks?|undefined|nan)\b`)
-	asked := newPattern(0, "", "template|placeholder|lorem|blank|form|html|fill|sample|letter|email|e-mail|input|contract|agreement",
-		`template|placeholder|lorem|blank|\bforms?\b|html|fill|sample|letter|e-?mail|\binputs?\b|contract|agreement`)
+	none := newPattern(0, "", `\b(?:none|nothing|null|empty|blanks?|undefined|nan)\b`)
+	asked := newPattern(0, "", `template|placeholder|lorem|blank|\bforms?\b|html|fill|sample|letter|e-?mail|\binputs?\b|contract|agreement`)
 	return detector(curate.Detector{
 		Name:    "placeholder",
 		About:   "The answer, or a part of it, stands for text that was never written.",

@@ -15,6 +15,7 @@ import (
 
 func encoding() curate.Detector {
 	entity := regexp.MustCompile(`&(?:amp|lt|gt|quot|apos|nbsp|rsquo|lsquo|ldquo|rdquo|mdash|ndash|hellip|eacute|copy|#\d{2,5}|#x[0-9a-fA-F]{2,5});`)
+	address := regexp.MustCompile(`://\S*&`)
 	markup := regexp.MustCompile(`(?i)</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|\b(?:x?html|xml|entit|escape|encode|decode|url)`)
 	breaks := regexp.MustCompile(`\\r\\n|\\n`)
 	code := regexp.MustCompile("(?i)```|[{};=]|\\b(?:print|regex|regular expression|escape|newline|line break|string|code|latex|path|python|java|c\\+\\+)|\\\\[^n\\s]|[\"'][^\"'\\n]*\\\\n")
@@ -37,7 +38,7 @@ func encoding() curate.Detector {
 				say("the invisible character %U", r)
 			}
 			if strings.Contains(better, "&") {
-				if found := entity.FindString(better); found != "" && !markup.MatchString(x.Instruction.Text) && !markup.MatchString(better) {
+				if found := entity.FindString(better); found != "" && !markup.MatchString(x.Instruction.Text) && !markup.MatchString(better) && !address.MatchString(better) {
 					better = entity.ReplaceAllStringFunc(better, html.UnescapeString)
 					say("an HTML entity (%s)", found)
 				}

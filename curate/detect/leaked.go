@@ -8,15 +8,15 @@ import (
 
 func leakedPrompt() curate.Detector {
 	patterns := []pattern{
-		newPattern(0.95, "the prompt that asked for tasks", "come up with", `\byou are asked to come up with\b|\bcome up with a (?:set|list) of \d+ (?:diverse |different )?task`),
-		newPattern(0.9, "the prompt that asked for tasks", "gpt", `\b(?:list|set) of (?:\d+ )?tasks\b[^.\n]{0,60}\bgpt\b|\btasks? diverse\b[^.\n]{0,40}\bgpt\b|\bgiven to a gpt (?:language )?model\b`),
-		newPattern(0.95, "the prompt of an instruction", "below is an instruction", `\bbelow is an instruction that describes a task\b`),
-		newPattern(0.9, "a prompt's heading", "response", `(?m)^[ \t]*#{2,}[ \t]*response[ \t]*:`),
-		newPattern(0.95, "a control token", "<|im_|<|end|<|start|<|user|<|assistant|<|system|<|eot|[inst]|[/inst]|<<sys>>|</s>|<start_of_turn>|<end_of_turn>", `<\|(?:im_start|im_end|endoftext|end|startoftext|start_header_id|end_header_id|eot_id|user|assistant|system|end_of_text)\|>|\[/?inst\]|<<sys>>|<(?:start|end)_of_turn>|</s>[ \t]*$`),
-		newPattern(0.6, "a system prompt", "you are a", `^\W*(?:system: ?)?you are a helpful(?:,? \w+){0,4} assistant\b`),
+		newPattern(0.95, "the prompt that asked for tasks", `\byou are asked to come up with\b|\bcome up with a (?:set|list) of \d+ (?:diverse |different )?task`),
+		newPattern(0.9, "the prompt that asked for tasks", `\b(?:list|set) of (?:\d+ )?tasks\b[^.\n]{0,60}\bgpt\b|\btasks? diverse\b[^.\n]{0,40}\bgpt\b|\bgiven to a gpt (?:language )?model\b`),
+		newPattern(0.95, "the prompt of an instruction", `\bbelow is an instruction that describes a task\b`),
+		newPattern(0.9, "a prompt's heading", `(?m)^[ \t]*#{2,}[ \t]*response[ \t]*:`),
+		newPattern(0.95, "a control token", `<\|(?:im_start|im_end|endoftext|end|startoftext|start_header_id|end_header_id|eot_id|user|assistant|system|end_of_text)\|>|\[/?inst\]|<<sys>>|<(?:start|end)_of_turn>|</s>[ \t]*$`),
+		newPattern(0.6, "a system prompt", `^\W*(?:system: ?)?you are a helpful(?:,? \w+){0,4} assistant\b`),
 	}
 	end := regexp.MustCompile(`(?:\s*(?:<\|(?:im_end|endoftext|end|eot_id|end_of_text)\|>|</s>|<end_of_turn>))+\s*$`)
-	about := newPattern(0, "", "token|template|chatml|prompt|html|instruction|gpt", `token|template|chatml|prompt|html|\bgpt`)
+	about := newPattern(0, "", `token|template|chatml|prompt|html|\bgpt`)
 	return detector(curate.Detector{
 		Name:    "leaked-prompt",
 		About:   "Words of the prompt or of a chat template stand in the text.",

@@ -13,7 +13,7 @@ func mergedInstruction() curate.Detector {
 	header := regexp.MustCompile(`(?m)^[ \t]*#{2,}[ \t]*(?:instruction|input|output)[ \t]*:`)
 	plain := regexp.MustCompile(`(?m)^[ \t]*(?:instruction|task)[ \t]*:`)
 	parts := regexp.MustCompile(`(?m)^[ \t]*(?:input|output)[ \t]*:`)
-	about := newPattern(0, "", "instruction|input|output|task|prompt|example|function|program|code|algorithm|model|game|dataset", `instruction|\binput|\boutput|\btasks?\b|prompt|example|function|program|\bcode|algorithm|model|game|dataset`)
+	about := newPattern(0, "", `instruction|\binput|\boutput|\btasks?\b|prompt|example|function|program|\bcode|algorithm|model|game|dataset`)
 	// What separates records: lines without a letter, or with no more than a number.
 	separator := regexp.MustCompile(`(?:\n[^\p{L}\n]*)+$`)
 	return detector(curate.Detector{

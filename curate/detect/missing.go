@@ -11,34 +11,42 @@ import (
 const things = `(?:texts?|articles?|passages?|paragraphs?|sentences?|stor(?:y|ies)|essays?|poems?|emails?|letters?|documents?|excerpts?|snippets?|code|lists?|numbers?|words?|data|datasets?|data ?sets?|tables?|quotes?|quotations?|statements?|phrases?|dialogues?|conversations?|tweets?|reviews?|speech|lyrics|equations?|expressions?|strings?|arrays?|recipes?|blog posts?|reports?|headlines?|news(?: articles?)?|facts|scenarios?|situations?|products?|questions?|information|context|prompts?|topics?|items?|terms?|characters?|inputs?)`
 
 func missingInput() curate.Detector {
-	points := newPattern(0.6, "", "the following|given|above|below|provided|this |these ", `\bthe following\b|\b(?:the|these|this) (?:\w+ )?(?:given|provided|above)(?: \w+)? `+things+`\b|\b(?:the|these) `+things+` (?:below|above|given|provided)\b|\b(?:this|these) `+things+`\b|\bgiven (?:the|these) `+things+`\b`)
+	placeholders := stand()
+	points := newPattern(0.6, "", `\bthe following\b|\b(?:the|these|this) (?:\w+ )?(?:given|provided|above)(?: \w+)? `+things+`\b|\b(?:the|these) `+things+` (?:below|above|given|provided)\b|\b(?:this|these) `+things+`\b|\bgiven (?:the|these) `+things+`\b`)
 	// An instruction to write code, or a game, points at what its user will give; a list of steps points at itself.
-	general := newPattern(0, "", "code|program|function|script|algorithm|query|method|class|app|command|website|regex|expression|pseudocode|example|format|template|sql|formula|model|design|develop|system",
-		`\b(?:code|programs?|functions?|scripts?|algorithms?|quer(?:y|ies)|methods?|class|apps?|commands?|website|regex|regular expression|pseudo-?code|template|sql|formula|model|system)\b`)
-	later := newPattern(0, "", "day|week|month|year|decade|century|morning|night|step|way", `^the following (?:day|week|month|year|decade|century|morning|night|steps|ways?)\b`)
+	general := newPattern(0, "", `\b(?:code|programs?|functions?|scripts?|algorithms?|quer(?:y|ies)|methods?|class|apps?|commands?|website|regex|regular expression|pseudo-?code|template|sql|formula|model|system)\b`)
+	ends := newPattern(0.55, "", `\bthe (?:\w+ )?(?:texts?|articles?|passages?|paragraphs?|sentences?|essays?|poems?|excerpts?|snippets?|quotes?|statements?|dialogues?|conversations?|reviews?|documents?|story|speech)\W*$`)
+	later := newPattern(0, "", `^the following (?:day|week|month|year|decade|century|morning|night|steps|ways?)\b`)
 	has := regexp.MustCompile(`[:\n?.!]\s*\S|["“”«„‘]\s*\S|\bhttps?://|'\S[^']{3,}'|[=+*/<>]|\d.*\d|\w,\s\w.*,|,\s+[A-Z]\w|\s[-–—]+\s*\S|- \S|\(\S+|\[\S+|` + "`")
 	return detector(curate.Detector{
 		Name:    "missing-input",
 		About:   "The instruction points at a text that the row does not have.",
 		Example: "Summarize the following article. → The article is about trees.",
 	}, func(x curate.Exchange) []fault {
-		if len(x.Before) > 0 || strings.TrimSpace(x.Input.Text) != "" {
+		if _, none := stands(placeholders, x.Input.Text); len(x.Before) > 0 || strings.TrimSpace(x.Input.Text) != "" && !none {
 			return nil
 		}
 		text := x.Instruction.Text
 		low := lower(text)
-		if len(text) > 400 || !points.hinted(low) {
+		if len(text) > 400 {
 			return nil
 		}
-		at := points.re.FindStringIndex(low)
+		at, confidence := points.index(low), 0.75
+		if at == nil {
+			at, confidence = ends.index(low), 0.55
+		}
 		if at == nil || general.in(low) {
 			return nil
 		}
 		if later.in(low[at[0]:min(len(low), at[1]+24)]) || at[0] > 0 && strings.HasPrefix(low[at[0]:], "th") && told(low[:at[0]], low[at[0]:at[1]]) {
 			return nil
 		}
+		if pointing := low[at[0]:at[1]]; strings.HasPrefix(pointing, "this ") || strings.HasPrefix(pointing, "these ") {
+			if words(low[:at[0]]) > 5 { // behind that, it points back
+				return nil
+			}
+		}
 		rest := strings.TrimRight(text[at[1]:], " .:!?\n")
-		confidence := 0.75
 		switch {
 		case has.MatchString(strings.TrimRight(text, " .:!?\n")):
 			return nil
@@ -64,18 +72,18 @@ func told(before, pointing string) bool {
 func unavailableReference() curate.Detector {
 	const media = `(?:images?|pictures?|photos?|photographs?|screenshots?|diagrams?|figures?|charts?|graphs?|videos?|audio(?: clips?| files?)?|recordings?|attachments?|attached files?|maps?|illustrations?|paintings?|drawings?|spreadsheets?|pdfs?)`
 	ask := []pattern{
-		newPattern(0.7, "the instruction points at", "following|attached|given|provided|above|below|this", `\b(?:the following|the attached|the given|the provided|the above|this|these) (?:\w+ )?`+media+`\b|\b(?:image|picture|photo|graph|chart|diagram|figure|map|video) (?:above|below|attached|provided|shown)\b`),
-		newPattern(0.8, "the text points at", "attach", `\b(?:see|in|find) (?:the |my )?attach(?:ed|ment)\b|\battached (?:file|image|document|picture|photo|spreadsheet)\b`),
+		newPattern(0.7, "the instruction points at", `\b(?:the following|the attached|the given|the provided|the above|this|these) (?:\w+ )?`+media+`\b|\b(?:image|picture|photo|graph|chart|diagram|figure|map|video) (?:above|below|attached|provided|shown)\b`),
+		newPattern(0.8, "the text points at", `\b(?:see|in|find) (?:the |my )?attach(?:ed|ment)\b|\battached (?:file|image|document|picture|photo|spreadsheet)\b`),
 	}
 	input := []pattern{
-		newPattern(0.75, "the input stands for what is not there", "image|picture|photo|figure|graph|chart|diagram|video|audio|sound|file|document|article|attachment|screenshot|spreadsheet|link|text|.png|.jp|.gif|.mp|.wav|.pdf|.doc|.xls|.csv|.ppt|.svg|http|www.", `^\W*(?:input: ?|image: ?|file: ?|link: ?|url: ?)?(?:\S+\.(?:png|jpe?g|gif|svg|bmp|mp[34]|wav|avi|mov|pdf|docx?|xlsx?|csv|pptx?)|(?:https?://|www\.)\S+)\W*$|^\W*<? ?(?:image|picture|photo|figure|graph|chart|diagram|video|audio)s?(?: (?:attached|here|of [^.\n]{1,60}|\d+))? ?>?\W*$|^[\[<({](?:[^\])>}\n]{0,60}\b)?(?:images?|pictures?|photos?|figures?|graphs?|charts?|diagrams?|videos?|audio|sounds?|files?|documents?|articles?|attachments?|screenshots?|spreadsheets?|links?|texts?)\b[^\])>}\n]{0,60}[\])>}]\W*$`),
+		newPattern(0.75, "the input stands for what is not there", `^\W*(?:input: ?|image: ?|file: ?|link: ?|url: ?)?(?:\S+\.(?:png|jpe?g|gif|svg|bmp|mp[34]|wav|avi|mov|pdf|docx?|xlsx?|csv|pptx?)|(?:https?://|www\.)\S+)\W*$|^\W*<? ?(?:image|picture|photo|figure|graph|chart|diagram|video|audio)s?(?: (?:attached|here|of [^.\n]{1,60}|\d+))? ?>?\W*$|^[\[<({](?:[^\])>}\n]{0,60}\b)?(?:images?|pictures?|photos?|figures?|graphs?|charts?|diagrams?|videos?|audio|sounds?|files?|documents?|articles?|attachments?|screenshots?|spreadsheets?|links?|texts?)\b[^\])>}\n]{0,60}[\])>}]\W*$`),
 	}
 	answer := []pattern{
-		newPattern(0.8, "the answer points at", "image", `<(?:output )?(?:image|img)[^>]*>|!\[[^\]\n]*\]\([^)\n]*\)`),
-		newPattern(0.6, "the answer points at", "above|below|attach|following", `\b(?:see|shown|seen|as|in) (?:in )?(?:the|this) (?:attached |above |following )?(?:image|picture|photo|diagram|figure|chart|graph|attachment) (?:above|below|attached)?|\b(?:image|picture|photo|diagram|figure|chart|graph) (?:above|below|attached)[.,;:)]|\b(?:see|find) (?:the )?attach(?:ed|ment)\b|\battached (?:is|are|you)\b`),
-		newPattern(0.6, "the answer is no more than a link to", "http|www.", `^\W*(?:https?://|www\.)\S+\W*$`),
+		newPattern(0.8, "the answer points at", `<(?:output )?(?:image|img)[^>]*>|!\[[^\]\n]*\]\([^)\n]*\)`),
+		newPattern(0.6, "the answer points at", `\b(?:see|shown|seen|as|in) (?:in )?(?:the|this) (?:attached |above |following )?(?:image|picture|photo|diagram|figure|chart|graph|attachment) (?:above|below|attached)?|\b(?:image|picture|photo|diagram|figure|chart|graph) (?:above|below|attached)[.,;:)]|\b(?:see|find) (?:the )?attach(?:ed|ment)\b|\battached (?:is|are|you)\b`),
+		newPattern(0.6, "the answer is no more than a link to", `^\W*(?:https?://|www\.)\S+\W*$`),
 	}
-	about := newPattern(0, "", "html|markdown|link|url|website|mail|letter|code|web|site|resource|find|search|look up|retrieve|locate|page", `html|markdown|\blinks?\b|\burls?\b|web ?sites?|web ?page|e-?mail|letter|\bcode\b|\bweb\b|\bsite\b|resource|\bfind|search|look up|retrieve|locate|\bpages?\b`)
+	about := newPattern(0, "", `html|markdown|\blinks?\b|\burls?\b|web ?sites?|web ?page|e-?mail|letter|\bcode\b|\bweb\b|\bsite\b|resource|\bfind|search|look up|retrieve|locate|\bpages?\b`)
 	return detector(curate.Detector{
 		Name:    "unavailable-reference",
 		About:   "A text points at an image, a file, an attachment or a link that the row does not have.",

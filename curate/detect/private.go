@@ -2,7 +2,6 @@ package detect
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"github.com/cria-llm/cria/curate"
@@ -10,20 +9,20 @@ import (
 
 // secret is a shape of text that should not be there and what stands for it where it is taken out.
 type secret struct {
-	hints      []string // one stands in every text that the expression matches, as it is written
-	re         *regexp.Regexp
-	real       func(found string) bool // whether it is what it looks like, and not an example
-	what, mask string
-	confidence float64
+	pattern                         // over the text as it is written; why is what it finds
+	digits  int                     // that a text with it has at least
+	real    func(found string) bool // whether it is what it looks like, and not an example
+	mask    string
 }
 
 // cover finds the secrets of a text and gives the text with masks in their places.
 func cover(t curate.Text, all []secret) []fault {
 	better, confidence := t.Text, 0.0
+	digits := len(onlyDigits(t.Text))
 	var what []string
 	for i := range all {
 		s := &all[i]
-		if len(s.hints) > 0 && !hinted(t.Text, s.hints) {
+		if digits < s.digits || !s.hinted(t.Text) {
 			continue
 		}
 		var out strings.Builder
@@ -34,7 +33,7 @@ func cover(t curate.Text, all []secret) []fault {
 				continue
 			}
 			if last == 0 {
-				what = append(what, s.what+" "+quote(found[:min(len(found), 6)], 12))
+				what = append(what, s.why+" "+quote(found[:min(len(found), 6)], 12))
 			}
 			out.WriteString(better[last:at[0]] + s.mask)
 			last = at[1]
@@ -58,30 +57,17 @@ func joined(text string, at []int) bool {
 		len(after) > 1 && strings.IndexByte(".-/", after[0]) >= 0 && digit(after[1])
 }
 
-func hinted(text string, hints []string) bool {
-	for _, h := range hints {
-		if strings.Contains(text, h) {
-			return true
-		}
-	}
-	return false
-}
-
 func pii() curate.Detector {
-	digits := strings.Split("0123456789", "")
 	all := []secret{
-		{[]string{"@"}, regexp.MustCompile(`\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b`),
-			realEmail, "an email address", "name@example.com", 0.6},
-		{digits, regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b`), validIBAN, "an IBAN", "[IBAN]", 0.9},
-		{digits, regexp.MustCompile(`\b[2-6]\d{3}(?:[ -]?\d){9,15}\b`), validCard, "a credit card's number", "[card number]", 0.9},
-		{[]string{"-"}, regexp.MustCompile(`\b\d{3}-\d{2}-\d{4}\b`), realSSN, "a social security number", "[social security number]", 0.7},
-		{[]string{"-", ".", " ", ")"}, regexp.MustCompile(`(?:\+\d{1,3}[ .-]?)?(?:\(\d{3}\) ?|\b\d{3}[ .-])\d{3}[ .-]\d{4}\b|\+\d{1,3}(?:[ .-]?\d{2,4}){3,5}\b`),
-			realPhone, "a telephone number", "555-0100", 0.6},
-		{[]string{"."}, regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), publicAddress, "an IP address", "192.0.2.1", 0.4},
+		{newPattern(0.6, "an email address", `\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b`), 0, realEmail, "name@example.com"},
+		{newPattern(0.9, "an IBAN", `\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b`), 8, validIBAN, "[IBAN]"},
+		{newPattern(0.9, "a credit card's number", `\b[2-6]\d{3}(?:[ -]?\d){9,15}\b`), 13, validCard, "[card number]"},
+		{newPattern(0.7, "a social security number", `\b\d{3}-\d{2}-\d{4}\b`), 9, realSSN, "[social security number]"},
+		{newPattern(0.6, "a telephone number", `(?:\+\d{1,3}[ .-]?)?(?:\(\d{3}\) ?|\b\d{3}[ .-])\d{3}[ .-]\d{4}\b|\+\d{1,3}(?:[ .-]?\d{2,4}){3,5}\b`), 10, realPhone, "555-0100"},
+		{newPattern(0.4, "an IP address", `\b\d{1,3}(?:\.\d{1,3}){3}\b`), 4, publicAddress, "192.0.2.1"},
 	}
 	// A row about such numbers has them made up.
-	about := newPattern(0, "", "phone number|ip address|ipv4|ip |regex|regular expression|email address|format|valid|fake|fictional|hypothetical|random|sample|example|binary",
-		`phone numbers?|\bips?\b|ipv4|regex|regular expression|email address|\bformat|\bvalid|\bfake|fictional|hypothetical|\brandom|\bsample|\bexample|binary`)
+	about := newPattern(0, "", `phone numbers?|\bips?\b|ipv4|regex|regular expression|email address|\bformat|\bvalid|\bfake|fictional|hypothetical|\brandom|\bsample|\bexample|binary`)
 	return detector(curate.Detector{
 		Name:    "pii",
 		About:   "A text has a person's email address, telephone, card, account or social security number, or a public IP address.",
@@ -217,20 +203,18 @@ func secrets() curate.Detector {
 		}
 		return len(seen) >= 12 && !strings.Contains(lower(found), "example") && !strings.Contains(found, "1234567890") && !strings.Contains(lower(found), "xxxx")
 	}
-	key := func(hints, expr, what string) secret {
-		return secret{strings.Split(hints, "|"), regexp.MustCompile(expr), real, what, "[secret]", 0.95}
-	}
+	key := func(what, expr string) secret { return secret{newPattern(0.95, what, expr), 0, real, "[secret]"} }
 	all := []secret{
-		key("AKIA|ASIA", `\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`, "an AWS access key"),
-		key("ghp_|gho_|ghu_|ghs_|ghr_|github_pat_", `\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b`, "a GitHub token"),
-		key("glpat-", `\bglpat-[A-Za-z0-9_-]{20,}`, "a GitLab token"),
-		key("sk-", `\bsk-(?:proj-|ant-[a-z0-9]+-)?[A-Za-z0-9_-]{20,}`, "an API key"),
-		key("sk_live_|rk_live_", `\b[sr]k_live_[A-Za-z0-9]{16,}`, "a Stripe key"),
-		key("xox", `\bxox[abprs]-[A-Za-z0-9-]{20,}`, "a Slack token"),
-		key("AIza", `\bAIza[0-9A-Za-z_-]{35}`, "a Google API key"),
-		key("hf_", `\bhf_[A-Za-z0-9]{30,}\b`, "a Hugging Face token"),
-		key("PRIVATE KEY", `-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{40,}?(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|\z)`, "a private key"),
-		key("eyJ", `\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`, "a JSON web token"),
+		key("an AWS access key", `\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`),
+		key("a GitHub token", `\b(?:ghp_|gho_|ghu_|ghs_|ghr_)[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b`),
+		key("a GitLab token", `\bglpat-[A-Za-z0-9_-]{20,}`),
+		key("an API key", `\bsk-(?:proj-|ant-[a-z0-9]+-)?[A-Za-z0-9_-]{20,}`),
+		key("a Stripe key", `\b[sr]k_live_[A-Za-z0-9]{16,}`),
+		key("a Slack token", `\bxox[abprs]-[A-Za-z0-9-]{20,}`),
+		key("a Google API key", `\bAIza[0-9A-Za-z_-]{35}`),
+		key("a Hugging Face token", `\bhf_[A-Za-z0-9]{30,}\b`),
+		key("a private key", `-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{40,}?(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|\z)`),
+		key("a JSON web token", `\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}`),
 	}
 	return detector(curate.Detector{
 		Name:    "secrets",

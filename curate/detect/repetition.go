@@ -14,8 +14,7 @@ const period = 24
 
 func repetition() curate.Detector {
 	// These answers say things again on purpose: verse, drills, drawings, and rows of numbers.
-	verse := newPattern(0, "", "song|poem|lyric|rap|repeat|times|chant|rhyme|verse|chorus|mantra|pattern|sequence|loop|print|morse|binary|beat|ascii|cheer|pi|drum|melody|row|column|matrix|table|music|series|triangle|diagram|draw|visual|jingle|ode|tongue|hymn|anthem|haiku|ballad|limerick|sonnet",
-		`\b(?:songs?|poems?|lyrics?|lyrical|raps?|repeat\w*|times|chants?|rhymes?|verses?|chorus|mantra|patterns?|sequences?|loops?|print\w*|morse|binary|beats?|ascii|cheers?|pi|drums?|melody|rows?|columns?|matrix|tables?|music|series|triangles?|diagrams?|draw\w*|visual\w*|jingle|ode|tongue|hymn|anthem|haikus?|ballad|limericks?|sonnets?)\b`)
+	verse := newPattern(0, "", `\b(?:songs?|poems?|lyrics?|lyrical|raps?|repeat\w*|times|chants?|rhymes?|verses?|chorus|mantra|patterns?|sequences?|loops?|print\w*|morse|binary|beats?|ascii|cheers?|pi|drums?|melody|rows?|columns?|matrix|tables?|music|series|triangles?|diagrams?|draw\w*|visual\w*|jingle|ode|tongue|hymn|anthem|haikus?|ballad|limericks?|sonnets?)\b`)
 	return detector(curate.Detector{
 		Name:    "repetition",
 		About:   "The answer goes round in a loop, or says a sentence again and again.",
@@ -39,7 +38,7 @@ func repetition() curate.Detector {
 				return one(x.Output, 0.8, "%s follows itself %d times", quote(string(runes[from:from+p]), 60), n)
 			}
 			if s, n, of := again(text); n >= 3 {
-				return one(x.Output, min(0.9, 0.4+0.1*float64(n)), "%s stands in the answer %d times, in %d sentences", quote(s, 60), n, of)
+				return one(x.Output, min(0.9, 0.2+0.1*float64(n)), "%s stands in the answer %d times, in %d sentences", quote(s, 60), n, of)
 			}
 		}
 		return nil

@@ -9,13 +9,13 @@ import (
 
 func tooShort() curate.Detector {
 	long := []pattern{
-		newPattern(0.5, "a longer text", "essay|article|report|blog post|speech|story|tale", `\b(?:write|compose|create|generate|draft|produce|prepare|tell)\b (?:me )?(?:a|an|the)? ?(?:\w+ ){0,3}(?:essay|article|report|blog post|speech|story|tale)\b(?: (?:about|on|of|that|in|with|using|based|arguing|discussing|describing|set|where|which|for|to)\b|[.,:]|$)`),
-		newPattern(0.5, "several paragraphs", "paragraphs|in detail|detailed|in-depth|comprehensive", `\b(?:two|three|four|five|[2-9]) paragraphs\b|\bin (?:great |more )?detail\b|\b(?:detailed|in-depth|comprehensive) (?:explanation|description|analysis|summary|essay|report|review|overview|account)\b`),
-		newPattern(0.5, "a paragraph", "paragraph", `\b(?:write|compose|create|generate|draft) (?:a|an|one) (?:\w+ ){0,2}paragraph\b`),
+		newPattern(0.5, "a longer text", `\b(?:write|compose|create|generate|draft|produce|prepare|tell)\b (?:me )?(?:a|an|the)? ?(?:\w+ ){0,3}(?:essay|article|report|blog post|speech|story|tale)\b(?: (?:about|on|of|that|in|with|using|based|arguing|discussing|describing|set|where|which|for|to)\b|[.,:]|$)`),
+		newPattern(0.5, "several paragraphs", `\b(?:two|three|four|five|[2-9]) paragraphs\b|\bin (?:great |more )?detail\b|\b(?:detailed|in-depth|comprehensive) (?:explanation|description|analysis|summary|essay|report|review|overview|account)\b`),
+		newPattern(0.5, "a paragraph", `\b(?:write|compose|create|generate|draft) (?:a|an|one) (?:\w+ ){0,2}paragraph\b`),
 	}
+	why := newPattern(0.5, "an explanation", `^(?:please )?(?:explain|discuss|elaborate|describe (?:how|why|the (?:process|difference|importance|role|impact|effects?|benefits?)))\b`)
 	other := regexp.MustCompile(`\b(?:for|from|of|in|to|about|with|user|given)\b.*\b(?:essay|article|report|blog post|speech|story|tale|description)\b`)
-	brief := newPattern(0, "", "title|headline|sentence|summar|one word|topic|name|short|brief|outline|tweet|line|haiku|first|open|end|idea|prompt|question|hook|moral|theme|six-word|word|identify|classify|list|thesis|slogan|caption|concise|conclusion|edit|suggest|categor|code|sql|shell|bash|python|script|quote|hashtag|lead|paraphrase|given|determine",
-		`\b(?:titles?|headlines?|sentences?|summar\w+|topics?|names?|short|brief|outlines?|tweets?|lines?|haiku|first|open\w*|end\w*|ideas?|prompts?|questions?|hook|moral|themes?|six-word|words?|identify|classify|lists?|thesis|slogans?|captions?|concise|conclusion|edit|suggest|categor\w+|code|sql|shell|bash|python|script|quotes?|hashtags?|lead|paraphrase|given|determine)\b`)
+	brief := newPattern(0, "", `\b(?:titles?|headlines?|sentences?|summar\w+|topics?|names?|short|brief|outlines?|tweets?|lines?|haiku|first|open\w*|end\w*|ideas?|prompts?|questions?|hook|moral|themes?|six-word|words?|identify|classify|lists?|thesis|slogans?|captions?|concise|conclusion|edit|suggest|categor\w+|code|sql|shell|bash|python|script|quotes?|hashtags?|lead|paraphrase|given|determine)\b`)
 	return detector(curate.Detector{
 		Name:    "too-short",
 		About:   "The answer has a few words where the instruction asks for a longer text.",
@@ -27,8 +27,14 @@ func tooShort() curate.Detector {
 			return nil
 		}
 		low := lower(x.Instruction.Text)
+		if brief.in(low) {
+			return nil
+		}
+		if n < 10 && why.in(low) {
+			return one(x.Output, why.confidence, "the answer has %d words, and the instruction asks for %s", n, why.why)
+		}
 		f, ok := find(long, low)
-		if !ok || brief.in(low) {
+		if !ok {
 			return nil
 		}
 		// "A title for a story" asks for no story.

@@ -41,6 +41,10 @@ func tidy(s string) (better, what string) {
 		s = cut
 		say("white space at its beginning")
 	}
+	if cut := strings.TrimLeft(s, " "); cut != s && len(s)-len(cut) < 4 { // four are an indentation
+		s = cut
+		say("white space at its beginning")
+	}
 	var out strings.Builder
 	out.Grow(len(s))
 	fenced, empty, first := false, 0, true
@@ -74,12 +78,7 @@ func tidy(s string) (better, what string) {
 		out.WriteString(line)
 		first = false
 	}
-	better = out.String()
-	if cut := strings.TrimLeft(better, " "); cut != better && !strings.Contains(better, "\n") {
-		better = cut
-		say("white space at its beginning")
-	}
-	return better, what
+	return out.String(), what
 }
 
 // prose says that spaces in the line only part its words: it is not indented, no row of a table, and has no code in it.
@@ -97,7 +96,7 @@ func spaced(line string) string {
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		out.WriteByte(c)
-		if (c >= 'a' && c <= 'z' || c == ',' || c == ';') && i+2 < len(line) && line[i+1] == ' ' && line[i+2] == ' ' {
+		if (c >= 'a' && c <= 'z' || c == ',' || c == ';') && i+3 < len(line) && line[i+1] == ' ' && line[i+2] == ' ' && line[i+3] != ' ' {
 			i++
 		}
 	}
@@ -109,18 +108,21 @@ func punctuation() curate.Detector {
 		what, with string
 		in         pattern
 	}{
-		{"a space before a mark", "$1$2$3", newPattern(0.7, "", " ,| .", `([\p{L}\d)"”'])[ \t]+([,.])([ \n]|$)`)},
-		{"a mark that stands twice", "$1$2$3", newPattern(0.7, "", ",,|;;", `(\p{L})([,;])[,;]+([ \n]|$)`)},
-		{"a full stop that stands twice", "$1.$2", newPattern(0.7, "", "..", `(\p{L})\.\.([ \n]|$)`)},
+		{"a space before a mark", "$1$2$3", newPattern(0.7, "", `([\p{L}\d)"”'])[ \t]+([,.])([ \n]|$)`)},
+		{"a mark that stands twice", "$1$2$3", newPattern(0.7, "", `(\p{L})([,;])[,;]+([ \n]|$)`)},
+		{"a full stop that stands twice", "$1.$2", newPattern(0.7, "", `(\p{L})\.\.([ \n]|$)`)},
 	}
-	twice := newPattern(0.7, "", "the the| a a | an an |of of|to to|and and|for for|with with", `\b(?:the the|a a|an an|of of|to to|and and|for for|with with)\b`)
-	code := regexp.MustCompile("```|[{}|<>=]|[.…]{3}|[ .]\\. |_ ")
-	about := newPattern(0, "", "punctuat|correct|edit|fix|error|mistake|grammar|blank|token|split|separate|insert", `punctuat|correct|\bedit|\bfix|error|mistake|grammar|blank|token|split|separate|insert`)
+	twice := newPattern(0.7, "", `\b(?:the the|a a|an an|of of|to to|and and|for for|with with)\b`)
+	code := regexp.MustCompile("```|[{}|<>=]|[.…]{3}|(?:^|\\s)\\.\\s|_ ")
+	about := newPattern(0, "", `punctuat|correct|\bedit|\bfix|error|mistake|grammar|blank|token|split|separate|insert`)
 	return detector(curate.Detector{
 		Name:    "punctuation",
 		About:   "A space stands before a comma or a full stop, a comma or a full stop is doubled, or a small word is.",
 		Example: "Say hello. → Hello , world. The the end.",
 	}, func(x curate.Exchange) []fault {
+		if about.in(lower(x.Instruction.Text)) { // the mistake may be the matter
+			return nil
+		}
 		var out []fault
 		for _, t := range texts(x) {
 			better, what := t.Text, ""
@@ -138,8 +140,7 @@ func punctuation() curate.Detector {
 			if twice.hinted(low) && t.Field != x.Input.Field {
 				word = twice.re.FindString(low)
 			}
-			// In what is to be edited, the mistake may be the matter.
-			if what == "" && word == "" || code.MatchString(t.Text) || t.Field != x.Output.Field && about.in(lower(x.Instruction.Text)) {
+			if what == "" && word == "" || code.MatchString(t.Text) {
 				continue
 			}
 			if word != "" {

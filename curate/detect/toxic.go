@@ -18,7 +18,7 @@ func toxic() curate.Detector {
 		dumbass jackass douchebag douchebags scumbag scumbags kys`) {
 		list[w] = true
 	}
-	about := newPattern(0, "", "profan|offensive|toxic|hate|swear|insult|slang|curse|censor|vulgar|obscen", `profan|offensive|toxic|\bhate|swear|insult|slang|\bcurs(?:e|ing)|censor|vulgar|obscen`)
+	about := newPattern(0, "", `profan|offensive|toxic|\bhate|swear|insult|slang|\bcurs(?:e|ing)|censor|vulgar|obscen`)
 	return detector(curate.Detector{
 		Name:    "toxic",
 		About:   "A text has an obscene or insulting word of a small list.",
