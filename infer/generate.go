@@ -3,8 +3,6 @@ package infer
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/cria-llm/cria/grammar"
@@ -93,98 +91,36 @@ func (e *ContextError) Error() string {
 // given the text as it comes, always whole characters; its error ends the answer and is returned. A context that ends
 // is no error: the result is what there was until then.
 func (a *Assistant) Generate(ctx context.Context, prompt []int32, o Options, emit func(text string) error) (Result, error) {
-	if a.tokErr != nil {
-		return Result{}, a.tokErr
-	}
-	if err := o.Sampling.Check(); err != nil {
-		return Result{}, err
-	}
-	if slices.Contains(o.StopText, "") {
-		return Result{}, fmt.Errorf("a stop text is empty: every answer would end before it begins")
-	}
-	limit, err := a.limit(len(prompt), o.MaxTokens)
+	s, err := a.newAnswer(prompt, o, emit)
 	if err != nil {
 		return Result{}, err
 	}
-	stop := o.Stop
-	if stop == nil {
-		stop = a.stop
-	}
-	res := Result{StopReason: Length, StopID: -1, PromptTokens: len(prompt)}
 	began := time.Now()
-	if res.Reused, err = a.prefill(ctx, prompt, limit); err != nil {
+	if s.res.Reused, err = a.prefill(ctx, prompt, s.limit); err != nil {
 		if ctx.Err() == nil {
 			return Result{}, err
 		}
-		res.StopReason = Cancelled
-		return res, nil
+		s.res.StopReason = Cancelled
+		return s.res, nil
 	}
-	res.PromptTime = time.Since(began)
-	began = time.Now()
-	var text strings.Builder
-	lead, ends := o.Lead, &stopText{stops: o.StopText}
-	say := func(s string) error {
-		if s == "" {
-			return nil
-		}
-		text.WriteString(s)
-		if emit == nil {
-			return nil
-		}
-		return emit(s)
-	}
-	shown := func(s string) string {
-		if lead != "" && s != "" {
-			s, lead = strings.TrimPrefix(s, lead), ""
-		}
-		return ends.next(s)
-	}
-	draw, dec, history := newSampler(o.Sampling, len(prompt)), a.tok.NewDecoder(), slices.Clone(prompt)
-	res.Alternatives = alternatives(a.logits, o.Alternatives)
-	fits := a.hold(o.Grammar, stop)
+	s.res.PromptTime = time.Since(began)
 	for {
 		if ctx.Err() != nil {
-			res.StopReason = Cancelled
+			s.res.StopReason = Cancelled
 			break
 		}
-		if err := fits.bound(a.logits, limit-len(res.IDs)); err != nil {
-			return Result{}, err
-		}
-		id, err := draw.next(a.logits, history)
+		more, err := s.next(a.logits)
 		if err != nil {
-			return Result{}, fmt.Errorf("after %d tokens of the answer: %w", len(res.IDs), err)
-		}
-		if slices.Contains(stop, id) {
-			res.StopReason, res.StopID = Stopped, id
-			break
-		}
-		res.IDs, history = append(res.IDs, id), append(history, id)
-		if err := say(shown(dec.Next(id))); err != nil {
 			return Result{}, err
 		}
-		fits.take(id)
-		if ends.found || fits.ended() {
-			res.StopReason = Stopped
+		if !more {
 			break
 		}
-		if len(res.IDs) == limit {
-			break
-		}
-		if err := a.decode(history[len(history)-1:], true); err != nil {
+		if err := a.decode(s.history[len(s.history)-1:], true); err != nil {
 			return Result{}, err
 		}
 	}
-	res.AnswerTime = time.Since(began)
-	if !ends.found {
-		if err := say(shown(dec.Flush()) + ends.rest()); err != nil {
-			return Result{}, err
-		}
-	}
-	if fits.late() && res.StopReason == Stopped {
-		res.StopReason = Length
-	}
-	res.Text = text.String()
-	return res, nil
+	return s.result()
 }
 
 // limit is the longest answer to a prompt of n tokens.
@@ -253,18 +189,10 @@ func (a *Assistant) reserve(n int) error {
 		a.ws = a.m.NewWorkspaceFor(p)
 		a.logits = make([]float32, a.m.Config().Vocab)
 	}
-	long := a.m.Config().LongFrom()
-	alike := func(length int) bool { return long == 0 || length > long == (n > long) }
-	if a.cache != nil && a.cache.Length() >= n && alike(a.cache.Length()) {
+	if a.suits(a.cache, n) {
 		return nil
 	}
-	length := (n + cacheGrain - 1) / cacheGrain * cacheGrain
-	if a.cache != nil && a.cache.Length() < n {
-		length = max(length, 2*a.cache.Length())
-	}
-	if length = min(length, a.Context()); !alike(length) {
-		length = n // what a text gives does not depend on the texts before it
-	}
+	length := a.lengthFor(n, a.cache)
 	need := int64(model.CacheBytes(a.m.Config(), 1, length))
 	if free := machine.Memory().Available; free > 0 && need > free {
 		return fmt.Errorf("keys and values of %d tokens need %d MB, the machine has %d MB free: ask for fewer tokens", length, need>>20, free>>20)
@@ -275,4 +203,26 @@ func (a *Assistant) reserve(n int) error {
 	}
 	a.cache, a.seen = cache, nil
 	return nil
+}
+
+// suits says whether n tokens can be in a cache, and turned there as in one that was made for them alone.
+func (a *Assistant) suits(c *model.Cache, n int) bool {
+	return c != nil && c.Length() >= n && a.alike(c.Length(), n)
+}
+
+func (a *Assistant) alike(length, n int) bool {
+	long := a.m.Config().LongFrom()
+	return long == 0 || length > long == (n > long)
+}
+
+// lengthFor is that of a cache for n tokens in the place of another, which may be nil.
+func (a *Assistant) lengthFor(n int, before *model.Cache) int {
+	length := (n + cacheGrain - 1) / cacheGrain * cacheGrain
+	if before != nil && before.Length() < n {
+		length = max(length, 2*before.Length())
+	}
+	if length = min(length, a.Context()); !a.alike(length, n) {
+		return n // what a text gives does not depend on the texts before it
+	}
+	return length
 }

@@ -6,22 +6,28 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/grammar"
 	"github.com/cria-llm/cria/openai"
 )
 
-// Teacher is an assistant as the [openai.Model] that writes or judges data. Many goroutines may ask; they are answered one
-// after the other.
+// Teacher is an assistant as the [openai.Model] that writes or judges data. Many goroutines may ask, and up to eight are
+// answered at once.
 //
 // A request that names neither temperature nor top_p is drawn as [DefaultSampling] says, one that names either from the
 // whole vocabulary or its top_p; one without a seed draws another answer every time. A request's schema is kept to by every
 // answer (see [Options.Grammar]); one that [grammar.Compile] does not take is refused.
 type Teacher struct {
 	a    *Assistant
-	turn chan struct{} // holds a token while the assistant answers
+	all  together
+	turn chan struct{} // holds a token while one of those who ask runs the model for all
 
+	waiting []*job // for a slot
+
+	mu       sync.Mutex
+	queue    []*job // that came since
 	compiled []compiledSchema
 }
 
@@ -32,7 +38,9 @@ type compiledSchema struct {
 }
 
 // NewTeacher takes the assistant for itself. Closing it stays with the caller.
-func NewTeacher(a *Assistant) *Teacher { return &Teacher{a: a, turn: make(chan struct{}, 1)} }
+func NewTeacher(a *Assistant) *Teacher {
+	return &Teacher{a: a, all: together{a: a}, turn: make(chan struct{}, 1)}
+}
 
 var _ openai.Model = (*Teacher)(nil)
 
@@ -40,18 +48,13 @@ var _ openai.Model = (*Teacher)(nil)
 func (t *Teacher) Name() string { return t.a.name }
 
 // Chat answers in the model's template. What the model cannot take, such as more tokens than it has positions, is an
-// [*openai.RequestError]; a context that ends is its error, and what was written until then is lost.
+// [*openai.RequestError]; a context that ends is its error, and what was written until then is lost. The same request with
+// the same seed has the same answer where it is asked alone; among others sums are made in another order.
 func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response, error) {
 	o, err := options(r)
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case t.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-t.turn }()
 	if o.Grammar, err = t.grammar(r.Schema); err != nil {
 		return nil, err
 	}
@@ -67,15 +70,13 @@ func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response,
 		return nil, &openai.RequestError{Message: err.Error()}
 	}
 	o.Lead = t.a.template.Lead()
-	res, err := t.a.Generate(ctx, prompt, o, nil)
+	res, err := t.answer(&job{ctx: ctx, prompt: prompt, o: o, done: make(chan struct{})})
 	var long *ContextError
-	switch {
-	case errors.As(err, &long):
+	if errors.As(err, &long) {
 		return nil, &openai.RequestError{Message: err.Error()}
-	case err != nil:
+	}
+	if err != nil {
 		return nil, err
-	case res.StopReason == Cancelled:
-		return nil, ctx.Err()
 	}
 	answer := &openai.Response{Model: t.a.name, Text: res.Text, Finish: string(res.StopReason),
 		Usage: openai.Usage{PromptTokens: res.PromptTokens, CompletionTokens: len(res.IDs)}}
@@ -85,11 +86,48 @@ func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response,
 	return answer, nil
 }
 
+// answer waits for a job to be done. One of those who wait runs the model, until its own is.
+func (t *Teacher) answer(j *job) (Result, error) {
+	t.mu.Lock()
+	t.queue = append(t.queue, j)
+	t.mu.Unlock()
+	for {
+		select {
+		case <-j.done:
+			return j.res, j.err
+		case <-j.ctx.Done():
+			return Result{}, j.ctx.Err() // whoever runs the model next drops the job
+		case t.turn <- struct{}{}:
+			t.run(j)
+			<-t.turn
+		}
+	}
+}
+
+// run runs the model until a job is done or its context ends.
+func (t *Teacher) run(j *job) {
+	for j.ctx.Err() == nil {
+		select {
+		case <-j.done:
+			return
+		default:
+		}
+		t.mu.Lock()
+		t.waiting = append(t.waiting, t.queue...)
+		t.queue = nil
+		t.mu.Unlock()
+		t.waiting = t.all.admit(t.waiting)
+		t.all.step()
+	}
+}
+
 // grammar is that of a schema, of the few that were asked with last; nil of none.
 func (t *Teacher) grammar(schema []byte) (*grammar.Grammar, error) {
 	if len(schema) == 0 {
 		return nil, nil
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, c := range t.compiled {
 		if c.text == string(schema) {
 			return c.g, nil

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -112,18 +114,27 @@ func TestATeacherRefusesWhatItCannotTake(t *testing.T) {
 	}
 }
 
-// Whoever asks at once is answered as if alone.
+// Whoever asks at once, more than there are slots, is answered as if alone: short and long, held to a schema or not.
 func TestATeacherIsAskedByManyAtOnce(t *testing.T) {
 	teacher := NewTeacher(small(t))
-	questions := []string{"Name a prime.", "What is snow?", "Say hello.", "Count to three."}
-	var alone, together [4]string
-	for i, q := range questions {
-		alone[i] = taught(t, teacher, question(q)).Text
+	zero := 0.0
+	var requests []openai.Request
+	for i, p := range GoldenPrompts()[:2*maxTogether+3] {
+		r := question(p.Text + p.Question)
+		r.MaxTokens, r.Temperature = 5+3*(i%7), &zero
+		if i%3 == 0 {
+			r.MaxTokens, r.Schema = 60, []byte(`{"type":"object","properties":{"word":{"type":"string","maxLength":9}},"required":["word"]}`)
+		}
+		requests = append(requests, r)
+	}
+	alone, together := make([]string, len(requests)), make([]string, len(requests))
+	for i, r := range requests {
+		alone[i] = taught(t, teacher, r).Text
 	}
 	var all sync.WaitGroup
-	for i, q := range questions {
+	for i, r := range requests {
 		all.Go(func() {
-			res, err := teacher.Chat(t.Context(), question(q))
+			res, err := teacher.Chat(t.Context(), r)
 			if err != nil {
 				t.Error(err)
 				return
@@ -132,8 +143,75 @@ func TestATeacherIsAskedByManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if alone != together {
-		t.Errorf("together %q, alone %q", together, alone)
+	for i := range alone {
+		if alone[i] != together[i] {
+			t.Errorf("request %d is answered %q together, %q alone", i, together[i], alone[i])
+		}
+	}
+}
+
+// Who gives up frees the place, whether it ran the model for the others or waited for them.
+func TestGivingUpHoldsUpNobody(t *testing.T) {
+	teacher := NewTeacher(small(t))
+	long := question("Tell me a long story.")
+	long.MaxTokens = 120
+	var all sync.WaitGroup
+	for i := range 3 * maxTogether {
+		ctx, stop := context.WithCancel(t.Context())
+		all.Go(func() {
+			defer stop()
+			res, err := teacher.Chat(ctx, long)
+			if i%2 == 0 && !errors.Is(err, context.Canceled) || i%2 == 1 && (err != nil || res.Usage.CompletionTokens == 0) {
+				t.Errorf("request %d: %+v, %v", i, res, err)
+			}
+		})
+		if i%2 == 0 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				stop()
+			})
+		}
+	}
+	all.Wait()
+	if res := taught(t, teacher, question("Name a prime.")); res.Usage.CompletionTokens == 0 {
+		t.Errorf("the next is answered %+v", res)
+	}
+	for i, s := range teacher.all.slots {
+		if s.job != nil {
+			t.Errorf("slot %d is taken", i)
+		}
+	}
+}
+
+// A request for more room than the slots have waits for those that are being answered, and those behind it for it.
+func TestALongAnswerWaitsForRoom(t *testing.T) {
+	teacher := NewTeacher(open(t, shared.Path(t, "data", "models", "stories3M"), OpenOptions{}))
+	zero := 0.0
+	ask := func(most int) openai.Request {
+		r := question("Tell me about a dog.")
+		r.MaxTokens, r.Temperature = most, &zero
+		return r
+	}
+	want := taught(t, teacher, ask(20))
+	if n := teacher.all.cache.Length(); n >= 300 {
+		t.Fatalf("a short answer has a cache of %d tokens", n)
+	}
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			r := ask(20)
+			if i%4 == 0 {
+				r.MaxTokens = 300
+			}
+			res, err := teacher.Chat(t.Context(), r)
+			if err != nil || !strings.HasPrefix(res.Text, want.Text[:10]) {
+				t.Errorf("request %d: %+v, %v; want %q", i, res, err, want.Text)
+			}
+		})
+	}
+	all.Wait()
+	if n := teacher.all.cache.Length(); n < 300 {
+		t.Errorf("a long answer had a cache of %d tokens", n)
 	}
 }
 
