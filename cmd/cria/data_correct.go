@@ -15,6 +15,7 @@ import (
 	"github.com/cria-llm/cria/curate/correct"
 	"github.com/cria-llm/cria/curate/repair"
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/openai"
 )
 
 // correctFlags are the flags of cria data correct.
@@ -24,6 +25,9 @@ type correctFlags struct {
 	only, skip, drop []string
 	apply            float64
 	review           string // open, all, or nothing
+	teacher          teacherFlags
+	ask              float64
+	secondLook       bool
 	detectOnly       bool
 	list, json       bool
 }
@@ -60,6 +64,9 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.StringSliceVar(&f.only, "only", nil, "`DETECTORS` that look (default all; see --list)")
 	fs.StringSliceVar(&f.skip, "skip", nil, "`DETECTORS` that do not")
 	fs.Float64Var(&f.apply, "apply", 0, "take repairs of this confidence or more, 0 to 1 (default those that are certain)")
+	f.teacher.add(fs, "teacher")
+	fs.Float64Var(&f.ask, "ask", 0.5, "ask the teacher about findings of this confidence or more")
+	fs.BoolVar(&f.secondLook, "second-look", true, "have the teacher compare its texts with the old ones, not knowing which is which; without, the detectors' verdict is enough")
 	fs.StringVar(&f.review, "review", "", "walk through repairs that nobody decided, in the terminal; `all`: and those that are made without asking")
 	fs.Lookup("review").NoOptDefVal = "open"
 	fs.StringSliceVar(&f.drop, "drop", nil, "`DETECTORS` whose rows are left out: NAME, at a confidence of 0.5 or more, or NAME:CONFIDENCE")
@@ -99,11 +106,20 @@ func (f *correctFlags) check(c *cobra.Command, args []string) error {
 		return usagef(c, "--detect-only changes nothing: leave out --review")
 	case f.review != "" && f.review != "open" && f.review != "all":
 		return usagef(c, "--review is %q: must be open, which is what nobody decided, or all", f.review)
+	case f.detectOnly && f.teacher.spec != "":
+		return usagef(c, "--detect-only changes nothing: leave out --teacher")
+	case !(f.ask >= 0 && f.ask <= 1):
+		return usagef(c, "--ask is %g: must be from 0 to 1", f.ask)
 	case !(f.apply >= 0 && f.apply <= 1):
 		return usagef(c, "--apply is %g: must be from 0 to 1", f.apply)
 	}
 	if !c.Flags().Changed("apply") {
 		f.apply = correct.CertainOnly
+	}
+	if f.teacher.spec != "" {
+		if err := f.teacher.check(); err != nil {
+			return usagef(c, "%v", err)
+		}
 	}
 	if f.out == "" {
 		return nil
@@ -162,8 +178,7 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string) error {
 	}
 	if !f.detectOnly {
 		job.repairs = correct.Plan(rows, found, detectors, f.apply)
-		d.close()
-		if err := job.decide(c, a); err != nil {
+		if err := job.improve(c, a, d); err != nil {
 			return err
 		}
 		if job.now, err = correct.Apply(rows, job.repairs); err != nil {
@@ -211,23 +226,41 @@ type correction struct {
 	found     []curate.Finding
 	seconds   float64 // that looking took
 	repairs   []repair.Repair
-	now, kept []*curate.Row // with repairs; without those left out
+	recalled  int // decisions of an earlier review
+	asked     int // questions that the teacher answered
+	questions int
+	left      string          // why it was not asked the rest
+	spent     *openai.Spent   // nil without a teacher
+	tell      func(to *table) // what was spent
+	now, kept []*curate.Row   // with repairs; without those left out
 	dropped   []correct.Dropped
 }
 
-// decide makes of the repairs what a person decided, in a review now or in an earlier one of the same rows.
-func (j *correction) decide(c *cobra.Command, a *app) (err error) {
+// improve adds the teacher's repairs to those of rules and makes of all what a person decided, in an earlier review of the same
+// rows or in one now.
+func (j *correction) improve(c *cobra.Command, a *app, d *doing) (err error) {
 	path := j.flags.beside("decisions")
-	if _, e := os.Stat(path); e != nil && j.flags.review == "" {
-		return nil
+	var kept *repair.Decisions
+	if _, e := os.Stat(path); e == nil || j.flags.review != "" {
+		if kept, err = repair.OpenDecisions(path); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, kept.Close()) }()
+		j.recalled = kept.Recall(j.repairs)
 	}
-	kept, err := repair.OpenDecisions(path)
-	if err != nil {
-		return err
+	if j.flags.teacher.spec != "" {
+		taught, err := j.teach(c, a, d)
+		if err != nil {
+			return err
+		}
+		if kept != nil {
+			j.recalled += kept.Recall(taught)
+		}
+		j.repairs = append(j.repairs, taught...)
 	}
-	defer func() { err = errors.Join(err, kept.Close()) }()
-	if n := kept.Recall(j.repairs); n > 0 {
-		fmt.Fprintf(a.stderr, "  %s from %s\n", plural(n, "decision"), path)
+	d.close()
+	if j.recalled > 0 {
+		fmt.Fprintf(a.stderr, "  %s from %s\n", plural(j.recalled, "decision"), path)
 	}
 	if j.flags.review == "" {
 		return nil
@@ -239,6 +272,51 @@ func (j *correction) decide(c *cobra.Command, a *app) (err error) {
 		}
 	}
 	return newReview(a, j.rows, kept).walk(c.Context(), queue)
+}
+
+// teach asks the teacher about what no rule repairs. At a cap it is left at what was answered; everything that was is in the
+// journal, and asked for again costs nothing.
+func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair, error) {
+	f := j.flags
+	now, err := correct.Apply(j.rows, slices.Clone(j.repairs))
+	if err != nil {
+		return nil, err
+	}
+	questions := correct.Questions(j.rows, now, j.found, j.repairs, j.detectors, f.ask)
+	journal := f.beside("journal")
+	f.teacher.note = func(text string) { d.say("%s", text) }
+	t, err := a.openTeacher(c.Context(), f.teacher, journal)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	k := &repair.Asker{Teacher: t.Model(), Detectors: j.detectors}
+	if f.secondLook {
+		k.Second = k.Teacher
+	}
+	heard := make(chan int, len(questions))
+	var repairs []repair.Repair
+	go func() {
+		defer close(heard)
+		repairs, err = correct.Ask(c.Context(), k, questions, f.teacher.client.Concurrency, f.apply, func(n int) { heard <- n })
+	}()
+	done := 0
+	for n := range heard {
+		done = max(done, n)
+		d.say("asking %s, %s of %s, %s", plain(k.Teacher.Name()), count(done), plural(len(questions), "text"), strings.Join(t.parts(done, len(questions)), ", "))
+	}
+	j.asked, j.questions = done, len(questions)
+	spent := t.Spent()
+	j.spent = &spent
+	j.tell = t.tell
+	var full *openai.CapError
+	switch {
+	case errors.As(err, &full):
+		j.left = full.Error()
+	case err != nil:
+		return nil, fmt.Errorf("%w; %s of %s were answered and are kept in %s: the same command goes on from there", err, count(done), plural(len(questions), "question"), journal)
+	}
+	return repairs, t.Close()
 }
 
 // write writes the records, and the rows last: where they are, everything is.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cria-llm/cria/curate/correct"
 	"github.com/cria-llm/cria/curate/repair"
+	"github.com/cria-llm/cria/openai"
 )
 
 // correctJSON is what a correction found and did, for other programs.
@@ -30,6 +31,18 @@ type correctedJSON struct {
 	Changed int                   `json:"changed"` // of the rows that were read
 	Dropped int                   `json:"dropped"`
 	Repairs map[repair.Status]int `json:"repairs"`
+	Teacher *taughtJSON           `json:"teacher,omitempty"`
+}
+
+// taughtJSON is what a teacher was asked.
+type taughtJSON struct {
+	Questions int                   `json:"questions"`
+	Answered  int                   `json:"answered"`
+	Left      string                `json:"left,omitempty"` // why the rest was not asked
+	Verified  int                   `json:"verified"`
+	Repairs   map[repair.Status]int `json:"repairs"`
+	Prompt    string                `json:"prompt"` // hash of the instructions
+	Spent     openai.Spent          `json:"spent"`
 }
 
 // detectorCount is what a detector found.
@@ -89,6 +102,20 @@ func (j *correction) summary() correctJSON {
 	for _, r := range j.repairs {
 		s.Corrected.Repairs[r.Status]++
 	}
+	if j.spent == nil {
+		return s
+	}
+	t := &taughtJSON{Questions: j.questions, Answered: j.asked, Left: j.left, Prompt: repair.PromptHash(), Spent: *j.spent, Repairs: map[repair.Status]int{}}
+	for _, r := range j.repairs {
+		if r.Model == "" {
+			continue
+		}
+		t.Repairs[r.Status]++
+		if r.Verified {
+			t.Verified++
+		}
+	}
+	s.Corrected.Teacher = t
 	return s
 }
 
@@ -111,6 +138,13 @@ func (j *correction) show(a *app) {
 	if d := s.Corrected; d != nil {
 		t.row("corrected", fmt.Sprintf("%s: %s, %s changed", plain(d.Out), plural(d.Rows, "row"), count(d.Changed)))
 		t.row("repairs", fmt.Sprintf("%s: %s", plain(j.flags.beside("repairs")), statuses(d.Repairs)))
+		if x := d.Teacher; x != nil {
+			t.row("teacher", fmt.Sprintf("%s of %s answered; %s verified", count(x.Answered), plural(x.Questions, "question"), count(x.Verified)))
+			j.tell(&t)
+			if x.Left != "" {
+				t.row("not asked", p.warn(x.Left))
+			}
+		}
 		if d.Dropped > 0 {
 			t.row("left out", fmt.Sprintf("%s: %s", plain(j.flags.beside("dropped")), plural(d.Dropped, "row")))
 		}

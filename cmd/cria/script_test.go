@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 //	$TINY       a model of random weights, to read only
 //	$CRIA_HOME  a data folder of its own
 //	$SHARED     the folder of reference models and data, where the condition [shared] holds
+//	$MENDER     the address of a teacher that mends rows, see [scriptMender]
 //	$SLOW       the name of the blob that takes the hub seconds to send
 //
 // and a hub of [scriptHub] and an empty cache where HF_ENDPOINT and HF_HUB_CACHE say,
@@ -44,6 +45,7 @@ func TestScripts(t *testing.T) {
 	_, err = os.Stat(shared)
 	isShared := err == nil
 	h, slow := scriptHub(t, tiny)
+	mender := scriptMender(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -54,6 +56,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HF_ENDPOINT", h.URL)
 			e.Setenv("HF_HUB_CACHE", filepath.Join(e.WorkDir, ".hub"))
 			e.Setenv("SLOW", slow)
+			e.Setenv("MENDER", mender.URL)
 			if isShared {
 				e.Setenv("SHARED", shared)
 			}

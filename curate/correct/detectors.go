@@ -8,6 +8,7 @@ import (
 
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/curate/arithmetic"
+	"github.com/cria-llm/cria/curate/counts"
 	"github.com/cria-llm/cria/curate/detect"
 	"github.com/cria-llm/cria/curate/duplicates"
 )
@@ -20,7 +21,7 @@ func Detectors(embed duplicates.Embed) []curate.Detector {
 
 // Alone are those of the detectors that need no other row.
 func Alone() []curate.Detector {
-	return slices.Concat(detect.Text(), arithmetic.Detectors())
+	return slices.Concat(detect.Text(), arithmetic.Detectors(), counts.Detectors())
 }
 
 // Names are the detectors' names, in their order.

@@ -1,0 +1,94 @@
+package correct
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/repair"
+)
+
+// Question is a field of a row in which something was found that no rule repairs.
+type Question struct {
+	Row      *curate.Row
+	Field    string
+	Findings []curate.Finding
+}
+
+// Questions are what to ask a teacher about: in the rows as repairs leave them, what detectors that look at one row find with
+// a confidence of least or more, unless a repair for it is taken or proposed.
+func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repair.Repair, detectors []curate.Detector, least float64) []Question {
+	type cause struct {
+		row             int
+		field, detector string
+	}
+	seen := map[cause]bool{}
+	for _, r := range repairs {
+		for _, f := range r.Findings {
+			seen[cause{r.Row, r.Field, f.Detector}] = true
+		}
+	}
+	var out []Question
+	lists := ByRow(found, len(now))
+	for i, row := range now {
+		list := lists[i]
+		if row != before[i] {
+			list = curate.Look(row, detectors)
+		}
+		first := len(out)
+		for _, f := range list {
+			alone := slices.ContainsFunc(detectors, func(d curate.Detector) bool { return d.Name == f.Detector && d.Look != nil })
+			if !alone || f.Confidence < least || f.Field == "" || seen[cause{i, f.Field, f.Detector}] {
+				continue
+			}
+			at := slices.IndexFunc(out[first:], func(q Question) bool { return q.Field == f.Field })
+			if at < 0 {
+				out = append(out, Question{Row: row, Field: f.Field})
+				at = len(out) - 1 - first
+			}
+			out[first+at].Findings = append(out[first+at].Findings, f)
+		}
+	}
+	return out
+}
+
+// Ask asks a teacher, several questions at once, and gives its repairs in the order of the questions. Verified ones of a
+// confidence of apply or more are taken. After an error, such as a cap that is reached, no more is asked, what is under way is
+// waited for, and what was answered comes with the error. progress may be nil; it hears from several goroutines.
+func Ask(ctx context.Context, k *repair.Asker, questions []Question, atOnce int, apply float64, progress func(done int)) ([]repair.Repair, error) {
+	answers := make([]*repair.Repair, len(questions))
+	var failed sync.Once
+	var first error
+	var next, done atomic.Int64
+	var all sync.WaitGroup
+	for range min(max(1, atOnce), len(questions)) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(questions); i = int(next.Add(1)) - 1 {
+				q := questions[i]
+				r, err := k.Mend(ctx, q.Row, q.Field, q.Findings)
+				if err != nil {
+					failed.Do(func() { first = err })
+					next.Store(int64(len(questions))) // the others find nothing to do
+					return
+				}
+				if r.Status == repair.Proposed && r.Verified && r.Confidence >= apply {
+					r.Status = repair.Applied
+				}
+				answers[i] = &r
+				if n := done.Add(1); progress != nil {
+					progress(int(n))
+				}
+			}
+		})
+	}
+	all.Wait()
+	var out []repair.Repair
+	for _, r := range answers {
+		if r != nil {
+			out = append(out, *r)
+		}
+	}
+	return out, first
+}

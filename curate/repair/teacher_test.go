@@ -1,0 +1,129 @@
+package repair
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/arithmetic"
+	"github.com/cria-llm/cria/openai"
+	"github.com/cria-llm/cria/openai/openaitest"
+)
+
+// teaching is an endpoint on this machine whose model mends as mend says, and prefers in a second look the version that has
+// the word.
+func teaching(t *testing.T, o openaitest.Options, mend func(row shownRow) string, prefer string) (*openai.Client, *openaitest.Server) {
+	t.Helper()
+	s := openaitest.NewServer(t, func(r openai.Request) string {
+		var row shownRow
+		if err := json.Unmarshal([]byte(openaitest.Echo(r)), &row); err != nil {
+			return err.Error()
+		}
+		if row.First == nil {
+			return mend(row)
+		}
+		better := "neither"
+		if strings.Contains(*row.First, prefer) {
+			better = "first"
+		} else if strings.Contains(*row.Second, prefer) {
+			better = "second"
+		}
+		return `Here it is: {"why": "so", "better": "` + better + `",}`
+	}, o)
+	c, err := openai.NewClient(openai.ClientOptions{BaseURL: s.URL, Model: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, s
+}
+
+func says(fault bool, why, text string) string {
+	b, err := json.Marshal(map[string]any{"fault": fault, "why": why, "text": text})
+	if err != nil {
+		return err.Error()
+	}
+	return "```json\n" + string(b) + "\n```"
+}
+
+func TestATeachersRepairIsVerifiedByTheDetectorsAndASecondLook(t *testing.T) {
+	row := rowOf(t, `{"instruction": "Calculate 12 * 12.", "input": "", "output": "12 * 12 = 154"}`)
+	detectors := arithmetic.Detectors()
+	found := curate.Look(row, detectors)
+	if len(found) == 0 {
+		t.Fatal("154 is not found to be wrong")
+	}
+	for _, c := range []struct {
+		name, mended, prefer string
+		fault                bool
+		status               Status
+		verified             bool
+		note                 string
+	}{
+		{"right", "12 * 12 = 144", "144", true, Proposed, true, "it is a sum"},
+		{"wrong again", "12 * 12 = 164", "164", true, Proposed, false, "still finds it"},
+		{"not preferred", "12 * 12 = 144", "154", true, Proposed, false, "the second look does not prefer it"},
+		{"no fault", "", "", false, Rejected, false, "the teacher sees no fault: it is a sum"},
+		{"no hope", " ", "", true, Rejected, false, "the teacher cannot mend it"},
+		{"the same", "12 * 12 = 154", "", true, Rejected, false, "the teacher changed nothing"},
+	} {
+		m, _ := teaching(t, openaitest.Options{}, func(row shownRow) string {
+			if row.Field != "output" || len(row.Found) == 0 || !strings.Contains(row.Output, "154") {
+				return "the row is not shown"
+			}
+			return says(c.fault, "it is a sum", c.mended)
+		}, c.prefer)
+		k := &Asker{Teacher: m, Second: m, Detectors: detectors}
+		r, err := k.Mend(t.Context(), row, "output", found)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Status != c.status || r.Verified != c.verified || !strings.Contains(r.Note, c.note) {
+			t.Errorf("%s: %+v", c.name, r)
+		}
+		if c.status == Proposed && r.After != c.mended || r.By != Teacher || r.Model != "m" || r.Prompt != PromptHash() {
+			t.Errorf("%s: the repair is %+v", c.name, r)
+		}
+		if want := found[0].Confidence; c.verified && r.Confidence != want || !c.verified && c.status == Proposed && r.Confidence != want/2 {
+			t.Errorf("%s: confidence is %g, of a finding's %g", c.name, r.Confidence, want)
+		}
+	}
+}
+
+func TestATeacherThatSaysWhatCannotBeReadIsAskedOnceMore(t *testing.T) {
+	row := rowOf(t, `{"instruction": "Greet.", "output": ""}`)
+	found := []curate.Finding{{Detector: "empty", Field: "output", Confidence: 0.9, Why: "it is empty"}}
+	var asked atomic.Int32
+	m, _ := teaching(t, openaitest.Options{}, func(shownRow) string {
+		if asked.Add(1) == 1 {
+			return "I would rather not."
+		}
+		return says(true, "it is empty", "Hello!")
+	}, "Hello")
+	k := &Asker{Teacher: m, Second: m}
+	r, err := k.Mend(t.Context(), row, "output", found)
+	if err != nil || r.After != "Hello!" || !r.Verified {
+		t.Errorf("%+v, %v", r, err)
+	}
+	m, s := teaching(t, openaitest.Options{}, func(shownRow) string { return `{"fault": true, "text": "a"} {"fault": false}` }, "")
+	r, err = (&Asker{Teacher: m}).Mend(t.Context(), row, "output", found)
+	if err != nil || r.Status != Rejected || r.After != "" || !strings.Contains(r.Note, "no answer that can be read") {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if s.Bills() != 2 {
+		t.Errorf("it was asked %d times", s.Bills())
+	}
+}
+
+// A model that is not there is an error; the row is not to blame.
+func TestAnEndpointThatDoesNotKnowUsIsAnError(t *testing.T) {
+	row := rowOf(t, `{"instruction": "Greet.", "output": ""}`)
+	m, _ := teaching(t, openaitest.Options{Key: "secret"}, func(shownRow) string { return "" }, "")
+	_, err := (&Asker{Teacher: m}).Mend(t.Context(), row, "output", []curate.Finding{{Detector: "empty", Field: "output"}})
+	var refused *openai.RequestError
+	if !errors.As(err, &refused) || refused.Status != 401 {
+		t.Errorf("error is %v", err)
+	}
+}
