@@ -53,7 +53,7 @@ type Options struct {
 	Language    string // that is asked for, "English" by default; [AnyLanguage] leaves it open
 	PerRequest  int    // tasks asked for at once; 20 for alpaca, 8 for self-instruct, 3 for documents
 	Answer      int    // tokens of an answer at most; 0 leaves it to the method, and more than the method's is that
-	Ahead       int    // requests that are made before the first of them is answered, 16
+	Ahead       int    // requests that are made before the first of them is answered, [DefaultAhead]
 	Rounds      int    // how often a seed is evolved, 4
 	WithPassage bool   // rows from documents have the passage as their input
 	Filters     *Filters
@@ -65,6 +65,9 @@ type Options struct {
 
 // AnyLanguage says that rows may be in any language.
 const AnyLanguage = "any"
+
+// DefaultAhead is how many requests are made before the first of them is answered.
+const DefaultAhead = 16
 
 // resolve gives what is zero its default and checks the rest.
 func (o Options) resolve() (Options, error) {
@@ -93,7 +96,7 @@ func (o Options) resolve() (Options, error) {
 		}
 	}
 	set(&o.PerRequest, map[string]int{SelfInstruct: 8, Alpaca: 20, Documents: 3}[o.Method])
-	set(&o.Ahead, 16)
+	set(&o.Ahead, DefaultAhead)
 	set(&o.Rounds, 4)
 	set(&o.AtOnce, o.Ahead)
 	if o.Language == "" {

@@ -19,6 +19,7 @@ corrected, and what matters is weighed. Every step reads a file and writes anoth
 
 // dataCommands are the steps, in the order in which they are taken.
 var dataCommands = []func(*app) *cobra.Command{
+	newDataGenerateCommand,
 	newDataCorrectCommand,
 	newDataMeasureCommand,
 }

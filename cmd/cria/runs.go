@@ -190,12 +190,20 @@ func showRun(w io.Writer, p paint, r store.Run) {
 			row(name, fmt.Sprintf("%s (hash %.12s)", what, hash))
 		}
 	}
+	generated := r.Kind == generationKind
+	if generated {
+		row("teacher", r.Base)
+	}
 	hashed("base", r.Base, r.BaseHash)
 	for _, up := range r.Parents {
 		hashed("on top of", up.Name, up.Hash)
 	}
 	row("data hash", fmt.Sprintf("%.12s", r.DataHash))
-	t.row("trained", fmt.Sprintf("%s of %s, %s tokens in %s at %s", count(r.Steps), plural(r.PlannedSteps, "step"), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
+	if generated {
+		t.row("kept", fmt.Sprintf("%s of %s, %s tokens in %s", count(r.Steps), plural(r.PlannedSteps, "row"), count(r.Tokens), seconds(r.Seconds)))
+	} else {
+		t.row("trained", fmt.Sprintf("%s of %s, %s tokens in %s at %s", count(r.Steps), plural(r.PlannedSteps, "step"), count(r.Tokens), seconds(r.Seconds), speed(r.TokensPerSec)))
+	}
 	if wh := r.WattHours(); wh != nil {
 		row("energy", wattHours(*wh)+" Wh, "+r.Energy)
 	}

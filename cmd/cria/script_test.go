@@ -19,6 +19,7 @@ import (
 
 	"github.com/cria-llm/cria/hub/hubtest"
 	"github.com/cria-llm/cria/model/modeltest"
+	"github.com/cria-llm/cria/openai/openaitest"
 )
 
 func TestMain(m *testing.M) {
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 //	$CRIA_HOME  a data folder of its own
 //	$SHARED     the folder of reference models and data, where the condition [shared] holds
 //	$MENDER     the address of a teacher that mends rows, see [scriptMender]
+//	$TEACHER    the address of an endpoint whose model writes tasks, see [writeTasks]
 //	$SLOW       the name of the blob that takes the hub seconds to send
 //
 // and a hub of [scriptHub] and an empty cache where HF_ENDPOINT and HF_HUB_CACHE say,
@@ -46,6 +48,7 @@ func TestScripts(t *testing.T) {
 	isShared := err == nil
 	h, slow := scriptHub(t, tiny)
 	mender := scriptMender(t)
+	endpoint := openaitest.NewServer(t, writeTasks, openaitest.Options{Key: "script"})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -57,6 +60,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HF_HUB_CACHE", filepath.Join(e.WorkDir, ".hub"))
 			e.Setenv("SLOW", slow)
 			e.Setenv("MENDER", mender.URL)
+			e.Setenv("TEACHER", endpoint.URL)
 			if isShared {
 				e.Setenv("SHARED", shared)
 			}
