@@ -53,6 +53,7 @@ func (a *Assistant) hold(g *grammar.Grammar, stop []int32) *held {
 	if g == nil {
 		return nil
 	}
+	stop = slices.DeleteFunc(slices.Clone(stop), func(id int32) bool { return id < 0 || int(id) >= a.m.Config().Vocab })
 	return &held{masks: a.masks(g), state: g.Start(), stop: stop, tokens: a.tok.Bytes}
 }
 

@@ -3,9 +3,11 @@ package infer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,4 +219,32 @@ func TestALongAnswerWaitsForRoom(t *testing.T) {
 
 func promptFor(a *Assistant, text string) ([]int32, error) {
 	return a.Prompt([]chat.Message{{Role: chat.User, Content: text}})
+}
+
+// What a teacher writes in a second when one asks, and when eight do.
+func BenchmarkTeacher(b *testing.B) {
+	for _, many := range []int{1, maxTogether} {
+		b.Run(fmt.Sprint(many), func(b *testing.B) {
+			teacher := NewTeacher(open(b, shared.Path(b, "data", "models", "stories3M"), OpenOptions{}))
+			var tokens atomic.Int64
+			began := time.Now()
+			for b.Loop() {
+				var all sync.WaitGroup
+				for range many {
+					all.Go(func() {
+						r := question("Tell me about a dog.")
+						r.MaxTokens = 200
+						res, err := teacher.Chat(b.Context(), r)
+						if err != nil {
+							b.Error(err)
+							return
+						}
+						tokens.Add(int64(res.Usage.CompletionTokens))
+					})
+				}
+				all.Wait()
+			}
+			b.ReportMetric(float64(tokens.Load())/time.Since(began).Seconds(), "tokens/s")
+		})
+	}
 }
