@@ -186,8 +186,8 @@ func renderOne(e Example, tmpl *chat.Template, enc chat.Encoder) (Tokens, error)
 	if w := float32(e.Weight); !(w >= 0) || math.IsInf(float64(w), 0) {
 		return Tokens{}, fmt.Errorf("weight %v: must be a finite number, 0 or more", e.Weight)
 	}
-	if e.Repeat < 0 || e.Repeat > maxRepeat {
-		return Tokens{}, fmt.Errorf("repeat %d: must be from 0 to %d", e.Repeat, maxRepeat)
+	if e.Repeat < 0 || e.Repeat > MaxRepeat {
+		return Tokens{}, fmt.Errorf("repeat %d: must be from 0 to %d", e.Repeat, MaxRepeat)
 	}
 	r, err := tmpl.Render(enc, e.Messages)
 	if err != nil {

@@ -53,7 +53,7 @@ func FuzzRow(f *testing.F) {
 			if (all[0].kind == Pairs) != (e.Rejected != nil) || (all[0].kind == Judged) != (e.Verdict != Unjudged) {
 				t.Fatalf("%q: %+v", data, e)
 			}
-			if !(e.Weight >= 0) || e.Repeat < 0 || e.Repeat > maxRepeat {
+			if !(e.Weight >= 0) || e.Repeat < 0 || e.Repeat > MaxRepeat {
 				t.Fatalf("%q: weight %v, repeat %d", data, e.Weight, e.Repeat)
 			}
 		}

@@ -109,8 +109,8 @@ func (p Part) check() error {
 	switch {
 	case p.File == "":
 		return errors.New("a part of the mixture has no file")
-	case !(p.Repeat >= 0 && p.Repeat <= maxRepeat):
-		return fmt.Errorf("%s: repeat is %v: a number above 0, at most %d", p.File, p.Repeat, maxRepeat)
+	case !(p.Repeat >= 0 && p.Repeat <= MaxRepeat):
+		return fmt.Errorf("%s: repeat is %v: a number above 0, at most %d", p.File, p.Repeat, MaxRepeat)
 	case !(p.Share >= 0 && p.Share <= 1):
 		return fmt.Errorf("%s: share is %v: a number above 0, at most 1", p.File, p.Share)
 	case p.Repeat > 0 && p.Share > 0:
@@ -161,8 +161,8 @@ func times(out []Source, weight []float64, parts []Part) error {
 		if whole := math.Round(out[k].Times); math.Abs(out[k].Times-whole) < 1e-9*whole {
 			out[k].Times = whole // what rounding took off a whole number of repeats
 		}
-		if out[k].Times > maxRepeat {
-			return fmt.Errorf("%s: a share of %v means to repeat it %.0f times: at most %d", p.File, p.Share, out[k].Times, maxRepeat)
+		if out[k].Times > MaxRepeat {
+			return fmt.Errorf("%s: a share of %v means to repeat it %.0f times: at most %d", p.File, p.Share, out[k].Times, MaxRepeat)
 		}
 	}
 	return nil

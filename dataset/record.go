@@ -141,7 +141,8 @@ func (r record) list(name string) ([]record, *problem) {
 	return out, nil
 }
 
-const maxRepeat = 1000
+// MaxRepeat is how often an epoch may have a row.
+const MaxRepeat = 1000
 
 // weights gives the optional fields weight and repeat; absent and null are 1.
 func (r record) weights() (weight float64, repeat int, bad *problem) {
@@ -156,8 +157,8 @@ func (r record) weights() (weight float64, repeat int, bad *problem) {
 	}
 	if v, ok := r.values["repeat"]; ok && kindOf(v) != "null" {
 		n, err := strconv.Atoi(string(v))
-		if err != nil || n < 0 || n > maxRepeat {
-			return 0, 0, wrong(r.path+"repeat", "%s: must be a whole number from 0 to %d", excerpt(v, 20), maxRepeat)
+		if err != nil || n < 0 || n > MaxRepeat {
+			return 0, 0, wrong(r.path+"repeat", "%s: must be a whole number from 0 to %d", excerpt(v, 20), MaxRepeat)
 		}
 		repeat = n
 	}

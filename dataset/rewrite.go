@@ -144,6 +144,16 @@ func (r *Record) Field(name string) json.RawMessage { return r.fields.values[nam
 // Names are the names of the row's fields, in order.
 func (r *Record) Names() []string { return slices.Clone(r.fields.names) }
 
+// Weights gives the row's weight and repeat, each 1 where it has none.
+func (r *Record) Weights() (weight float64, repeat int, err error) {
+	weight, repeat, bad := r.fields.weights()
+	if bad != nil {
+		text, _ := r.MarshalJSON() // of a record that was read it never fails
+		return 0, 0, &RowError{Ref: r.Ref, Field: bad.field, Problem: bad.text, Excerpt: excerpt(text, 80)}
+	}
+	return weight, repeat, nil
+}
+
 // Set gives a field of the row a value, which is put last where the row has no such field.
 func (r *Record) Set(name string, value any) error {
 	text, err := toJSON(value)

@@ -22,4 +22,5 @@ var dataCommands = []func(*app) *cobra.Command{
 	newDataGenerateCommand,
 	newDataCorrectCommand,
 	newDataMeasureCommand,
+	newDataWeighCommand,
 }
