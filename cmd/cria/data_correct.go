@@ -143,9 +143,12 @@ func same(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// beside is the name of a record beside the corrected rows: better.jsonl has better.repairs.jsonl.
-func (f *correctFlags) beside(what string) string {
-	return strings.TrimSuffix(f.out, filepath.Ext(f.out)) + "." + what + ".jsonl"
+// beside is the name of a record beside the corrected rows.
+func (f *correctFlags) beside(what string) string { return beside(f.out, what) }
+
+// beside is the name of a record beside rows that are written: better.jsonl has better.repairs.jsonl.
+func beside(out, what string) string {
+	return strings.TrimSuffix(out, filepath.Ext(out)) + "." + what + ".jsonl"
 }
 
 func (f *correctFlags) run(c *cobra.Command, a *app, path string) error {

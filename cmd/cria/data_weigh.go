@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/cria-llm/cria/curate/weigh"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/openai"
 )
 
 // weighFlags are the flags of data weigh.
@@ -28,6 +27,7 @@ type weighFlags struct {
 	format   string
 	limit    int
 	threads  int
+	judge    teacherFlags
 	json     bool
 }
 
@@ -39,7 +39,8 @@ func newDataWeighCommand(a *app) *cobra.Command {
 		Long: `weigh measures scores of the rows of FILE and writes all rows to FILE2 with all their fields, and with scores, weight and
 repeat, which training reads. What the rules leave out has weight and repeat 0, or is not written with --drop.
 
-Scores are kept in FILE2.scores as they are measured: a run that was interrupted, or that has other rules, goes on from there.
+Scores are kept beside FILE2 as they are measured, weighed.scores.jsonl, and a judge's answers, weighed.journal.jsonl: a run that was interrupted, or
+that has other rules, goes on from there.
 
 Scores:
 ` + scoresHelp() + `
@@ -48,6 +49,7 @@ Without rules, rows get scores alone and keep the weights that they have.`,
 		Example: `  cria data weigh rows.jsonl --model smollm2-135m --score ifd-loss,ifd-ppl --out weighed.jsonl
   cria data weigh rows.jsonl --model smollm2-135m --rules superfiltering --drop --out best.jsonl
   cria data weigh rows.jsonl --model smollm2-135m+my-run --rules important --out weighed.jsonl
+  cria data weigh rows.jsonl --judge https://api.openai.com/v1 --judge-model gpt-4o-mini --max-cost 5 --rules alpagasus --out good.jsonl
   cria data weigh --print-rules important > mine.yaml`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -71,6 +73,7 @@ Without rules, rows get scores alone and keep the weights that they have.`,
 	fs.StringSliceVar(&f.scores, "score", nil, "`SCORES` to measure, besides those that the rules go by")
 	fs.StringVar(&f.rules, "rules", "", "`RULES`, a file or a name")
 	fs.StringVar(&f.out, "out", "", "`FILE2` to write, JSONL")
+	f.judge.add(fs, "judge")
 	fs.BoolVar(&f.drop, "drop", false, "do not write the rows that are left out")
 	fs.StringVar(&f.print, "print-rules", "", "print the rules of that `NAME`, and do nothing else")
 	fs.StringVar(&f.format, "format", "", "`FORMAT` of the rows, where they fit more than one: "+strings.Join(dataset.Formats(), "|"))
@@ -107,6 +110,11 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 	if same(path, f.out) {
 		return usagef(c, "--out is the file that is read: name another")
 	}
+	if f.judge.spec != "" {
+		if err := f.judge.check(); err != nil {
+			return usagef(c, "%v", err)
+		}
+	}
 	rules, err := f.gather()
 	if err != nil {
 		return err
@@ -125,23 +133,22 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 	began := time.Now()
 	doing := ""
 	from := 0
-	o := weigh.Options{Cache: f.out + ".scores", Progress: func(now string, done, of int) {
+	o := weigh.Options{Cache: beside(f.out, "scores"), Progress: func(now string, done, of int) {
 		if now != doing {
 			doing, from, began = now, done, time.Now()
 		}
 		shown.say("%s", rate(now, done, of, done-from, time.Since(began).Seconds()))
 	}}
-	judge := func(ctx context.Context) (*weigh.Table, error) { return weigh.Measure(ctx, rows, rules, o) }
-	var t *weigh.Table
-	if f.model == "" {
-		t, err = judge(ctx)
-	} else {
-		err = withModel(c, f.model, infer.OpenOptions{Template: f.template}, f.threads, func(m *infer.Assistant) (err error) {
-			o.Model = m
-			t, err = judge(ctx)
+	var judge *teacher
+	if f.judge.spec != "" {
+		f.judge.threads = f.threads
+		if judge, err = a.openTeacher(ctx, f.judge, beside(f.out, "journal")); err != nil {
 			return err
-		})
+		}
+		defer judge.Close()
+		o.Judge, o.Parallel = judge.Model(), f.judge.client.Concurrency
 	}
+	t, err := f.measure(c, rows, rules, o)
 	if err != nil {
 		return err
 	}
@@ -154,10 +161,34 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 	}
 	shown.close()
 	if f.json {
-		return printJSON(a.stdout, outcome.Report)
+		j := weighedJSON{Report: outcome.Report}
+		if judge != nil {
+			spent := judge.Spent()
+			j.Spent = &spent
+		}
+		return printJSON(a.stdout, j)
 	}
-	showWeighed(w, a.paint(w), &outcome.Report, f.out)
+	showWeighed(w, a.paint(w), &outcome.Report, judge, f.out)
 	return nil
+}
+
+// weighedJSON is the line of --json.
+type weighedJSON struct {
+	weigh.Report
+	Spent *openai.Spent `json:"spent,omitempty"` // on the judge, earlier runs included
+}
+
+// measure opens the model, where one is named, for as long as measuring takes.
+func (f *weighFlags) measure(c *cobra.Command, rows []*curate.Row, rules *weigh.Rules, o weigh.Options) (t *weigh.Table, err error) {
+	if f.model == "" {
+		return weigh.Measure(c.Context(), rows, rules, o)
+	}
+	err = withModel(c, f.model, infer.OpenOptions{Template: f.template}, f.threads, func(m *infer.Assistant) (err error) {
+		o.Model = m
+		t, err = weigh.Measure(c.Context(), rows, rules, o)
+		return err
+	})
+	return t, err
 }
 
 // gather is the rules of --rules, with the scores of --score.
@@ -180,16 +211,6 @@ func (f *weighFlags) gather() (*weigh.Rules, error) {
 		rules.Scores = append(rules.Scores, name)
 	}
 	return rules, nil
-}
-
-// same says whether two paths are one file.
-func same(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	if errX == nil && errY == nil {
-		return os.SameFile(x, y)
-	}
-	return filepath.Clean(a) == filepath.Clean(b)
 }
 
 // rate says how far something is, and how long it will take at its speed since it went on.

@@ -11,7 +11,7 @@ import (
 )
 
 // showWeighed tells people what was measured and what the rules did.
-func showWeighed(w io.Writer, p paint, r *weigh.Report, out string) {
+func showWeighed(w io.Writer, p paint, r *weigh.Report, judge *teacher, out string) {
 	t := table{heading: "scores", right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true}}
 	t.row("", "", p.dim("least"), p.dim("tenth"), p.dim("median"), p.dim("ninth"), p.dim("most"))
 	for _, d := range r.Scores {
@@ -53,7 +53,10 @@ func showWeighed(w io.Writer, p paint, r *weigh.Report, out string) {
 		t.row("measured", text)
 	}
 	if r.Speed.Cached > 0 {
-		t.row("known", plural(r.Speed.Cached, "score")+" from "+plain(out)+".scores")
+		t.row("known", plural(r.Speed.Cached, "score")+" from "+plain(beside(out, "scores")))
+	}
+	if judge != nil {
+		judge.tell(&t)
 	}
 	t.row("wrote", p.accent(plain(out)))
 	t.print(w, p)

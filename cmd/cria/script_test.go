@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	$CRIA_HOME  a data folder of its own
 //	$SHARED     the folder of reference models and data, where the condition [shared] holds
 //	$MENDER     the address of a teacher that mends rows, see [scriptMender]
+//	$JUDGE      the address of one that marks them, see [scriptJudge]
 //	$TEACHER    the address of an endpoint whose model writes tasks, see [writeTasks]
 //	$SLOW       the name of the blob that takes the hub seconds to send
 //
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 	isShared := err == nil
 	h, slow := scriptHub(t, tiny)
 	mender := scriptMender(t)
+	judge := scriptJudge(t)
 	endpoint := openaitest.NewServer(t, writeTasks, openaitest.Options{Key: "script"})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -60,6 +62,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HF_HUB_CACHE", filepath.Join(e.WorkDir, ".hub"))
 			e.Setenv("SLOW", slow)
 			e.Setenv("MENDER", mender.URL)
+			e.Setenv("JUDGE", judge.URL)
 			e.Setenv("TEACHER", endpoint.URL)
 			if isShared {
 				e.Setenv("SHARED", shared)
