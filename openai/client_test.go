@@ -21,6 +21,8 @@ func newClient(t *testing.T, s *openaitest.Server, change func(*openai.ClientOpt
 	return c
 }
 
+var prices = openai.Prices{In: 0.15, Out: 0.6}
+
 func ask(text string) openai.Request {
 	return openai.Request{Messages: []openai.Message{{Role: "user", Content: text}}, MaxTokens: 100}
 }
@@ -40,22 +42,30 @@ func TestAnswersAreReadStreamedAndWhole(t *testing.T) {
 	}
 }
 
-func TestGuardSmoke(t *testing.T) {
-	s := openaitest.NewServer(t, openaitest.Echo, openaitest.Options{Prices: openai.Prices{In: 1, Out: 2}})
-	path := filepath.Join(t.TempDir(), "j")
-	for range 2 {
-		j, err := openai.OpenJournal(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g := openai.Guard(newClient(t, s, nil), openai.Prices{In: 1, Out: 2}, openai.Caps{Cost: 1}, j)
-		res, err := g.Chat(t.Context(), ask("hello"))
-		if err != nil || res.Text != "hello" {
-			t.Fatal(res, err)
-		}
-		t.Logf("%+v %s", g.Spent(), s.Billed())
-		if err := j.Close(); err != nil {
-			t.Fatal(err)
-		}
+func TestClientIsAModel(t *testing.T) {
+	for name, o := range map[string]openaitest.Options{
+		"streamed": {}, "whole": {Plain: true}, "of few words": {NoSchema: true, Renamed: true, Uncounted: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openaitest.NewServer(t, openaitest.Echo, o)
+			openaitest.Suite(t, func(t *testing.T) openai.Model { return newClient(t, s, nil) })
+		})
 	}
+}
+
+func TestGuardedIsAModel(t *testing.T) {
+	s := openaitest.NewServer(t, openaitest.Echo, openaitest.Options{})
+	openaitest.Suite(t, func(t *testing.T) openai.Model {
+		return guard(t, newClient(t, s, nil), openai.Caps{}, filepath.Join(t.TempDir(), "answers.journal"))
+	})
+}
+
+func guard(t *testing.T, m openai.Model, caps openai.Caps, path string) *openai.Guarded {
+	t.Helper()
+	j, err := openai.OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return openai.Guard(m, prices, caps, j)
 }

@@ -187,7 +187,9 @@ func (j *Journal) keep(i intent, res Response, prices Prices, once bool) (*Respo
 			one.Logprob = leastLogprob
 		}
 	}
-	res.Usage.PromptTokens, res.Usage.CompletionTokens = max(0, res.Usage.PromptTokens), max(0, res.Usage.CompletionTokens)
+	for _, n := range []*int{&res.Usage.PromptTokens, &res.Usage.CompletionTokens} {
+		*n = min(max(*n, 0), maxTokens)
+	}
 	a := answered{N: i.N, ID: i.ID, Nano: int64(prices.Cost(res.Usage)), Once: once, Response: res}
 	text, err := line{Answer: &a}.encode()
 	j.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -153,11 +154,16 @@ func (l line) check(n int) error {
 		return fmt.Errorf("version %d was written by a newer cria: update", l.Version)
 	case l.Version == 0 && l.Intent == nil && l.Answer == nil && l.Free == 0:
 		return errors.New("want an intent, an answer or free")
-	case l.Intent != nil && (l.Intent.Nano < 0 || l.Intent.Prompt < 0 || l.Intent.Completion < 0 || l.Intent.ID == ""),
-		l.Answer != nil && (l.Answer.Nano < 0 || l.Answer.Response.Usage.PromptTokens < 0 || l.Answer.Response.Usage.CompletionTokens < 0 || l.Answer.ID == ""):
-		return errors.New("an amount below 0, or no id")
+	case l.Intent != nil && !amounts(l.Intent.ID, l.Intent.Nano, l.Intent.Prompt, l.Intent.Completion),
+		l.Answer != nil && !amounts(l.Answer.ID, l.Answer.Nano, l.Answer.Response.Usage.PromptTokens, l.Answer.Response.Usage.CompletionTokens):
+		return errors.New("no id, or an amount below 0 or of millions")
 	}
 	return nil
+}
+
+// amounts says whether what a line counts can be.
+func amounts(id string, nano int64, tokens ...int) bool {
+	return id != "" && nano >= 0 && nano <= 1e6*int64(Dollar) && slices.Min(tokens) >= 0 && slices.Max(tokens) <= maxTokens
 }
 
 // take counts a line that was read. begun are the intents whose end is not known yet.

@@ -44,16 +44,17 @@ type Server struct {
 	o      Options
 	answer func(openai.Request) string
 
-	mu     sync.Mutex
-	cost   openai.Cost
-	bills  int
-	asked  map[string]int              // tries, by key
-	billed map[string]int              // answers that were billed, by key
-	given  map[string]int              // answers that went out whole, by key
-	kept   map[string]*openai.Response // by key
-	last   openai.Request
-	flying int
-	most   int // at once
+	mu      sync.Mutex
+	cost    openai.Cost
+	bills   int
+	asked   map[string]int              // tries, by key
+	billed  map[string]int              // answers that were billed, by key
+	given   map[string]int              // answers that went out whole, by key
+	kept    map[string]*openai.Response // by key
+	refused int                         // requests that made no sense
+	last    openai.Request
+	flying  int
+	most    int // at once
 }
 
 // NewServer serves until the test ends.
@@ -80,7 +81,14 @@ func (s *Server) Bills() int {
 	return s.bills
 }
 
-// Tries is how many requests came, refused ones too.
+// Refused is how many requests made no sense to the server.
+func (s *Server) Refused() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// Tries is how many requests came that made sense.
 func (s *Server) Tries() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,6 +144,9 @@ type body struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	b, status, why := s.understand(req)
 	if why != "" {
+		s.mu.Lock()
+		s.refused++
+		s.mu.Unlock()
 		refuse(w, status, why)
 		return
 	}
