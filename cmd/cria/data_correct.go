@@ -13,8 +13,10 @@ import (
 
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/curate/correct"
+	"github.com/cria-llm/cria/curate/duplicates"
 	"github.com/cria-llm/cria/curate/repair"
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -26,6 +28,7 @@ type correctFlags struct {
 	apply            float64
 	review           string // open, all, or nothing
 	teacher          teacherFlags
+	model            string
 	ask              float64
 	secondLook       bool
 	detectOnly       bool
@@ -53,7 +56,12 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 			if err := f.check(c, args); err != nil {
 				return err
 			}
-			return f.run(c, a, args[0])
+			if f.model == "" {
+				return f.run(c, a, args[0], nil)
+			}
+			return withModel(c, f.model, infer.OpenOptions{}, 0, func(m *infer.Assistant) error {
+				return f.run(c, a, args[0], m.Embed)
+			})
 		},
 	}
 	fs := c.Flags()
@@ -63,6 +71,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.BoolVar(&f.detectOnly, "detect-only", false, "find, and change nothing")
 	fs.StringSliceVar(&f.only, "only", nil, "`DETECTORS` that look (default all; see --list)")
 	fs.StringSliceVar(&f.skip, "skip", nil, "`DETECTORS` that do not")
+	fs.StringVar(&f.model, "model", "", "`MODEL` on this machine whose vectors tell which rows say the same in other words (default none are looked for)")
 	fs.Float64Var(&f.apply, "apply", 0, "take repairs of this confidence or more, 0 to 1 (default those that are certain)")
 	f.teacher.add(fs, "teacher")
 	fs.Float64Var(&f.ask, "ask", 0.5, "ask the teacher about findings of this confidence or more")
@@ -84,7 +93,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 func completeDetectors(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndex(typed, ",")+1]
 	var out []string
-	for _, d := range correct.Detectors(nil) {
+	for _, d := range correct.Listed() {
 		if !slices.Contains(strings.Split(before, ","), d.Name) {
 			out = append(out, cobra.CompletionWithDesc(before+d.Name, d.About))
 		}
@@ -151,9 +160,10 @@ func beside(out, what string) string {
 	return strings.TrimSuffix(out, filepath.Ext(out)) + "." + what + ".jsonl"
 }
 
-func (f *correctFlags) run(c *cobra.Command, a *app, path string) error {
+// run corrects a file. embed may be nil.
+func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicates.Embed) error {
 	ctx := c.Context()
-	detectors, err := correct.Select(correct.Detectors(nil), f.only, f.skip)
+	detectors, err := correct.Select(correct.Detectors(embed), f.only, f.skip)
 	if err != nil {
 		return usagef(c, "%v", err)
 	}

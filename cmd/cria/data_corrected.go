@@ -180,7 +180,7 @@ func (f *correctFlags) showDetectors(a *app) error {
 	p := a.paint(a.stdout)
 	t := table{}
 	all := []detectorJSON{}
-	for _, d := range correct.Detectors(nil) {
+	for _, d := range correct.Listed() {
 		all = append(all, detectorJSON{d.Name, d.About, d.Example, d.Precision.Count, d.Precision.Of})
 		precision := p.dim("not judged")
 		if d.Precision.Of > 0 {

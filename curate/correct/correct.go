@@ -40,14 +40,7 @@ func Plan(rows []*curate.Row, found []curate.Finding, detectors []curate.Detecto
 			continue
 		}
 		row := rows[i]
-		settled, taken := repair.ByRule(row, list, detectors, func(f curate.Finding) bool { return f.Certain || f.Confidence >= apply })
-		if slices.ContainsFunc(taken, func(r repair.Repair) bool { return !r.Verified }) {
-			settled = row
-		} else {
-			for j := range taken {
-				taken[j].Status = repair.Applied
-			}
-		}
+		settled, taken := take(row, list, detectors, func(f curate.Finding) bool { return f.Certain || f.Confidence >= apply })
 		all = append(all, taken...)
 		if settled != row {
 			list = curate.Look(settled, detectors)
@@ -56,6 +49,32 @@ func Plan(rows []*curate.Row, found []curate.Finding, detectors []curate.Detecto
 		all = append(all, proposed...)
 	}
 	return all
+}
+
+// take follows suggestions that are to be taken. Where all of them together would bring a new fault, each field's are tried
+// by themselves, and those that would not are taken.
+func take(row *curate.Row, found []curate.Finding, detectors []curate.Detector, wanted func(curate.Finding) bool) (settled *curate.Row, repairs []repair.Repair) {
+	settled, repairs = repair.ByRule(row, found, detectors, wanted)
+	bad := func(r repair.Repair) bool { return !r.Verified }
+	if slices.ContainsFunc(repairs, bad) && len(repairs) > 1 {
+		together := repairs
+		settled, repairs = row, nil
+		for _, r := range together {
+			now, own := take(settled, found, detectors, func(f curate.Finding) bool { return f.Field == r.Field && wanted(f) })
+			if now != settled {
+				settled, found = now, curate.Look(now, detectors)
+			}
+			repairs = append(repairs, own...)
+		}
+		return settled, repairs
+	}
+	if slices.ContainsFunc(repairs, bad) {
+		return row, repairs
+	}
+	for i := range repairs {
+		repairs[i].Status = repair.Applied
+	}
+	return settled, repairs
 }
 
 // Mark is what a changed row gains in its field "corrected", for each text that is another now.

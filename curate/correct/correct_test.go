@@ -157,7 +157,7 @@ func TestNamesOfDetectorsAreChecked(t *testing.T) {
 
 // Alpaca's rows, corrected by rules, and corrected again: nothing changes the second time.
 func TestCorrectingWhatWasCorrectedChangesNothing(t *testing.T) {
-	rows := read(t, shared.Path(t, "data", "alpaca", "alpaca_28k.jsonl"))[:4000]
+	rows := read(t, shared.Path(t, "data", "alpaca", "alpaca_28k.jsonl"))[:1500]
 	now, plan := byRules(t, rows)
 	changed := 0
 	for i := range rows {
@@ -174,5 +174,58 @@ func TestCorrectingWhatWasCorrectedChangesNothing(t *testing.T) {
 		if again[i] != now[i] {
 			t.Fatalf("row %d is changed once more:\n%s\n%s", i, bytesOf(t, now[i:i+1])[0], bytesOf(t, again[i:i+1])[0])
 		}
+	}
+}
+
+// A field's repair that would bring a new fault does not keep another field's from being made.
+func TestRepairsOfTwoFieldsAreTakenByThemselvesWhereOneBringsAFault(t *testing.T) {
+	better := "x"
+	wrong := func(name, field, old string) curate.Detector {
+		return curate.Detector{Name: name, Look: func(x curate.Exchange) []curate.Finding {
+			for _, t := range []curate.Text{x.Instruction, x.Output} {
+				if t.Field == field && t.Text == old {
+					return []curate.Finding{{Row: x.Row, Detector: name, Field: field, Confidence: 1, Suggestion: &better, Certain: old != "x"}}
+				}
+			}
+			return nil
+		}}
+	}
+	all := []curate.Detector{wrong("one", "instruction", "a"), wrong("two", "output", "b"), wrong("worse", "output", "x")}
+	rows := rowsOf(t, `{"instruction": "a", "output": "b"}`)
+	plan := Plan(rows, curate.Look(rows[0], all), all, CertainOnly)
+	if len(plan) != 2 || plan[0].Status != repair.Applied || plan[1].Status != repair.Proposed || !strings.Contains(plan[1].Note, "worse") {
+		t.Errorf("the repairs are %+v", plan)
+	}
+	now, err := Apply(rows, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bytesOf(t, now)[0]; !strings.HasPrefix(got, `{"instruction": "x", "output": "b"`) {
+		t.Errorf("the row is %s", got)
+	}
+}
+
+// What is asked of a teacher is what rules leave, in the row as they leave it.
+func TestATeacherIsAskedAboutWhatRulesLeave(t *testing.T) {
+	rows := rowsOf(t,
+		`{"instruction": "Name a fish.", "input": "<noinput>", "output": ""}`,
+		`{"instruction": "Sign.", "output": "Jane, jane.roe@gmail.com"}`,
+		`{"instruction": "Name a mammal.", "output": "A whale."}`)
+	all := Alone()
+	found, err := curate.Find(t.Context(), rows, all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := Plan(rows, found, all, CertainOnly)
+	now, err := Apply(rows, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Questions(rows, now, found, plan, all, 0.5)
+	if len(got) != 1 || got[0].Field != "output" || got[0].Row.Record.Turns[1].Text != "" || len(got[0].Findings) != 1 {
+		t.Errorf("asked is %+v", got)
+	}
+	if left := Questions(rows, now, found, plan, all, 1); len(left) != 0 {
+		t.Errorf("asked at the highest confidence is %+v", left)
 	}
 }

@@ -1,6 +1,8 @@
 package correct
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,6 +19,13 @@ import (
 // that mean the same in other words are not found.
 func Detectors(embed duplicates.Embed) []curate.Detector {
 	return slices.Concat(Alone(), duplicates.All(embed))
+}
+
+// Listed are all detectors, to be named and not to be run: those that need a model have none.
+func Listed() []curate.Detector {
+	return Detectors(func(context.Context, []string) ([][]float32, error) {
+		return nil, errors.New("there is no model to compare rows with")
+	})
 }
 
 // Alone are those of the detectors that need no other row.
@@ -36,8 +45,11 @@ func Names(detectors []curate.Detector) []string {
 // Select are the detectors of the names in only, or all of them where it is empty, without those in skip.
 func Select(all []curate.Detector, only, skip []string) ([]curate.Detector, error) {
 	for _, name := range slices.Concat(only, skip) {
-		if err := known(all, name); err != nil {
+		if err := known(Listed(), name); err != nil {
 			return nil, err
+		}
+		if slices.Contains(only, name) && !slices.Contains(Names(all), name) {
+			return nil, fmt.Errorf("the detector %q needs a model", name)
 		}
 	}
 	var out []curate.Detector
@@ -66,7 +78,7 @@ func ParseDrop(all []curate.Detector, list []string) (map[string]float64, error)
 	for _, s := range list {
 		name, least, given := strings.Cut(s, ":")
 		if err := known(all, name); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("rows of a detector that does not look: %w", err)
 		}
 		out[name] = 0.5
 		if given {
