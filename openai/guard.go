@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Guarded is a [Model] that asks nothing twice and stays below its caps, whatever happens in between.
@@ -190,6 +191,7 @@ func (j *Journal) keep(i intent, res Response, prices Prices, once bool) (*Respo
 	for _, n := range []*int{&res.Usage.PromptTokens, &res.Usage.CompletionTokens} {
 		*n = min(max(*n, 0), maxTokens)
 	}
+	res.At = time.Now().UTC().Truncate(time.Millisecond)
 	a := answered{N: i.N, ID: i.ID, Nano: int64(prices.Cost(res.Usage)), Once: once, Response: res}
 	text, err := line{Answer: &a}.encode()
 	j.mu.Lock()

@@ -18,6 +18,7 @@ package openai
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // Model answers conversations. Its methods may be called by many goroutines at once.
@@ -61,6 +62,7 @@ type Response struct {
 	Finish   string         `json:"finish"` // stop, length or content_filter
 	Usage    Usage          `json:"usage"`
 	Logprobs []TokenLogprob `json:"logprobs,omitempty"` // of the first token, likeliest first
+	At       time.Time      `json:"at,omitzero"`        // when it was written into a journal, to the millisecond; zero where it was not
 }
 
 // Usage counts tokens.

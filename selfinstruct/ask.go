@@ -36,7 +36,7 @@ type ask struct {
 // answer is what a teacher wrote.
 type answer struct {
 	text string
-	cut  bool // at its greatest length
+	cut  bool // at its greatest length, or where the endpoint would not go on
 }
 
 // candidate is a task that may be kept, with the instances that it has, each of which is a row.

@@ -222,7 +222,7 @@ func (r *runner) take(a *ask) {
 	r.used.CompletionTokens += usage.CompletionTokens
 	now := paid{float64(usage.PromptTokens), float64(usage.CompletionTokens), r.prices.Cost(usage)}
 	kept := len(r.pool.rows)
-	made, more := a.read(answer{text: withoutThoughts(a.response.Text), cut: a.response.Finish == "length"})
+	made, more := a.read(answer{text: withoutThoughts(a.response.Text), cut: a.response.Finish == "length" || a.response.Finish == "content_filter"})
 	parts := len(more)
 	for _, c := range made {
 		parts += len(c.instances)
@@ -289,7 +289,7 @@ func (r *runner) keep(a *ask, c candidate, share paid, n int) int {
 		row.Provenance = Provenance{
 			Method: r.o.Method, Step: a.step, Teacher: a.response.Model, PromptHash: a.hash, Seed: r.o.Seed, Request: a.number,
 			Parents: a.parents, Change: a.change, Source: c.source,
-			PromptTokens: round(share.prompt, 2), CompletionTokens: round(share.completion, 2), Cost: share.cost,
+			PromptTokens: round(share.prompt, 2), CompletionTokens: round(share.completion, 2), Cost: share.cost, Answered: a.response.At,
 			Similar: c.like.near, Similarity: round(c.like.mean, 4),
 		}
 		if row.Provenance.Teacher == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func TestCapsAreKeptAndRowsAreTheSameAtAnEndpointThatFails(t *testing.T) {
 				o.Resume = true
 			}
 			report, now, got := run(bad, 0)
-			if report.Kept != o.N || !bytes.Equal(got, want) {
+			if report.Kept != o.N || !bytes.Equal(timeless(got), timeless(want)) {
 				t.Errorf("the rows differ: %+v", report)
 			}
 			if billed := bad.Billed(); billed > now.Most() || billed < now.Cost {
@@ -96,4 +97,9 @@ func TestATeacherThatRefusesTheKeyEndsIt(t *testing.T) {
 	if refused := new(openai.RequestError); !errors.As(err, &refused) || report.Stopped != TeacherFailed {
 		t.Errorf("%v, %+v", err, report)
 	}
+}
+
+// timeless are rows without the times of their answers.
+func timeless(rows []byte) []byte {
+	return regexp.MustCompile(`"answered":"[^"]*",`).ReplaceAll(rows, nil)
 }

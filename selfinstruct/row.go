@@ -39,8 +39,8 @@ type Provenance struct {
 	// The row's share of what its requests took.
 	PromptTokens     float64     `json:"prompt_tokens"`
 	CompletionTokens float64     `json:"completion_tokens"`
-	Cost             openai.Cost `json:"cost"` // 0 where there is no price
-	Answered         *time.Time  `json:"answered,omitempty"`
+	Cost             openai.Cost `json:"cost"`              // 0 where there is no price
+	Answered         time.Time   `json:"answered,omitzero"` // when the answer was written down
 
 	// Alpaca's two, by ROUGE-L F of the instructions, of the seeds and the rows before.
 	Similar    Neighbours `json:"most_similar_instructions"`

@@ -53,10 +53,7 @@ command and --resume: no answer is paid for twice, and the rows are the same as 
 			if err := t.check(); err != nil {
 				return usagef(c, "%v", err)
 			}
-			o.AtOnce = 1
-			if t.remote() {
-				o.AtOnce = t.client.Concurrency
-			}
+			o.AtOnce = t.client.Concurrency
 			if !o.Resume {
 				o.Ahead = max(selfinstruct.DefaultAhead, o.AtOnce)
 			}

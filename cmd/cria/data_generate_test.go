@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -157,8 +158,9 @@ func TestAThousandRowsThroughFiveKills(t *testing.T) {
 	if code := finish("--resume"); code != exitOK || report.Kept != 1000 || report.Spent.FromJournal == 0 {
 		t.Errorf("it ended with %d: %+v", code, report)
 	}
+	timeless := regexp.MustCompile(`"answered":"[^"]*",`)
 	got, err := os.ReadFile(out)
-	if err != nil || !bytes.Equal(got, want) {
+	if err != nil || !bytes.Equal(timeless.ReplaceAll(got, nil), timeless.ReplaceAll(want, nil)) {
 		t.Errorf("the rows are others than those of a generation in peace (%v)", err)
 	}
 	set, err := dataset.Load(t.Context(), []string{out}, dataset.Options{})
