@@ -124,6 +124,8 @@ func (r *runner) run(ctx context.Context) (stopped string, err error) {
 		switch err := first.err; {
 		case err == nil:
 			refused = 0
+		case ctx.Err() != nil:
+			return Interrupted, ctx.Err()
 		case errors.As(err, new(*openai.CapError)):
 			return StoppedByCap, nil
 		case errors.As(err, &bad) && !slices.Contains([]int{401, 402, 403, 404, 429}, bad.Status) && refused < mostRefused-1:

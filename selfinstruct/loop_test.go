@@ -18,6 +18,7 @@ func TestCapsAreKeptAndRowsAreTheSameAtAnEndpointThatFails(t *testing.T) {
 	prices := openai.Prices{In: 3, Out: 9}
 	for _, method := range []string{SelfInstruct, Alpaca} {
 		t.Run(method, func(t *testing.T) {
+			t.Parallel()
 			o := Options{Method: method, Seeds: seedsFor(t, method), N: 150, PerRequest: 6, Answer: 300}
 			run := func(s *openaitest.Server, limit float64) (Report, openai.Spent, []byte) {
 				t.Helper()

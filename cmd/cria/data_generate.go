@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +61,7 @@ command and --resume: no answer is paid for twice, and the rows are the same as 
 			return a.generate(c, o, t, w, asJSON)
 		},
 	}
+	c.Flags().SortFlags = false
 	f.register(c.Flags())
 	t.add(c.Flags(), "teacher")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what it takes, ask nothing, and write nothing")
@@ -113,7 +115,7 @@ func endOf(r selfinstruct.Report, err error) error {
 	case r.Stopped == selfinstruct.StoppedByCap:
 		return fmt.Errorf("a cap was reached: %s; the same command with --resume and a higher cap goes on", so)
 	case r.Stopped == selfinstruct.Interrupted:
-		return fmt.Errorf("%w; %s; the same command with --resume goes on", err, so)
+		return generationInterruptedError(so)
 	case r.Stopped == selfinstruct.Exhausted:
 		return fmt.Errorf("there is nothing more to ask about: %s; give more seeds, or let a filter go", so)
 	case r.Stopped == selfinstruct.Barren:
@@ -121,6 +123,15 @@ func endOf(r selfinstruct.Report, err error) error {
 	}
 	return fmt.Errorf("%w; %s; the same command with --resume goes on", err, so)
 }
+
+// generationInterruptedError says what there is, and how to go on.
+type generationInterruptedError string
+
+func (e generationInterruptedError) Error() string {
+	return "interrupted; " + string(e) + "; the same command with --resume goes on"
+}
+
+func (generationInterruptedError) Unwrap() error { return context.Canceled }
 
 // generateFlags are the flags of what is generated.
 type generateFlags struct {
