@@ -14,6 +14,7 @@ import (
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/openai"
+	"github.com/cria-llm/cria/openai/openaitest"
 )
 
 func question(text string) openai.Request {
@@ -28,6 +29,10 @@ func taught(t *testing.T, teacher *Teacher, r openai.Request) *openai.Response {
 		t.Fatal(err)
 	}
 	return res
+}
+
+func TestATeacherIsAModel(t *testing.T) {
+	openaitest.Suite(t, func(t *testing.T) openai.Model { return NewTeacher(small(t)) })
 }
 
 // A teacher's answer is the assistant's to the same prompt, cut before a stop, and counted.

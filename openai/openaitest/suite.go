@@ -104,12 +104,14 @@ func stopped(t *testing.T, m openai.Model) {
 }
 
 func conversation(t *testing.T, m openai.Model) {
-	r := request("And another?")
-	r.Messages = slices.Insert(r.Messages, 0, openai.Message{Role: "system", Content: "Be brief."},
+	system := openai.Message{Role: "system", Content: "Be brief."}
+	short := request("And another?")
+	short.Messages = slices.Insert(short.Messages, 0, system)
+	long := request("And another?")
+	long.Messages = slices.Insert(long.Messages, 0, system,
 		openai.Message{Role: "user", Content: "Name a prime."}, openai.Message{Role: "assistant", Content: "7"})
-	long, short := answer(t, m, r), answer(t, m, request("And another?"))
-	if long.Usage.PromptTokens <= short.Usage.PromptTokens {
-		t.Errorf("a prompt of %d tokens with what was said before, and %d without", long.Usage.PromptTokens, short.Usage.PromptTokens)
+	if n, less := answer(t, m, long).Usage.PromptTokens, answer(t, m, short).Usage.PromptTokens; n <= less {
+		t.Errorf("a prompt of %d tokens with what was said before, and %d without", n, less)
 	}
 }
 
