@@ -10,6 +10,9 @@ import (
 
 const chatPath = "/chat/completions"
 
+// ErrPlain is of an address of another machine that is not encrypted, where that is not allowed.
+var ErrPlain = errors.New("not encrypted")
+
 // address reads a base URL. Its path is the part before /chat/completions; a bare host has /v1.
 func address(base string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(base))
@@ -20,7 +23,7 @@ func address(base string, insecure bool) (*url.URL, error) {
 		return nil, fmt.Errorf("the address at %s has a user or a password in it: keep a key in the environment", u.Host)
 	}
 	if u.Scheme == "http" && !insecure && !loopback(u.Hostname()) {
-		return nil, fmt.Errorf("http://%s is not encrypted, so that the key and the texts can be read on the way: want https, or allow it for a network that you trust", u.Host)
+		return nil, fmt.Errorf("http://%s is %w: the key and the texts can be read on the way, so want https", u.Host, ErrPlain)
 	}
 	u.Fragment = ""
 	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), chatPath)

@@ -104,6 +104,9 @@ func (c *Client) refused(res *http.Response, patience *patience) *failure {
 	if said != "" {
 		text += ": " + short(said)
 	}
+	if res.StatusCode == http.StatusUnauthorized && c.o.Key == "" {
+		text += " (no key was sent)"
+	}
 	switch s := res.StatusCode; {
 	case s == http.StatusTooManyRequests && code == "insufficient_quota":
 	case s == http.StatusTooManyRequests, s == http.StatusConflict, s == http.StatusInternalServerError, s == http.StatusServiceUnavailable, s == 529:
@@ -158,17 +161,23 @@ type patience struct {
 	end     func()
 }
 
+// longest is how long a try may take, in silences: an endpoint that only says that it is still there is given up as well.
+const longest = 12
+
 func newPatience(outer context.Context, silence, grace time.Duration) (context.Context, *patience) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(outer))
 	p := &patience{silence: silence, timer: time.AfterFunc(silence, func() {
 		cancel(fmt.Errorf("%w: nothing came for %s", errSilent, silence))
 	})}
+	whole := time.AfterFunc(longest*silence, func() {
+		cancel(fmt.Errorf("%w: no end of an answer in %s", errSilent, longest*silence))
+	})
 	stop := context.AfterFunc(outer, func() {
 		if grace <= 0 || sleep(ctx, grace) == nil {
 			cancel(outer.Err())
 		}
 	})
-	p.end = func() { stop(); p.timer.Stop(); cancel(context.Canceled) }
+	p.end = func() { stop(); whole.Stop(); p.timer.Stop(); cancel(context.Canceled) }
 	return ctx, p
 }
 

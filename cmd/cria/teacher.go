@@ -138,7 +138,11 @@ func (f *teacherFlags) endpoint() (openai.Model, error) {
 	if o.Key = strings.TrimSpace(os.Getenv(name)); o.Key == "" && f.keyEnv != "" {
 		return nil, fmt.Errorf("--key-env names %s, which is not set", name)
 	}
-	return openai.NewClient(o)
+	c, err := openai.NewClient(o)
+	if errors.Is(err, openai.ErrPlain) {
+		return nil, fmt.Errorf("%w, or --plain-http in a network that you trust", err)
+	}
+	return c, err
 }
 
 func (t *teacher) local(ctx context.Context, f teacherFlags) (openai.Model, error) {
