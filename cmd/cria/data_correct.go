@@ -240,7 +240,7 @@ type correction struct {
 	seconds   float64 // that looking took
 	repairs   []repair.Repair
 	recalled  int // decisions of an earlier review
-	asked     int // questions that the teacher answered
+	asked     int // questions put to the teacher
 	questions int
 	left      string          // why it was not asked the rest
 	spent     *openai.Spent   // nil without a teacher

@@ -37,7 +37,7 @@ type correctedJSON struct {
 // taughtJSON is what a teacher was asked.
 type taughtJSON struct {
 	Questions int                   `json:"questions"`
-	Answered  int                   `json:"answered"`
+	Asked     int                   `json:"asked"`
 	Left      string                `json:"left,omitempty"` // why the rest was not asked
 	Verified  int                   `json:"verified"`
 	Repairs   map[repair.Status]int `json:"repairs"`
@@ -105,7 +105,7 @@ func (j *correction) summary() correctJSON {
 	if j.spent == nil {
 		return s
 	}
-	t := &taughtJSON{Questions: j.questions, Answered: j.asked, Left: j.left, Prompt: repair.PromptHash(), Spent: *j.spent, Repairs: map[repair.Status]int{}}
+	t := &taughtJSON{Questions: j.questions, Asked: j.asked, Left: j.left, Prompt: repair.PromptHash(), Spent: *j.spent, Repairs: map[repair.Status]int{}}
 	for _, r := range j.repairs {
 		if r.Model == "" {
 			continue
@@ -139,7 +139,7 @@ func (j *correction) show(a *app) {
 		t.row("corrected", fmt.Sprintf("%s: %s, %s changed", plain(d.Out), plural(d.Rows, "row"), count(d.Changed)))
 		t.row("repairs", fmt.Sprintf("%s: %s", plain(j.flags.beside("repairs")), statuses(d.Repairs)))
 		if x := d.Teacher; x != nil {
-			t.row("teacher", fmt.Sprintf("%s of %s answered; %s verified", count(x.Answered), plural(x.Questions, "question"), count(x.Verified)))
+			t.row("teacher", fmt.Sprintf("%s of %s asked, %s verified", count(x.Asked), plural(x.Questions, "question"), count(x.Verified)))
 			j.tell(&t)
 			if x.Left != "" {
 				t.row("not asked", p.warn(x.Left))

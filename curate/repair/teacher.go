@@ -119,7 +119,7 @@ func (k *Asker) Mend(ctx context.Context, row *curate.Row, field string, found [
 		Why   string  `json:"why"`
 		Text  *string `json:"text"`
 	}
-	r.Note, err = ask(ctx, k.Teacher, mendPrompt, mendSchema, s, 1024+len(old)/2, func(text string) error {
+	r.Note, err = ask(ctx, k.Teacher, mendPrompt, mendSchema, s, 512+len(old)/2, func(text string) error {
 		if err := openai.Decode(text, &answer); err != nil {
 			return err
 		}
