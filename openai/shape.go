@@ -11,6 +11,7 @@ type shape struct {
 	free       bool // no schema
 	completion bool // max_completion_tokens in the place of max_tokens
 	uncounted  bool // no stream_options, and so no usage
+	unsampled  bool // no temperature, top_p and presence_penalty: models that think draw as they please
 	deeper     bool // /v1 after the path that was given
 }
 
@@ -37,6 +38,9 @@ func (s shape) other(f *failure, r Request, path string) (shape, bool) {
 			return s, true
 		case !s.uncounted && has("stream_options", "include_usage"):
 			s.uncounted = true
+			return s, true
+		case !s.unsampled && has("temperature", "top_p", "presence_penalty"):
+			s.unsampled = true
 			return s, true
 		case !s.free && r.Schema != nil:
 			s.free = true
@@ -83,6 +87,9 @@ func (s shape) body(model string, r Request) ([]byte, error) {
 	q := question{
 		Model: model, Messages: r.Messages, Temperature: r.Temperature, TopP: r.TopP, Presence: r.Presence, Stop: r.Stop, Seed: r.Seed,
 		Logprobs: r.TopLogprobs > 0, TopLogprobs: r.TopLogprobs, Stream: true,
+	}
+	if s.unsampled {
+		q.Temperature, q.TopP, q.Presence = nil, nil, nil
 	}
 	if s.completion {
 		q.MaxCompletionTokens = r.MaxTokens

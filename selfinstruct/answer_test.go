@@ -125,3 +125,20 @@ func TestPassagesHaveAllOfTheText(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What is cited stands in the text, and a passage is no longer than it may be where its sentences let it.
+func FuzzCited(f *testing.F) {
+	f.Add("She said: “it’s  late—go\nhome”, and left.", "it's late-go home")
+	f.Add("a\xff b c d", `" " " "`)
+	f.Add("  one two three four", " one  two three")
+	f.Fuzz(func(t *testing.T, text, quote string) {
+		if got, ok := cited(text, quote); ok && (!strings.Contains(text, got) || got == "") {
+			t.Errorf("%q does not stand in %q", got, text)
+		}
+		for _, p := range passages(text) {
+			if length(p) < leastPassage {
+				t.Errorf("a passage of %d words", length(p))
+			}
+		}
+	})
+}

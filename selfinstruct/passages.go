@@ -96,11 +96,11 @@ const leastQuote = 3
 // cited finds a quote in a text, whatever white space and kinds of quotation marks and dashes differ, and gives the words as
 // they stand there.
 func cited(text, quote string) (string, bool) {
-	if length(quote) < leastQuote {
+	want, _ := folded(strings.Trim(quote, " \t\r\n\"“”…"))
+	if length(want) < leastQuote {
 		return "", false
 	}
 	plain, at := folded(text)
-	want, _ := folded(strings.Trim(quote, " \t\r\n\"“”…"))
 	from := strings.Index(plain, want)
 	if from < 0 {
 		return "", false

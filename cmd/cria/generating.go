@@ -92,6 +92,7 @@ func (g *generating) parts() []string {
 func (g *generating) Planned(e selfinstruct.Estimate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.erase()
 	showEstimate(g.w, g.paint, e, g.t.prices)
 }
 
