@@ -104,6 +104,9 @@ func child() error {
 	if err != nil {
 		return err
 	}
+	if err := smallDisk(); err != nil {
+		return err
+	}
 	c, err := openai.NewClient(openai.ClientOptions{BaseURL: os.Getenv(childAddress), Model: "m", Concurrency: 8})
 	if err != nil {
 		return err
