@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -128,17 +127,9 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 	if f.json {
 		w = a.stderr
 	}
-	shown := newDoing(a, w)
+	shown := newWeighing(a, w)
 	defer shown.close()
-	began := time.Now()
-	doing := ""
-	from := 0
-	o := weigh.Options{Cache: beside(f.out, "scores"), Progress: func(now string, done, of int) {
-		if now != doing {
-			doing, from, began = now, done, time.Now()
-		}
-		shown.say("%s", rate(now, done, of, done-from, time.Since(began).Seconds()))
-	}}
+	o := weigh.Options{Cache: beside(f.out, "scores"), Progress: shown.progress}
 	var judge *teacher
 	if f.judge.spec != "" {
 		f.judge.threads = f.threads
@@ -152,6 +143,7 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 	if err != nil {
 		return err
 	}
+	shown.progress("applying the rules", 0, 0)
 	outcome, err := weigh.Apply(ctx, rows, t, rules)
 	if err != nil {
 		return err
@@ -211,14 +203,4 @@ func (f *weighFlags) gather() (*weigh.Rules, error) {
 		rules.Scores = append(rules.Scores, name)
 	}
 	return rules, nil
-}
-
-// rate says how far something is, and how long it will take at its speed since it went on.
-func rate(doing string, done, of, lately int, took float64) string {
-	text := fmt.Sprintf("%s: %s of %s rows", doing, count(done), count(of))
-	if lately > 0 && took > 0.5 {
-		speed := float64(lately) / took
-		text += fmt.Sprintf(", %.3g rows/s, %s left", speed, seconds(float64(of-done)/speed))
-	}
-	return text
 }

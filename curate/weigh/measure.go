@@ -21,7 +21,8 @@ type Options struct {
 	Parallel int              // how many questions a judge is asked at once; 0 is 8
 	// Cache is a file that values are added to as they come, and that they are taken from another time; "" keeps none.
 	Cache string
-	// Progress is told how many rows are done of what goes on. It is called by one goroutine at a time.
+	// Progress is told how many rows are done of what goes on, 0 of 0 of what is done at once. It is called by one goroutine
+	// at a time.
 	Progress func(doing string, done, of int)
 }
 
@@ -215,6 +216,7 @@ func (m *measuring) tokens(ctx context.Context) error {
 	}
 	began := time.Now()
 	done := len(m.rows) - len(todo)
+	m.say("measuring rows", done, len(m.rows))
 	for part := range slices.Chunk(todo, chunk) {
 		b := &batch{e: encoder{m.o.Model}, places: map[string]int{}}
 		for _, i := range part {
@@ -248,7 +250,7 @@ func (m *measuring) tokens(ctx context.Context) error {
 		m.table.Speed.Tokens += work.Tokens
 		m.table.Speed.Rows += b.rows()
 		done += len(part)
-		m.say("measuring", done, len(m.rows))
+		m.say("measuring rows", done, len(m.rows))
 	}
 	m.table.Speed.Seconds = time.Since(began).Seconds()
 	if peak > 0 && m.table.Speed.Rows > 0 {
@@ -266,19 +268,20 @@ func (m *measuring) clusters(ctx context.Context) (err error) {
 	if t.Vectors, err = m.vectors(ctx); err != nil || !m.rules.needsClusters() {
 		return err
 	}
-	m.say("clustering", 0, len(m.rows))
+	m.say("finding clusters", 0, 0)
 	n := m.rules.Clusters
 	if n == 0 {
 		n = max(1, min(100, len(m.rows)/10))
 	}
-	t.Cluster = similarity.KMeans(t.Vectors, n, 0)
+	if t.Cluster, err = unless(ctx, func() []int { return similarity.KMeans(t.Vectors, n, 0) }); err != nil {
+		return err
+	}
 	t.ClusterNames = clusterNames(m.rows, t.Cluster, m.rules.Vectors.text)
 	for k, c := range t.Columns {
 		if c.Score.Name == rarity.Name {
 			t.Columns[k].Values = rarityOf(t.Cluster)
 		}
 	}
-	m.say("clustering", len(m.rows), len(m.rows))
 	return nil
 }
 
@@ -300,6 +303,9 @@ func (m *measuring) judged(ctx context.Context) error {
 			}
 			todo = append(todo, question{k, i})
 		}
+	}
+	if len(todo) > 0 {
+		m.say("asking for marks", 0, len(todo))
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -326,7 +332,7 @@ func (m *measuring) judged(ctx context.Context) error {
 		if err == nil {
 			m.set(q.column, q.row, value, missing)
 			m.table.Speed.Judged++
-			m.say("judging", m.table.Speed.Judged, len(todo))
+			m.say("asking for marks", m.table.Speed.Judged, len(todo))
 			if missing == "" {
 				err = errors.Join(m.cache.put(cacheKey{m.content[q.row], ids[q.column]}, value), m.cache.flush())
 			}

@@ -258,7 +258,11 @@ func TestMeasuringGoesOnWhereItWasEnded(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "out.scores")
 	ctx, stop := context.WithCancel(t.Context())
-	_, err = Measure(ctx, rows, rules, Options{Model: a, Cache: path, Progress: func(string, int, int) { stop() }})
+	_, err = Measure(ctx, rows, rules, Options{Model: a, Cache: path, Progress: func(_ string, done, _ int) {
+		if done > 0 {
+			stop()
+		}
+	}})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v of a run that was ended", err)
 	}

@@ -99,13 +99,24 @@ func (s Step) pickFrom(ctx context.Context, t *Table, left []int, n int) ([]int,
 		}
 		list := byScore(c, left, s.Kind == "bottom")
 		if s.Kind == "apart" {
-			list = apart(t.Vectors, list, n, s.Similarity)
+			ordered := list
+			if list, err = unless(ctx, func() []int { return apart(t.Vectors, ordered, n, s.Similarity) }); err != nil {
+				return nil, err
+			}
 		}
 		picked = slices.Clone(list[:min(n, len(list))])
 	case "facility-location":
-		at(similarity.FacilityLocation(t.vectorsOf(left), n))
+		list, err := unless(ctx, func() []int { return similarity.FacilityLocation(t.vectorsOf(left), n) })
+		if err != nil {
+			return nil, err
+		}
+		at(list)
 	case "k-center":
-		at(similarity.KCenter(t.vectorsOf(left), n))
+		list, err := unless(ctx, func() []int { return similarity.KCenter(t.vectorsOf(left), n) })
+		if err != nil {
+			return nil, err
+		}
+		at(list)
 	case "random":
 		at(rand.New(rand.NewPCG(s.Seed, 0x77656967)).Perm(len(left))[:n])
 	default:
@@ -113,6 +124,18 @@ func (s Step) pickFrom(ctx context.Context, t *Table, left []int, n int) ([]int,
 	}
 	slices.Sort(picked)
 	return picked, nil
+}
+
+// unless gives what work gives, or the error of a context that ends before; the work then goes on to its end, unseen.
+func unless(ctx context.Context, work func() []int) ([]int, error) {
+	done := make(chan []int, 1)
+	go func() { done <- work() }()
+	select {
+	case list := <-done:
+		return list, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // apart takes rows in order, up to n, each of which is less like all that were taken than most.

@@ -55,6 +55,7 @@ func (m *measuring) vectors(ctx context.Context) ([][]float32, error) {
 		}
 	}
 	done := len(texts) - len(todo)
+	m.say("embedding rows", done, len(texts))
 	for part := range slices.Chunk(todo, embedChunk) {
 		var some []string
 		for _, i := range part {
@@ -74,7 +75,7 @@ func (m *measuring) vectors(ctx context.Context) ([][]float32, error) {
 			return nil, err
 		}
 		done += len(part)
-		m.say("embedding", done, len(texts))
+		m.say("embedding rows", done, len(texts))
 	}
 	return centred(out), nil
 }
