@@ -30,7 +30,7 @@ func rarityOf(group []int) []float64 {
 	return out
 }
 
-// clusterNames names each cluster by three words that are in more of its rows than of the others.
+// clusterNames names each cluster by three words that are in more of its rows than of the others, and not in a quarter of all.
 func clusterNames(rows []*curate.Row, group []int, text func(*curate.Row) string) []string {
 	n := 0
 	for _, g := range group {
@@ -58,7 +58,9 @@ func clusterNames(rows []*curate.Row, group []int, text func(*curate.Row) string
 			return here * math.Log((here+0.1)/float64(size[g])*(float64(len(rows)-size[g])+1)/(there+0.1))
 		}
 		list := sortedKeys(words)
-		list = slices.DeleteFunc(list, func(w string) bool { return len([]rune(w)) < 3 && w[0] < 0x80 })
+		list = slices.DeleteFunc(list, func(w string) bool {
+			return len(w) < 3 || 4*all[w] > len(rows) && size[g] < len(rows)/4
+		})
 		slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(value(b), value(a)) })
 		names[g] = strings.Join(list[:min(3, len(list))], " ")
 	}
