@@ -15,6 +15,7 @@ import (
 	"github.com/cria-llm/cria/curate/correct"
 	"github.com/cria-llm/cria/curate/duplicates"
 	"github.com/cria-llm/cria/curate/repair"
+	pages "github.com/cria-llm/cria/curate/report"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/openai"
@@ -29,6 +30,7 @@ type correctFlags struct {
 	review           string // open, all, or nothing
 	teacher          teacherFlags
 	model            string
+	html             string
 	ask              float64
 	secondLook       bool
 	detectOnly       bool
@@ -80,6 +82,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.Lookup("review").NoOptDefVal = "open"
 	fs.StringSliceVar(&f.drop, "drop", nil, "`DETECTORS` whose rows are left out: NAME, at a confidence of 0.5 or more, or NAME:CONFIDENCE")
 	fs.StringVar(&f.format, "format", "", "the rows' format (default found out): "+strings.Join(dataset.Formats(), "|"))
+	fs.StringVar(&f.html, "html", "", "`FILE` for a page of the rows before and after, with pictures")
 	fs.BoolVar(&f.list, "list", false, "list the detectors")
 	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"rows":…,"counts":{DETECTOR:…},"repairs":{…},…}`)
 	for _, name := range []string{"only", "skip", "drop"} {
@@ -199,6 +202,16 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicat
 		}
 		job.kept, job.dropped = correct.Drop(rows, job.now, found, detectors, least)
 		if err := job.write(); err != nil {
+			return err
+		}
+	}
+	if f.html != "" {
+		d.say("drawing %s", f.html)
+		page := pages.Page{Title: path, Rows: rows, After: job.kept, Findings: found}
+		if err := page.Measure(ctx); err != nil {
+			return err
+		}
+		if err := pages.Write(f.html, page); err != nil {
 			return err
 		}
 	}

@@ -149,6 +149,9 @@ func (j *correction) show(a *app) {
 			t.row("left out", fmt.Sprintf("%s: %s", plain(j.flags.beside("dropped")), plural(d.Dropped, "row")))
 		}
 	}
+	if j.flags.html != "" {
+		t.row("page", plain(j.flags.html))
+	}
 	t.print(a.stdout, p)
 }
 

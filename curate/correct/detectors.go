@@ -13,6 +13,7 @@ import (
 	"github.com/cria-llm/cria/curate/counts"
 	"github.com/cria-llm/cria/curate/detect"
 	"github.com/cria-llm/cria/curate/duplicates"
+	"github.com/cria-llm/cria/curate/syntax"
 )
 
 // Detectors are all that there are, in the order in which their suggestions are followed. embed may be nil, and then rows
@@ -30,7 +31,7 @@ func Listed() []curate.Detector {
 
 // Alone are those of the detectors that need no other row.
 func Alone() []curate.Detector {
-	return slices.Concat(detect.Text(), arithmetic.Detectors(), counts.Detectors())
+	return slices.Concat(detect.Text(), arithmetic.Detectors(), counts.Detectors(), syntax.Detectors())
 }
 
 // Names are the detectors' names, in their order.
