@@ -14,6 +14,7 @@ import (
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/curate/correct"
 	"github.com/cria-llm/cria/curate/duplicates"
+	"github.com/cria-llm/cria/curate/experts"
 	"github.com/cria-llm/cria/curate/repair"
 	pages "github.com/cria-llm/cria/curate/report"
 	"github.com/cria-llm/cria/dataset"
@@ -31,6 +32,7 @@ type correctFlags struct {
 	teacher          teacherFlags
 	model            string
 	html             string
+	learn            string
 	ask              float64
 	secondLook       bool
 	detectOnly       bool
@@ -74,6 +76,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.StringSliceVar(&f.only, "only", nil, "`DETECTORS` that look (default all; see --list)")
 	fs.StringSliceVar(&f.skip, "skip", nil, "`DETECTORS` that do not")
 	fs.StringVar(&f.model, "model", "", "`MODEL` on this machine whose vectors tell which rows say the same in other words (default none are looked for)")
+	fs.StringVar(&f.learn, "learn", "", "`REVISED.csv`, answers that experts revised: find those that they would, too (see cria data measure)")
 	fs.Float64Var(&f.apply, "apply", 0, "take repairs of this confidence or more, 0 to 1 (default those that are certain)")
 	f.teacher.add(fs, "teacher")
 	fs.Float64Var(&f.ask, "ask", 0.5, "ask the teacher about findings of this confidence or more")
@@ -166,7 +169,15 @@ func beside(out, what string) string {
 // run corrects a file. embed may be nil.
 func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicates.Embed) error {
 	ctx := c.Context()
-	detectors, err := correct.Select(correct.Detectors(embed), f.only, f.skip)
+	var learned *experts.Score
+	if f.learn != "" {
+		revisions, err := experts.Read(f.learn)
+		if err != nil {
+			return err
+		}
+		learned = experts.Learn(revisions, correct.Alone())
+	}
+	detectors, err := correct.Select(correct.Detectors(embed, learned), f.only, f.skip)
 	if err != nil {
 		return usagef(c, "%v", err)
 	}

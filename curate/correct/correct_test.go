@@ -50,7 +50,7 @@ func bytesOf(t *testing.T, rows []*curate.Row) []string {
 // byRules corrects rows with rules alone.
 func byRules(t *testing.T, rows []*curate.Row) ([]*curate.Row, []repair.Repair) {
 	t.Helper()
-	all := Detectors(nil)
+	all := Detectors(nil, nil)
 	found, err := curate.Find(t.Context(), rows, all, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestOneOfDuplicatesStaysAndTheOthersAreKeptAside(t *testing.T) {
 }
 
 func TestNamesOfDetectorsAreChecked(t *testing.T) {
-	all := Detectors(nil)
+	all := Detectors(nil, nil)
 	some, err := Select(all, []string{"refusal", "pii"}, []string{"pii"})
 	if err != nil || !slices.Equal(Names(some), []string{"refusal"}) {
 		t.Errorf("selected %v, %v", Names(some), err)

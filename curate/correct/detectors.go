@@ -13,20 +13,28 @@ import (
 	"github.com/cria-llm/cria/curate/counts"
 	"github.com/cria-llm/cria/curate/detect"
 	"github.com/cria-llm/cria/curate/duplicates"
+	"github.com/cria-llm/cria/curate/experts"
 	"github.com/cria-llm/cria/curate/syntax"
 )
 
-// Detectors are all that there are, in the order in which their suggestions are followed. embed may be nil, and then rows
-// that mean the same in other words are not found.
-func Detectors(embed duplicates.Embed) []curate.Detector {
-	return slices.Concat(Alone(), duplicates.All(embed))
+// likely is the chance of a revision from which on an answer is a finding, where it is not given.
+const likely = 0.9
+
+// Detectors are all that there are, in the order in which their suggestions are followed. Without embed, rows that mean the
+// same in other words are not found, and without learned, answers that experts would revise.
+func Detectors(embed duplicates.Embed, learned *experts.Score) []curate.Detector {
+	all := slices.Concat(Alone(), duplicates.All(embed))
+	if learned != nil {
+		all = append(all, learned.Detector(likely))
+	}
+	return all
 }
 
-// Listed are all detectors, to be named and not to be run: those that need a model have none.
+// Listed are all detectors, to be named and not to be run: those that need a model or revisions have none.
 func Listed() []curate.Detector {
 	return Detectors(func(context.Context, []string) ([][]float32, error) {
 		return nil, errors.New("there is no model to compare rows with")
-	})
+	}, new(experts.Score))
 }
 
 // Alone are those of the detectors that need no other row.
@@ -50,7 +58,7 @@ func Select(all []curate.Detector, only, skip []string) ([]curate.Detector, erro
 			return nil, err
 		}
 		if slices.Contains(only, name) && !slices.Contains(Names(all), name) {
-			return nil, fmt.Errorf("the detector %q needs a model", name)
+			return nil, fmt.Errorf("the detector %q needs %s", name, needs(name))
 		}
 	}
 	var out []curate.Detector
@@ -63,6 +71,14 @@ func Select(all []curate.Detector, only, skip []string) ([]curate.Detector, erro
 		return nil, fmt.Errorf("no detector is left: all of %s are skipped", strings.Join(Names(all), ", "))
 	}
 	return out, nil
+}
+
+// needs says what a detector that is not there would take.
+func needs(name string) string {
+	if name == experts.DetectorName {
+		return "revisions to learn from"
+	}
+	return "a model"
 }
 
 func known(all []curate.Detector, name string) error {
