@@ -34,6 +34,7 @@ type correctFlags struct {
 	html             string
 	learn            string
 	ask              float64
+	every            bool
 	secondLook       bool
 	detectOnly       bool
 	list, json       bool
@@ -80,6 +81,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.Float64Var(&f.apply, "apply", 0, "take repairs of this confidence or more, 0 to 1 (default those that are certain)")
 	f.teacher.add(fs, "teacher")
 	fs.Float64Var(&f.ask, "ask", 0.5, "ask the teacher about findings of this confidence or more")
+	fs.BoolVar(&f.every, "every-answer", false, "ask the teacher about every answer, also where nothing was found")
 	fs.BoolVar(&f.secondLook, "second-look", true, "have the teacher compare its texts with the old ones, not knowing which is which; without, the detectors' verdict is enough")
 	fs.StringVar(&f.review, "review", "", "walk through repairs that nobody decided, in the terminal; `all`: and those that are made without asking")
 	fs.Lookup("review").NoOptDefVal = "open"
@@ -319,7 +321,7 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 	if err != nil {
 		return nil, err
 	}
-	questions := correct.Questions(j.rows, now, j.found, j.repairs, j.detectors, f.ask)
+	questions := correct.Questions(j.rows, now, j.found, j.repairs, j.detectors, f.ask, f.every)
 	journal := f.beside("journal")
 	f.teacher.note = func(text string) { d.say("%s", text) }
 	t, err := a.openTeacher(c.Context(), f.teacher, journal)
@@ -331,6 +333,12 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 	if f.secondLook {
 		k.Second = k.Teacher
 	}
+	most, err := correct.Most(k, questions)
+	if err != nil {
+		return nil, err
+	}
+	d.close()
+	fmt.Fprintf(a.stderr, "  asking %s about %s: at the most %s\n", plain(k.Teacher.Name()), plural(len(questions), "text"), t.most(most))
 	heard := make(chan int, len(questions))
 	var repairs []repair.Repair
 	go func() {
@@ -354,6 +362,14 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 		return nil, fmt.Errorf("%w; %s of %s were answered and are kept in %s: the same command goes on from there", err, count(done), plural(len(questions), "question"), journal)
 	}
 	return repairs, t.Close()
+}
+
+// most is what usage is at the most, in money where the price is known.
+func (t *teacher) most(u openai.Usage) string {
+	if t.prices == (openai.Prices{}) {
+		return count(u.PromptTokens+u.CompletionTokens) + " tokens"
+	}
+	return t.prices.Cost(u).String()
 }
 
 // write writes the records, and the rows last: where they are, everything is.

@@ -221,11 +221,15 @@ func TestATeacherIsAskedAboutWhatRulesLeave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := Questions(rows, now, found, plan, all, 0.5)
+	got := Questions(rows, now, found, plan, all, 0.5, false)
 	if len(got) != 1 || got[0].Field != "output" || got[0].Row.Record.Turns[1].Text != "" || len(got[0].Findings) != 1 {
 		t.Errorf("asked is %+v", got)
 	}
-	if left := Questions(rows, now, found, plan, all, 1); len(left) != 0 {
+	if left := Questions(rows, now, found, plan, all, 1, false); len(left) != 0 {
 		t.Errorf("asked at the highest confidence is %+v", left)
+	}
+	// Of every answer, but of the second row's, for which a rule has a proposal.
+	if every := Questions(rows, now, found, plan, all, 0.5, true); len(every) != 2 || every[0].Findings == nil || every[1].Row.Index != 2 || every[1].Findings != nil {
+		t.Errorf("asked about every answer is %+v", every)
 	}
 }

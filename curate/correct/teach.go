@@ -8,9 +8,10 @@ import (
 
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/curate/repair"
+	"github.com/cria-llm/cria/openai"
 )
 
-// Question is a field of a row in which something was found that no rule repairs.
+// Question is a field of a row to ask a teacher about, and what was found in it that no rule repairs.
 type Question struct {
 	Row      *curate.Row
 	Field    string
@@ -18,14 +19,18 @@ type Question struct {
 }
 
 // Questions are what to ask a teacher about: in the rows as repairs leave them, what detectors that look at one row find with
-// a confidence of least or more, unless a repair for it is taken or proposed.
-func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repair.Repair, detectors []curate.Detector, least float64) []Question {
+// a confidence of least or more, unless a repair for it is taken or proposed. Where every is true, also every other answer that
+// no repair is proposed for.
+func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repair.Repair, detectors []curate.Detector, least float64, every bool) []Question {
 	type cause struct {
 		row             int
 		field, detector string
 	}
 	seen := map[cause]bool{}
 	for _, r := range repairs {
+		if !r.Status.Taken() {
+			seen[cause{r.Row, r.Field, ""}] = true
+		}
 		for _, f := range r.Findings {
 			seen[cause{r.Row, r.Field, f.Detector}] = true
 		}
@@ -49,6 +54,15 @@ func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repa
 				at = len(out) - 1 - first
 			}
 			out[first+at].Findings = append(out[first+at].Findings, f)
+		}
+		if !every {
+			continue
+		}
+		for _, x := range row.Exchanges() {
+			asked := slices.ContainsFunc(out[first:], func(q Question) bool { return q.Field == x.Output.Field })
+			if !asked && x.Output.Field != "" && !seen[cause{i, x.Output.Field, ""}] {
+				out = append(out, Question{Row: row, Field: x.Output.Field})
+			}
 		}
 	}
 	return out
@@ -91,4 +105,18 @@ func Ask(ctx context.Context, k *repair.Asker, questions []Question, atOnce int,
 		}
 	}
 	return out, first
+}
+
+// Most is the most that asking all questions takes, where every answer can be read.
+func Most(k *repair.Asker, questions []Question) (openai.Usage, error) {
+	var all openai.Usage
+	for _, q := range questions {
+		u, err := k.Most(q.Row, q.Field, q.Findings)
+		if err != nil {
+			return all, err
+		}
+		all.PromptTokens += u.PromptTokens
+		all.CompletionTokens += u.CompletionTokens
+	}
+	return all, nil
 }

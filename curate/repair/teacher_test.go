@@ -127,3 +127,26 @@ func TestAnEndpointThatDoesNotKnowUsIsAnError(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// A teacher also reads what nothing was found in, and what that takes is bounded ahead.
+func TestATeacherReadsWhatNothingWasFoundIn(t *testing.T) {
+	row := rowOf(t, `{"instruction": "Which planet is the largest?", "output": "Saturn."}`)
+	m, s := teaching(t, openaitest.Options{Prices: openai.Prices{In: 1, Out: 1}}, func(row shownRow) string {
+		if row.Found != nil {
+			return "something was found"
+		}
+		return says(true, "Jupiter is larger.", "Jupiter.")
+	}, "Jupiter")
+	k := &Asker{Teacher: m, Second: m}
+	most, err := k.Most(row, "output", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := k.Mend(t.Context(), row, "output", nil)
+	if err != nil || !r.Verified || r.Confidence != unaskedConfidence || len(r.Findings) != 1 || r.Findings[0] != (Reason{Unasked, unaskedConfidence, "Jupiter is larger."}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if bound := (openai.Prices{In: 1, Out: 1}).Cost(most); s.Billed() > bound || s.Bills() != 2 {
+		t.Errorf("%d answers cost %v, at the most %v was expected", s.Bills(), s.Billed(), bound)
+	}
+}
