@@ -81,17 +81,19 @@ func (m *measured) add(rows int, p paid) {
 const leastMeasured = 5
 
 // forecast is what the whole takes, from the answers so far: what they took, and for the rows that are missing the same a
-// row, with the 95 % interval that the spread of rows an answer gives. It reports false where too little was seen.
+// row, with a 95 % interval from how the rows of an answer vary, among those that were read and among those to come. It reports
+// false where too little was seen.
 func (m *measured) forecast(kept, n int) (Estimate, bool) {
 	if m.n < leastMeasured || m.rows == 0 {
 		return Estimate{}, false
 	}
-	k := float64(m.n)
+	k, missing := float64(m.n), float64(max(0, n-kept))
 	mean := m.rows / k
-	spread := math.Sqrt(max(0, m.rows2/k-mean*mean) / (k - 1)) // standard error of the mean
-	missing := float64(max(0, n-kept))
-	low, high := mean+1.96*spread, max(mean-1.96*spread, mean/4)
-	more := Interval{missing / low, missing / mean, missing / high}
+	variance := max(0, m.rows2/k-mean*mean) * k / (k - 1)
+	const z = 1.96
+	t := z + (z*z*z+z)/(4*(k-1)) // of Student's distribution, nearly
+	spread := t * math.Sqrt(variance*(1/k+mean/max(1, missing)))
+	more := Interval{missing / (mean + spread), missing / mean, missing / max(mean-spread, mean/4)}
 	whole := func(sum float64) Interval {
 		return Interval{sum, sum, sum}.plus(more.scale(sum / k))
 	}

@@ -27,7 +27,7 @@ type Settings struct {
 	Version     int     `json:"version"`
 	Method      string  `json:"method"`
 	Teacher     string  `json:"teacher"`
-	Seeds       string  `json:"seeds"`
+	Seeds       string  `json:"seeds"`      // the absolute path, or the id of a dataset
 	SeedsHash   string  `json:"seeds_hash"` // SHA-256 of what was read of them
 	Seed        uint64  `json:"seed"`
 	Language    string  `json:"language"`
@@ -179,11 +179,17 @@ func prepare(ctx context.Context, o Options) (*Generation, error) {
 			parts = append(parts, t.ID, t.Instruction, t.Input, t.Output)
 		}
 	}
+	seeds := o.Seeds // the id of a dataset stays one
+	if abs, err := filepath.Abs(seeds); err == nil {
+		if _, err := os.Stat(abs); err == nil {
+			seeds = abs
+		}
+	}
 	h := sha256.New()
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}
-	g.settings = Settings{Version: version, Method: o.Method, Seeds: o.Seeds, SeedsHash: hex.EncodeToString(h.Sum(nil)), Seed: o.Seed,
+	g.settings = Settings{Version: version, Method: o.Method, Seeds: seeds, SeedsHash: hex.EncodeToString(h.Sum(nil)), Seed: o.Seed,
 		Language: o.Language, PerRequest: o.PerRequest, Answer: o.Answer, Ahead: o.Ahead, Rounds: o.Rounds, WithPassage: o.WithPassage, Filters: *o.Filters, N: o.N}
 	return g, nil
 }

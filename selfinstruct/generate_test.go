@@ -266,3 +266,49 @@ type told struct {
 }
 
 func (o told) Noted(text string) { o.t.Log(text) }
+
+func TestARequestThatIsNotTakenIsLeftOut(t *testing.T) {
+	long := &openai.RequestError{Status: 400, Message: "too long"}
+	o := Options{Method: Alpaca, Seeds: seedsFor(t, Alpaca), N: 120}
+	some := &author{fail: func(r openai.Request) error {
+		if *r.Seed%3 == 1 {
+			return long
+		}
+		return nil
+	}}
+	report, _ := generate(t, o, some)
+	if report.Kept != 120 || report.Refused < 2 || report.Refused > 4 {
+		t.Errorf("%+v", report)
+	}
+
+	o.Out = filepath.Join(t.TempDir(), "rows.jsonl")
+	g, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	all := &author{fail: func(openai.Request) error { return long }}
+	if report, err = g.Run(t.Context(), all, openai.Prices{}, told{t: t}); !errors.Is(err, long) || report.Stopped != TeacherFailed {
+		t.Errorf("%v, %+v", err, report)
+	}
+}
+
+// An answer that is there when a cap or a failure ends it is read, though one before it is missing.
+func TestWhatIsPaidForIsReadThoughAnEarlierAnswerIsMissing(t *testing.T) {
+	o := Options{Method: Alpaca, Seeds: seedsFor(t, Alpaca), N: 100, Out: filepath.Join(t.TempDir(), "rows.jsonl")}
+	g, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	capped := &author{fail: func(r openai.Request) error {
+		if *r.Seed == 1 {
+			return &openai.CapError{Cap: "cost", Text: "no room"}
+		}
+		return nil
+	}}
+	report, err := g.Run(t.Context(), capped, openai.Prices{}, told{t: t})
+	if err != nil || report.Stopped != StoppedByCap || report.Answers < 3 || report.Kept != 20*report.Answers {
+		t.Errorf("%v, %+v", err, report)
+	}
+}

@@ -87,7 +87,10 @@ func write(r openai.Request) string {
 		}
 		out[name] = list
 	}
-	text, _ := json.Marshal(out)
+	text, err := json.Marshal(out)
+	if err != nil {
+		return err.Error()
+	}
 	return string(text)
 }
 

@@ -70,7 +70,7 @@ command and --resume: no answer is paid for twice, and the rows are the same as 
 }
 
 // generate runs a generation and shows what came of it. One that ends before it has its rows is an error, after the result.
-func (a *app) generate(c *cobra.Command, o selfinstruct.Options, f teacherFlags, w io.Writer, asJSON bool) error {
+func (a *app) generate(c *cobra.Command, o selfinstruct.Options, f teacherFlags, w io.Writer, asJSON bool) (err error) {
 	g, err := selfinstruct.Open(c.Context(), o)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (a *app) generate(c *cobra.Command, o selfinstruct.Options, f teacherFlags,
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer func() { err = errors.Join(err, t.Close()) }()
 	p.asks(t)
 	end := recordGeneration(c.Context(), g, t.Model().Name(), p)
 	report, err := g.Run(c.Context(), t.Model(), t.prices, p)

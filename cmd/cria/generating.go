@@ -80,7 +80,10 @@ func (g *generating) tick(now time.Time) {
 func (g *generating) parts() []string {
 	p := g.at
 	list := []string{fmt.Sprintf("%s of %s", count(p.Kept), plural(p.N, "row"))}
-	list = append(list, g.t.parts(p.Kept, p.N)...)
+	list = append(list, g.t.parts(0, 0)...) // the forecast is by rows an answer, and not the teacher's
+	if f := p.Forecast; f != nil && f.Cost.Likely > 0 {
+		list = append(list, fmt.Sprintf("about %s in all (%s to %s)", dollars(f.Cost.Likely), dollars(f.Cost.Low), dollars(f.Cost.High)))
+	}
 	if p.Left > 0 {
 		list = append(list, duration(max(time.Second, p.Left.Round(time.Second)))+" left")
 	}

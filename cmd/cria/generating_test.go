@@ -34,9 +34,10 @@ func TestAGenerationTellsWhatIsSpentAndWhatIsLeft(t *testing.T) {
 	g.tick(time.Now())
 	g.asks(asked)
 	g.Planned(selfinstruct.Estimate{Requests: selfinstruct.Interval{Low: 9, Likely: 12, High: 20}, Cost: selfinstruct.Interval{Low: 0.1, Likely: 0.2, High: 0.5}})
-	g.Progressed(selfinstruct.Progress{Kept: 25, N: 100, Records: 50, Answers: 3, UnderWay: 8, Left: 9 * time.Second})
+	g.Progressed(selfinstruct.Progress{Kept: 25, N: 100, Records: 50, Answers: 3, UnderWay: 8, Left: 9 * time.Second,
+		Forecast: &selfinstruct.Estimate{Cost: selfinstruct.Interval{Low: 0.1, Likely: 0.12, High: 0.15}}})
 	g.tick(time.Now())
-	for _, want := range []string{"waiting for the first answer", "\restimate\n", "12 (9–20)", "$0.2000 ($0.1000–$0.5000)", "25 of 100 rows", "$0.0307 spent", "about $0.1228 in all", "9 s left", "kept 50 % of 50", "3 answers, 8 under way"} {
+	for _, want := range []string{"waiting for the first answer", "\restimate\n", "12 (9–20)", "$0.2000 ($0.1000–$0.5000)", "25 of 100 rows", "$0.0307 spent", "about $0.1200 in all ($0.1000 to $0.1500)", "9 s left", "kept 50 % of 50", "3 answers, 8 under way"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q lacks %q", out.String(), want)
 		}

@@ -26,9 +26,9 @@ func newRunsCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "runs",
 		Short: "Look into the ledger: what was done, and what it cost",
-		Long: `runs shows the ledger, into which train and pretrain write each run: recipe, base, data, time, energy, money and losses. It
-is one file in your data folder ($CRIA_HOME, or cria below $XDG_DATA_HOME). The beginning or the end of an id will do where
-no other run has it.`,
+		Long: `runs shows the ledger, into which train, pretrain and data generate write each run: recipe, base, data, time, energy, money
+and losses. It is one file in your data folder ($CRIA_HOME, or cria below $XDG_DATA_HOME). The beginning or the end of an id
+will do where no other run has it.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
 	}
@@ -183,7 +183,11 @@ func showRun(w io.Writer, p paint, r store.Run) {
 	if r.Ended != nil {
 		row("ended", r.Ended.Local().Format(time.RFC3339))
 	}
-	row("folder", r.Out)
+	if r.Kind == generationKind {
+		row("file", r.Out)
+	} else {
+		row("folder", r.Out)
+	}
 	row("machine", r.Machine)
 	hashed := func(name, what, hash string) {
 		if hash != "" {
