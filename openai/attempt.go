@@ -39,6 +39,7 @@ func (c *Client) attempt(ctx context.Context, r Request, s shape) (_ *Response, 
 	if err != nil {
 		return nil, false, &failure{err: &RequestError{Message: fmt.Sprintf("the request: %v", err)}}
 	}
+	r.Key = s.key(r.Key)
 	ctx, patience := newPatience(ctx, c.o.Timeout, c.o.Grace)
 	defer patience.end()
 	var sent atomic.Bool // whole or in part

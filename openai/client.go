@@ -134,8 +134,12 @@ func (c *Client) chat(ctx context.Context, r Request, watch attempts) (_ *Respon
 		if f == nil {
 			if try != known {
 				c.mu.Lock()
+				told := try.told(c.shape)
 				c.shape = try
 				c.mu.Unlock()
+				if told != "" {
+					c.o.Note(c.at.Host + " " + told)
+				}
 			}
 			return answer, keyed, nil
 		}

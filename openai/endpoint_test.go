@@ -20,7 +20,8 @@ import (
 // What an endpoint cannot is found out once, and remembered.
 func TestWhatAnEndpointRefusesIsLeftOut(t *testing.T) {
 	s := openaitest.NewServer(t, openaitest.Echo, openaitest.Options{NoSchema: true, Renamed: true, Uncounted: true})
-	c := newClient(t, s, nil)
+	var notes []string
+	c := newClient(t, s, func(o *openai.ClientOptions) { o.Note = func(text string) { notes = append(notes, text) } })
 	r := ask("hello")
 	r.Schema = []byte(`{"type":"object"}`)
 	for range 3 {
@@ -31,6 +32,9 @@ func TestWhatAnEndpointRefusesIsLeftOut(t *testing.T) {
 	}
 	if got := s.Last(); got.Schema != nil || got.MaxTokens != r.MaxTokens {
 		t.Errorf("asked %+v in the end, want the bound and no schema", got)
+	}
+	if len(notes) != 1 || !strings.Contains(notes[0], "takes no schema") || !strings.Contains(notes[0], "does not count") {
+		t.Errorf("told %q, want once what the endpoint does not take", notes)
 	}
 	if s.Bills() != 3 || s.Refused() != 3 {
 		t.Errorf("%d requests were answered and %d refused, want 3, and each refusal once", s.Bills(), s.Refused())

@@ -12,10 +12,16 @@ import (
 	"time"
 )
 
+// said is an answer of an endpoint.
+type said struct {
+	status              int
+	header, value, body string
+}
+
 // scripted answers tries in order, and notes when each came.
 type scripted struct {
 	mu      sync.Mutex
-	answers []func() (*http.Response, error)
+	answers []said
 	came    []time.Time
 }
 
@@ -24,12 +30,12 @@ func (s *scripted) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.came = append(s.came, time.Now())
-	answer := s.answers[min(len(s.came), len(s.answers))-1]
-	res, err := answer()
-	if res != nil {
-		res.Request = r
+	a := s.answers[min(len(s.came), len(s.answers))-1]
+	h := http.Header{"Content-Type": {"application/json"}}
+	if a.header != "" {
+		h.Set(a.header, a.value)
 	}
-	return res, err
+	return &http.Response{StatusCode: a.status, Header: h, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
 }
 
 // gaps are the times between tries.
@@ -41,21 +47,11 @@ func (s *scripted) gaps() []time.Duration {
 	return list
 }
 
-func says(status int, header, value, body string) func() (*http.Response, error) {
-	return func() (*http.Response, error) {
-		h := http.Header{"Content-Type": {"application/json"}}
-		if header != "" {
-			h.Set(header, value)
-		}
-		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}, nil
-	}
-}
-
 const aWord = `{"model":"m","choices":[{"index":0,"message":{"content":"word"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`
 
-func well() (*http.Response, error) { return says(200, "", "", aWord)() }
+var well = said{status: http.StatusOK, body: aWord}
 
-func scriptedClient(t *testing.T, o ClientOptions, answers ...func() (*http.Response, error)) (*Client, *scripted) {
+func scriptedClient(t *testing.T, o ClientOptions, answers ...said) (*Client, *scripted) {
 	t.Helper()
 	o.BaseURL, o.Model = "https://example.com", "m"
 	c, err := NewClient(o)
@@ -80,7 +76,7 @@ func TestWhatAnEndpointAsksToWaitIsWaited(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, s := scriptedClient(t, ClientOptions{}, says(429, "Retry-After", c.after(), `{"error":{"message":"slow down"}}`), well)
+				client, s := scriptedClient(t, ClientOptions{}, said{429, "Retry-After", c.after(), `{"error":{"message":"slow down"}}`}, well)
 				if res, err := client.Chat(t.Context(), hello); err != nil || res.Text != "word" {
 					t.Fatal(res, err)
 				}
@@ -95,7 +91,7 @@ func TestWhatAnEndpointAsksToWaitIsWaited(t *testing.T) {
 // While one request waits as it was asked to, no other is sent.
 func TestAWaitHoldsForAllRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, s := scriptedClient(t, ClientOptions{}, says(429, "Retry-After", "30", ""), well)
+		client, s := scriptedClient(t, ClientOptions{}, said{429, "Retry-After", "30", ""}, well)
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = client.Chat(t.Context(), hello) })
 		time.Sleep(time.Second)
@@ -111,7 +107,7 @@ func TestAWaitHoldsForAllRequests(t *testing.T) {
 
 func TestPausesDoubleAndEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, s := scriptedClient(t, ClientOptions{Retries: 9}, says(503, "", "", `{"error":"overloaded"}`))
+		client, s := scriptedClient(t, ClientOptions{Retries: 9}, said{503, "", "", `{"error":"overloaded"}`})
 		_, err := client.Chat(t.Context(), hello)
 		if err == nil || !strings.Contains(err.Error(), "overloaded") || !strings.Contains(err.Error(), "10 tries") {
 			t.Errorf("error %v, want what the endpoint said and how often", err)
@@ -130,7 +126,7 @@ func TestPausesDoubleAndEnd(t *testing.T) {
 
 func TestAnEndpointThatAsksForTooLongIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, s := scriptedClient(t, ClientOptions{}, says(429, "Retry-After", "7200", ""))
+		client, s := scriptedClient(t, ClientOptions{}, said{429, "Retry-After", "7200", ""})
 		_, err := client.Chat(t.Context(), hello)
 		if err == nil || !strings.Contains(err.Error(), "2h0m0s") || len(s.came) != 1 {
 			t.Errorf("error %v after %d tries, want how long at once", err, len(s.came))
@@ -170,7 +166,7 @@ func TestRequestsAndTokensKeepTheirPace(t *testing.T) {
 
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, _ := scriptedClient(t, ClientOptions{}, says(429, "Retry-After", "300", ""))
+		client, _ := scriptedClient(t, ClientOptions{}, said{429, "Retry-After", "300", ""})
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		began := time.Now()
@@ -215,7 +211,7 @@ func (d *drips) RoundTrip(r *http.Request) (*http.Response, error) {
 		return fmt.Sprintf("data: {\"choices\":[{\"delta\":{\"content\":%q},\"finish_reason\":%s}]}\n\n", text, finish)
 	}
 	body := &dripping{parts: []string{event("a", "null"), event("b", "null"), ": still there\n\n", event("c", `"stop"`), "data: [DONE]\n\n"}, every: d.every, done: r.Context().Done()}
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream; charset=utf-8"}}, Body: body, Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/event-stream; charset=utf-8"}}, Body: body, Request: r}, nil
 }
 
 // An answer may take long in all, but not between two of its parts.

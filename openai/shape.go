@@ -50,6 +50,34 @@ func (s shape) other(f *failure, r Request, path string) (shape, bool) {
 	return s, false
 }
 
+// told is what a person is to know of a shape that another did not have; "" for nothing.
+func (s shape) told(known shape) string {
+	var list []string
+	if s.free && !known.free {
+		list = append(list, "takes no schema, so that its answers are read as they come")
+	}
+	if s.unsampled && !known.unsampled {
+		list = append(list, "lets nobody choose temperature and the like")
+	}
+	if s.uncounted && !known.uncounted {
+		list = append(list, "does not count its tokens, so that they are estimated")
+	}
+	return strings.Join(list, "; ")
+}
+
+// key is a request's key in this shape: an endpoint may refuse one key with two bodies.
+func (s shape) key(key string) string {
+	for _, f := range []struct {
+		on   bool
+		mark string
+	}{{s.free, "f"}, {s.completion, "c"}, {s.uncounted, "u"}, {s.unsampled, "s"}} {
+		if f.on {
+			key += "-" + f.mark
+		}
+	}
+	return key
+}
+
 // question is the body of a request.
 type question struct {
 	Model               string          `json:"model"`

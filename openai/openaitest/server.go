@@ -338,7 +338,8 @@ func (s *Server) piece(a *openai.Response, part, text, finish string, usage bool
 func refuse(w http.ResponseWriter, status int, why string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": why, "code": nil}})
+	text, _ := json.Marshal(map[string]map[string]string{"error": {"message": why}}) // strings alone
+	_, _ = w.Write(text)
 }
 
 // hangUp lets the connection die.
