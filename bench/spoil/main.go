@@ -42,7 +42,9 @@ func faults() []fault {
 	return []fault{
 		{"wrong", func(_, other string) string { return other }},
 		{"loop", func(answer, _ string) string { return strings.TrimSpace(strings.Repeat(answer+" ", 8)) }},
-		{"cut", func(answer, _ string) string { return strings.ToValidUTF8(answer[:max(1, len(answer)/2)], "") + " and the" }},
+		{"cut", func(answer, _ string) string {
+			return strings.ToValidUTF8(answer[:max(1, len(answer)/2)], "") + " and the"
+		}},
 		{"refusal", func(string, string) string { return "I'm sorry, but as an AI language model I cannot do that." }},
 		{"placeholder", func(string, string) string { return "N/A" }},
 		{"merged", func(answer, other string) string {

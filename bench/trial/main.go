@@ -1,7 +1,7 @@
 // Command trial answers whether data got better: it fine-tunes the same base on several files of rows by the same recipe, over several
 // seeds, and compares what came out on rows that none was trained on.
 //
-//	go run ./bench/trial -recipe recipe.yaml -held held.jsonl -out trial raw=raw.jsonl corrected=corrected.jsonl
+//	go run ./bench/trial -recipe recipe.yaml -held held.jsonl -held experts=revised.jsonl -out trial raw=raw.jsonl corrected=corrected.jsonl
 //
 // Each arm takes the same number of optimiser steps of the same number of tokens, so that a smaller file is seen more often and
 // not less. The loss is -log p of the answer in nats a token, a mean over held-out rows that count alike; an answer is exact where greedy
@@ -51,13 +51,19 @@ type trial struct {
 	seeds  int
 	words  int // longest right answer, in words, that is asked for
 	tokens int // most tokens of an answer
-	held   []eval.Item
+	held   []heldOut
 }
 
 // arm is a file of rows under test.
 type arm struct{ name, file string }
 
-// outcome is what one training came to.
+// heldOut is a file of rows that is measured on.
+type heldOut struct {
+	name  string
+	items []eval.Item
+}
+
+// outcome is what one training came to on a file of held-out rows.
 type outcome struct {
 	Loss  []float64 `json:"loss"`  // of each held-out row, nats a token
 	Asked []int     `json:"asked"` // the held-out rows that were asked
@@ -68,7 +74,15 @@ func run(ctx context.Context, args []string) error {
 	var t trial
 	set := flag.NewFlagSet("trial", flag.ContinueOnError)
 	recipe := set.String("recipe", "", "recipe (YAML) of every training; its data, out and seed are set by the trial")
-	held := set.String("held", "", "rows that are measured on")
+	set.Func("held", "`ROWS` or NAME=ROWS that are measured on; may be repeated", func(v string) error {
+		name, file, ok := strings.Cut(v, "=")
+		if !ok {
+			name, file = filepath.Base(v), v
+		}
+		list, err := items(ctx, file)
+		t.held = append(t.held, heldOut{name, list})
+		return err
+	})
 	set.StringVar(&t.out, "out", "", "folder for the trainings and what they came to")
 	set.IntVar(&t.seeds, "seeds", 3, "trainings of each arm")
 	set.IntVar(&t.words, "exact-words", 5, "ask for the held-out answers of at most so many words")
@@ -76,7 +90,7 @@ func run(ctx context.Context, args []string) error {
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	if *recipe == "" || *held == "" || t.out == "" || set.NArg() == 0 {
+	if *recipe == "" || len(t.held) == 0 || t.out == "" || set.NArg() == 0 {
 		return errors.New("usage: trial -recipe FILE -held ROWS -out FOLDER NAME=ROWS ...")
 	}
 	text, err := os.ReadFile(*recipe)
@@ -85,9 +99,6 @@ func run(ctx context.Context, args []string) error {
 	}
 	if t.recipe, err = train.ParseRecipe(text); err != nil {
 		return fmt.Errorf("%s: %w", *recipe, err)
-	}
-	if t.held, err = items(ctx, *held); err != nil {
-		return err
 	}
 	var arms []arm
 	for _, a := range set.Args() {
@@ -100,19 +111,30 @@ func run(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(t.out, 0o777); err != nil {
 		return err
 	}
-	results := make([][]outcome, len(arms))
+	results := make([][][]outcome, len(t.held)) // by held-out file, arm and seed
+	for h := range results {
+		results[h] = make([][]outcome, len(arms))
+	}
 	// Seeds are the outer loop: what was measured when a trial is stopped is balanced.
 	for seed := range t.seeds {
 		for i, a := range arms {
-			o, err := t.train(ctx, a, seed)
+			list, err := t.train(ctx, a, seed)
 			if err != nil {
 				return fmt.Errorf("%s, seed %d: %w", a.name, seed, err)
 			}
-			fmt.Fprintf(os.Stderr, "%s, seed %d: loss %.4f, exact %d of %d\n", a.name, seed, mean(o.Loss), count(o.Exact), len(o.Exact))
-			results[i] = append(results[i], o)
+			for h, o := range list {
+				fmt.Fprintf(os.Stderr, "%s, seed %d, %s: loss %.4f, exact %d of %d\n", a.name, seed, t.held[h].name, mean(o.Loss), count(o.Exact), len(o.Exact))
+				results[h][i] = append(results[h][i], o)
+			}
 		}
 	}
-	return show(arms, results)
+	for h, held := range t.held {
+		fmt.Printf("%s, %d rows, of which %d are asked\n", held.name, len(held.items), len(results[h][0][0].Exact))
+		if err := show(arms, results[h]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func items(ctx context.Context, path string) ([]eval.Item, error) {
@@ -134,13 +156,19 @@ func items(ctx context.Context, path string) ([]eval.Item, error) {
 }
 
 // train trains and measures one arm with one seed, or reads what came of it before.
-func (t trial) train(ctx context.Context, a arm, seed int) (outcome, error) {
-	var o outcome
+func (t trial) train(ctx context.Context, a arm, seed int) ([]outcome, error) {
+	var o []outcome
 	dir := filepath.Join(t.out, fmt.Sprintf("%s-%d", a.name, seed))
 	kept := dir + ".json"
 	text, err := os.ReadFile(kept)
 	if err == nil {
-		return o, json.Unmarshal(text, &o)
+		if err := json.Unmarshal(text, &o); err != nil {
+			return nil, fmt.Errorf("%s: %w", kept, err)
+		}
+		if len(o) != len(t.held) {
+			return nil, fmt.Errorf("%s: of a trial with %d held-out files, not %d: give another -out", kept, len(o), len(t.held))
+		}
+		return o, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return o, err
@@ -165,11 +193,10 @@ func (t trial) train(ctx context.Context, a arm, seed int) (outcome, error) {
 	return o, os.RemoveAll(dir)
 }
 
-func (t trial) measure(ctx context.Context, r train.Recipe) (outcome, error) {
-	var o outcome
+func (t trial) measure(ctx context.Context, r train.Recipe) ([]outcome, error) {
 	be, err := cpu.New(cpu.Options{Threads: r.Threads})
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	defer be.Close()
 	spec := r.Out
@@ -178,14 +205,27 @@ func (t trial) measure(ctx context.Context, r train.Recipe) (outcome, error) {
 	}
 	a, err := infer.Open(ctx, be, spec, infer.OpenOptions{Template: r.Template})
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	defer a.Close()
-	if o.Loss, err = losses(ctx, a, t.held); err != nil {
+	var out []outcome
+	for _, held := range t.held {
+		o, err := t.ask(ctx, a, held.items)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", held.name, err)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// ask measures a model on held-out rows.
+func (t trial) ask(ctx context.Context, a *infer.Assistant, held []eval.Item) (o outcome, err error) {
+	if o.Loss, err = losses(ctx, a, held); err != nil {
 		return o, err
 	}
 	var short []eval.Item
-	for i, item := range t.held {
+	for i, item := range held {
 		if len(strings.Fields(item.Right)) <= t.words {
 			o.Asked, short = append(o.Asked, i), append(short, item)
 		}
