@@ -24,7 +24,7 @@ func Shingles(text string) []uint64 {
 	for i := range out {
 		h := uint64(0)
 		for _, w := range words[i:min(i+shingle, len(words))] {
-			h = mix(h ^ Hash(w))
+			h = mix(h ^ hash(w))
 		}
 		out[i] = h
 	}
@@ -32,8 +32,8 @@ func Shingles(text string) []uint64 {
 	return slices.Compact(out)
 }
 
-// Hash is a number of 64 bits for a word, the same everywhere and always: FNV-1a, mixed so that every bit depends on all of it.
-func Hash(w string) uint64 {
+// hash is a number of 64 bits for a word, the same everywhere and always: FNV-1a, mixed so that every bit depends on all of it.
+func hash(w string) uint64 {
 	h := uint64(0xcbf29ce484222325)
 	for i := 0; i < len(w); i++ {
 		h = (h ^ uint64(w[i])) * 0x100000001b3

@@ -23,4 +23,5 @@ var dataCommands = []func(*app) *cobra.Command{
 	newDataCorrectCommand,
 	newDataMeasureCommand,
 	newDataWeighCommand,
+	newDataStatsCommand,
 }

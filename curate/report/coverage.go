@@ -57,7 +57,7 @@ func telling(having map[string]int, rows int, all map[string]int, total int) []s
 	var words []word
 	for w, n := range having {
 		in, out := float64(n)/float64(rows), float64(all[w])/float64(total)
-		if n > 1 || rows == 1 {
+		if (n > 1 || rows == 1) && (out < 0.15 || total < 100) { // what is everywhere tells nothing
 			words = append(words, word{w, in * math.Log(in/out)})
 		}
 	}

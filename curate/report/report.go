@@ -39,8 +39,13 @@ type Page struct {
 	spots [][2]float32 // where it is on the map
 }
 
-// Measure computes what the page shows and was not given. With a file of 50,000 rows it takes some seconds.
-func (p *Page) Measure(ctx context.Context) error {
+// Measure computes what the page shows and was not given. With a file of 50,000 rows it takes some seconds; doing, which may
+// be nil, hears what is being done.
+func (p *Page) Measure(ctx context.Context, doing func(what string)) error {
+	if doing == nil {
+		doing = func(string) {}
+	}
+	doing("reading instructions")
 	if p.Stats == nil {
 		s := Measure(p.Rows)
 		p.Stats = &s
@@ -52,6 +57,7 @@ func (p *Page) Measure(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	doing("comparing rows")
 	if p.Clusters == nil || p.Stats.Duplicates == nil {
 		groups, counts, err := repeating(ctx, p.Rows)
 		if err != nil {
@@ -66,6 +72,7 @@ func (p *Page) Measure(ctx context.Context) error {
 		return err
 	}
 	if p.group == nil && len(p.Rows) > 0 {
+		doing("grouping rows")
 		if p.Vectors == nil {
 			p.Vectors, p.Source = Vectors(p.Rows), "words"
 		}
@@ -80,7 +87,7 @@ func (p *Page) Measure(ctx context.Context) error {
 
 // Write writes the page, whole or not at all.
 func Write(path string, p Page) error {
-	if err := p.Measure(context.Background()); err != nil {
+	if err := p.Measure(context.Background(), nil); err != nil {
 		return err
 	}
 	return atomicfile.Write(path, func(w io.Writer) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/similarity"
 )
 
 func read(t *testing.T, lines ...string) []*curate.Row {
@@ -248,4 +250,33 @@ func TestDiscs(t *testing.T) {
 
 func distance(a, b [2]float32) float32 {
 	return (a[0]-b[0])*(a[0]-b[0]) + (a[1]-b[1])*(a[1]-b[1])
+}
+
+// Words that are never in one row, but go with the same others, make rows alike; rows of other words are not.
+func TestVectorsBringTogetherWhatGoesTogether(t *testing.T) {
+	var lines []string
+	for i := range 60 {
+		lines = append(lines,
+			row(t, []string{"Feed the dog a bone in its kennel", "The puppy has a bone in its kennel"}[i%2], "", ""),
+			row(t, []string{"Add two numbers and print the sum", "Print the sum of numbers in code"}[i%2], "", ""))
+	}
+	for i := range 3200 { // about more other things than there are directions
+		lines = append(lines, row(t, fmt.Sprintf("a%d b%d", i%80, i%80), "", ""))
+	}
+	n := len(lines)
+	rows := read(t, append(lines, row(t, "dog", "", ""), row(t, "puppy", "", ""), row(t, "code", "", ""), row(t, "", "", ""))...)
+	v := Vectors(rows)
+	dog, puppy, code, nothing := v[n], v[n+1], v[n+2], v[n+3]
+	if c := similarity.Cosine(dog, puppy); c < 0.5 {
+		t.Errorf("dog and puppy: %.2f", c)
+	}
+	if c := similarity.Cosine(dog, code); c > 0.2 {
+		t.Errorf("dog and code: %.2f", c)
+	}
+	if similarity.Cosine(nothing, nothing) != 0 {
+		t.Error("a row without words has a direction")
+	}
+	if d := cmp.Diff(v, Vectors(rows)); d != "" {
+		t.Errorf("again: %s", d)
+	}
 }

@@ -1,53 +1,162 @@
 package report
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/similarity"
 )
 
-// width is how many numbers the vector of a row has that no model gave.
-const width = 256
+const (
+	width      = 64   // numbers that the vector of a row has that no model gave
+	vocabulary = 5000 // words that are looked at
+)
 
-// Vectors gives each row a unit vector without a model: its words by how rare they are (TF-IDF), hashed to a few hundred
-// numbers. Rows of the same words are alike, and rows of the same meaning only where they share words. A row without words
-// gets zeros.
+// Vectors gives each row a unit vector without a model, by latent semantic analysis (Deerwester and others 1990): its words by
+// how rare they are, brought to the few directions in which the rows differ most, so that words that go together count as
+// alike. A row of none of the frequent words gets zeros.
 func Vectors(rows []*curate.Row) [][]float32 {
-	texts := make([][]string, len(rows))
-	seen := map[string]int{} // rows that have a word
-	for i, r := range rows {
-		texts[i] = similarity.Words(asks(r))
+	texts, size := weighed(Asked(rows))
+	// Directions by subspace iteration: V ← Xᵀ(X V), made orthonormal again.
+	v := make([][width]float64, size)
+	random := rand.New(rand.NewPCG(1, 0x6c7361))
+	for i := range v {
+		for j := range v[i] {
+			v[i][j] = random.NormFloat64()
+		}
+	}
+	orthonormal(v)
+	for range 6 {
+		next := make([][width]float64, size)
+		for _, t := range texts {
+			p := project(t, v)
+			for _, w := range t {
+				for j, x := range p {
+					next[w.word][j] += w.weight * x
+				}
+			}
+		}
+		orthonormal(next)
+		v = next
+	}
+	out := make([][]float32, len(rows))
+	for i, t := range texts {
+		p := project(t, v)
+		out[i] = make([]float32, width)
+		for j, x := range p {
+			out[i][j] = float32(x)
+		}
+		unit(out[i])
+	}
+	return out
+}
+
+// term is a word of a text and how much it counts there.
+type term struct {
+	word   int
+	weight float64
+}
+
+// weighed are the words of texts by TF-IDF, each text of length 1, and how many words there are. Those in one text alone say
+// nothing of others.
+func weighed(all []string) (texts [][]term, size int) {
+	lists := make([][]string, len(all))
+	seen := map[string]int{} // texts that have a word
+	for i, text := range all {
+		lists[i] = similarity.Words(text)
 		once := map[string]bool{}
-		for _, w := range texts[i] {
+		for _, w := range lists[i] {
 			if !once[w] {
 				once[w] = true
 				seen[w]++
 			}
 		}
 	}
-	out := make([][]float32, len(rows))
-	for i, words := range texts {
-		v := make([]float32, width)
-		counts := map[string]int{}
-		for _, w := range words {
-			counts[w]++
+	frequent := make([]string, 0, len(seen))
+	for w, n := range seen {
+		if n > 1 || len(all) < 100 {
+			frequent = append(frequent, w)
 		}
-		for _, w := range words {
-			n := counts[w]
-			if n == 0 {
-				continue
+	}
+	slices.SortFunc(frequent, func(a, b string) int { return cmp.Or(seen[b]-seen[a], cmp.Compare(a, b)) })
+	frequent = frequent[:min(vocabulary, len(frequent))]
+	number := make(map[string]int, len(frequent))
+	for i, w := range frequent {
+		number[w] = i
+	}
+	texts = make([][]term, len(all))
+	for i, words := range lists {
+		slices.Sort(words)
+		length := 0.0
+		for len(words) > 0 {
+			n := 1
+			for n < len(words) && words[n] == words[0] {
+				n++
 			}
-			counts[w] = 0
-			x := (1 + math.Log(float64(n))) * math.Log(float64(1+len(rows))/float64(seen[w]))
-			h := similarity.Hash(w)
-			if h>>63 == 1 {
-				x = -x
+			if at, ok := number[words[0]]; ok {
+				x := (1 + math.Log(float64(n))) * math.Log(float64(1+len(all))/float64(seen[words[0]]))
+				texts[i] = append(texts[i], term{at, x})
+				length += x * x
 			}
-			v[h%width] += float32(x)
+			words = words[n:]
 		}
-		unit(v)
-		out[i] = v
+		for k := range texts[i] {
+			texts[i][k].weight /= math.Sqrt(length)
+		}
+	}
+	return texts, len(frequent)
+}
+
+// project is the place of a text along each direction.
+func project(text []term, directions [][width]float64) (out [width]float64) {
+	for _, t := range text {
+		for j, x := range directions[t.word] {
+			out[j] += t.weight * x
+		}
+	}
+	return out
+}
+
+// orthonormal makes the columns of a matrix unit vectors at right angles to each other (Gram-Schmidt, each against those
+// before). A column with nothing of its own becomes zeros.
+func orthonormal(v [][width]float64) {
+	for j := range width {
+		for range 2 { // once more takes away what rounding left
+			var along [width]float64
+			for i := range v {
+				for k := range j {
+					along[k] += v[i][k] * v[i][j]
+				}
+			}
+			for i := range v {
+				for k := range j {
+					v[i][j] -= along[k] * v[i][k]
+				}
+			}
+		}
+		length := 0.0
+		for i := range v {
+			length += v[i][j] * v[i][j]
+		}
+		length = math.Sqrt(length)
+		for i := range v {
+			if length < 1e-9 {
+				v[i][j] = 0
+			} else {
+				v[i][j] /= length
+			}
+		}
+	}
+}
+
+// Asked are the texts whose vectors a page takes: what each row asks for.
+func Asked(rows []*curate.Row) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = asks(r)
 	}
 	return out
 }
@@ -73,7 +182,7 @@ func asks(r *curate.Row) string {
 		return ""
 	}
 	input := all[0].Input.Text
-	return all[0].Instruction.Text + "\n" + input[:min(len(input), 300)]
+	return all[0].Instruction.Text + "\n" + cut(input, 300)
 }
 
 // plane lays vectors out on a plane so that groups of them come to lie apart: on the two directions in which the groups'

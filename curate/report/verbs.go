@@ -37,7 +37,7 @@ func newGrammar() *grammar {
 		asks: words(`what who whom whose which where when why how is are was were do does did can could should would will has have had
 			am may might`),
 		skip: words(`a an the this that these those some any each every all both its his her their my your our me us him them
-			one two three four five six seven eight nine ten several few many more most at least up different various following
+			one two three four five six seven eight nine ten several few many more most at least up different various possible following
 			given below above such as another other new single following: about`),
 		ends: words(`of for in on at to from with without by about that which who whose where when if so as and or but into between
 			using based according containing describing explaining than is are was were be been has have had can could should would
@@ -192,9 +192,9 @@ func singular(w string) string {
 	case w == "people", len(w) < 4, strings.HasSuffix(w, "ss"), strings.HasSuffix(w, "us"), strings.HasSuffix(w, "is"),
 		strings.HasSuffix(w, "ics"), strings.HasSuffix(w, "ias"):
 		return w
-	case strings.HasSuffix(w, "series"):
+	case strings.HasSuffix(w, "series"), strings.HasSuffix(w, "species"):
 		return w
-	case strings.HasSuffix(w, "movies"), strings.HasSuffix(w, "cookies"):
+	case strings.HasSuffix(w, "movies"), strings.HasSuffix(w, "cookies"), strings.HasSuffix(w, "calories"):
 		return strings.TrimSuffix(w, "s")
 	case strings.HasSuffix(w, "ies"):
 		return strings.TrimSuffix(w, "ies") + "y"
