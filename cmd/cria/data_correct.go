@@ -221,7 +221,7 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicat
 	if f.html != "" {
 		d.say("drawing %s", f.html)
 		page := pages.Page{Title: path, Rows: rows, After: job.kept, Findings: found}
-		if err := page.Measure(ctx); err != nil {
+		if err := page.Measure(ctx, func(what string) { d.say("%s for %s", what, f.html) }); err != nil {
 			return err
 		}
 		if err := pages.Write(f.html, page); err != nil {
