@@ -137,6 +137,7 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 			return err
 		}
 		defer judge.Close()
+		shown.asks(judge)
 		o.Judge, o.Parallel = judge.Model(), f.judge.client.Concurrency
 	}
 	t, err := f.measure(c, rows, rules, o)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,6 +12,7 @@ import (
 type weighing struct {
 	mu       sync.Mutex
 	shown    *doing
+	judge    *teacher // nil where there is none
 	doing    string
 	done, of int
 	before   int // that were done when it began
@@ -58,7 +60,18 @@ func (p *weighing) text(now time.Time) string {
 		return p.doing + "… " + duration(took.Truncate(time.Second))
 	}
 	rate := float64(p.done-p.before) / took.Seconds()
-	return fmt.Sprintf("%s: %s of %s, %.3g/s, %s left", p.doing, count(p.done), count(p.of), rate, seconds(float64(p.of-p.done)/rate))
+	text := fmt.Sprintf("%s: %s of %s, %.3g/s, %s left", p.doing, count(p.done), count(p.of), rate, seconds(float64(p.of-p.done)/rate))
+	if p.judge != nil {
+		text += ", " + strings.Join(p.judge.parts(p.done, p.of), ", ")
+	}
+	return text
+}
+
+// asks says that a judge is asked, whose spending is shown.
+func (p *weighing) asks(judge *teacher) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.judge = judge
 }
 
 // close takes the line in place away. Nothing is shown after it.

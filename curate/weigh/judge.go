@@ -77,32 +77,36 @@ func (j *judgeScore) request(x curate.Exchange) openai.Request {
 	return r
 }
 
-// mark asks for the mark of a row, or says why there is none. An error is of the judge as a whole.
-func (j *judgeScore) mark(ctx context.Context, m openai.Model, row *curate.Row) (value float64, missing string, err error) {
+// noMark is the reason of a row whose judge said something else.
+const noMark = "no mark in the judge's answer"
+
+// mark asks for the mark of a row, or says why there is none; of noMark, said is what the judge said instead. An error is of
+// the judge as a whole.
+func (j *judgeScore) mark(ctx context.Context, m openai.Model, row *curate.Row) (value float64, missing, said string, err error) {
 	list := row.Exchanges()
 	if len(list) == 0 {
-		return 0, noAnswer, nil
+		return 0, noAnswer, "", nil
 	}
 	sum := 0.0
 	for _, x := range list {
 		if j.answer && x.Output.Text == "" {
-			return 0, emptyAnswer, nil
+			return 0, emptyAnswer, "", nil
 		}
 		answer, err := m.Chat(ctx, j.request(x))
 		var refused *openai.RequestError
 		if errors.As(err, &refused) {
-			return 0, "the judge cannot take it: " + clip(refused.Error(), 80), nil
+			return 0, "the judge cannot take it: " + clip(refused.Error(), 80), "", nil
 		}
 		if err != nil {
-			return 0, "", err
+			return 0, "", "", err
 		}
 		value, ok := j.read(answer)
 		if !ok {
-			return 0, "no mark in the judge's answer", nil
+			return 0, noMark, answer.Text, nil
 		}
 		sum += value
 	}
-	return sum / float64(len(list)), "", nil
+	return sum / float64(len(list)), "", "", nil
 }
 
 // read finds the mark in an answer.

@@ -73,6 +73,7 @@ type measuring struct {
 	table   *Table
 	content []string // by row
 	model   string   // hash of the model with its adapters
+	said    string   // by the judge, where there first was no mark in it
 }
 
 // chunk is how many rows are measured between two writes: what is lost when the program is killed.
@@ -326,9 +327,12 @@ func (m *measuring) judged(ctx context.Context) error {
 		next++
 		return todo[next-1], true
 	}
-	give := func(q question, value float64, missing string, err error) {
+	give := func(q question, value float64, missing, said string, err error) {
 		mu.Lock()
 		defer mu.Unlock()
+		if m.said == "" {
+			m.said = said
+		}
 		if err == nil {
 			m.set(q.column, q.row, value, missing)
 			m.table.Speed.Judged++
@@ -347,8 +351,8 @@ func (m *measuring) judged(ctx context.Context) error {
 	for range min(workers, len(todo)) {
 		wait.Go(func() {
 			for q, ok := ask(); ok; q, ok = ask() {
-				value, missing, err := m.table.Columns[q.column].Score.judge.mark(ctx, m.o.Judge, m.rows[q.row])
-				give(q, value, missing, err)
+				value, missing, said, err := m.table.Columns[q.column].Score.judge.mark(ctx, m.o.Judge, m.rows[q.row])
+				give(q, value, missing, said, err)
 			}
 		})
 	}
@@ -383,6 +387,9 @@ func (m *measuring) products() {
 func (m *measuring) someEach() error {
 	for _, c := range m.table.Columns {
 		if !slices.Contains(c.Missing, "") {
+			if c.Missing[0] == noMark {
+				return fmt.Errorf("no row has a score %s: %s, which is such as %q", c.Score.Name, noMark, clip(m.said, 60))
+			}
 			return fmt.Errorf("no row has a score %s: row 0: %s", c.Score.Name, c.Missing[0])
 		}
 	}

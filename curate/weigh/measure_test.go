@@ -212,6 +212,24 @@ func TestWhatCannotBeMeasuredSaysWhy(t *testing.T) {
 	}
 }
 
+// A row of several questions and answers has the mean of what they have alone.
+func TestAConversationHasTheMeanOfItsAnswers(t *testing.T) {
+	rows := rowsOf(t,
+		`{"messages":[{"role":"system","content":"Be short."},{"role":"user","content":"Name a bird."},{"role":"assistant","content":"An owl."},{"role":"user","content":"And a fish?"},{"role":"assistant","content":"A big pike."}]}`,
+		`{"messages":[{"role":"user","content":"Name a bird."},{"role":"assistant","content":"An owl."}]}`,
+		`{"messages":[{"role":"user","content":"And a fish?"},{"role":"assistant","content":"A big pike."}]}`)
+	got, err := Measure(t.Context(), rows, rulesOf(t, "scores: [ifd-loss, ifd-ppl, ppl-response, loss]"), Options{Model: small(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range got.Columns {
+		mean := (c.Values[1] + c.Values[2]) / 2
+		if same := math.Abs(c.Values[0]-mean) < 1e-6*mean; same != (c.Score.Name != "loss") {
+			t.Errorf("%s is %g, and %g the mean", c.Score.Name, c.Values[0], mean)
+		}
+	}
+}
+
 // The loss of a row is that of its answer after its prompt, its end included, as a training has it.
 func TestLossIsOfTheAnswerInTheModelsTemplate(t *testing.T) {
 	a := small(t)
