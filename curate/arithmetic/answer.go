@@ -1,9 +1,11 @@
 package arithmetic
 
 import (
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -59,7 +61,7 @@ func given(text string, tokens []token) []shown {
 				}
 			}
 		}
-		if v, _, err := evaluate(run, "", nil); err == nil {
+		if v, _, err := evaluate(run, nil); err == nil {
 			add(run, v)
 			continue
 		}
@@ -74,6 +76,9 @@ func given(text string, tokens []token) []shown {
 
 // tail is where the last statement of a text begins that gives a result: after its last "=", "is" or ":".
 var tail = regexp.MustCompile(`(?i)=|≈|\b(?:is|are|equals?|be|gives?|get|to|approximately|yields?)\b|:`)
+
+// cut is the end of an answer whose number is missing.
+var cut = regexp.MustCompile(`(?:[$€£=:,(]|\b(?:is|are|to|of|equals|and))\s*$`)
 
 var half = big.NewRat(1, 2)
 
@@ -120,7 +125,10 @@ func same(s shown, want value, loose bool) bool {
 	}
 	if s.decimals > 0 || s.decimals == 0 && !want.IsInt() {
 		last := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(s.decimals)), nil))
-		return diff.Cmp(last) < 0
+		if want.Rat.Sign() == s.Sign() && new(big.Rat).Abs(s.Rat).Cmp(size) < 0 { // cut off
+			return diff.Cmp(last) < 0
+		}
+		return diff.Cmp(last.Mul(last, half)) <= 0
 	}
 	if s.decimals < -1 { // 5.2 million
 		last := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(-s.decimals)), nil))
@@ -142,7 +150,19 @@ const (
 // judge compares an answer with a reading. at is the number that is wrong, for the one result that the answer gives. What
 // the answer repeats of the question is no result of it, unless it comes last.
 func (r reading) judge(q *question, text string) (v verdict, at *shown) {
+	if cut.MatchString(text) {
+		return unclear, nil
+	}
+	if r.yes != nil {
+		return r.judgeYes(text), nil
+	}
+	if r.form != nil {
+		return r.judgeForm(q, text)
+	}
 	tokens := read(text)
+	if r.set {
+		return r.judgeSet(text, tokens), nil
+	}
 	all := given(text, tokens)
 	if len(all) == 0 || strings.Contains(text, "?") {
 		return r.spelled(tokens), nil
@@ -194,6 +214,63 @@ func (r reading) spelled(tokens []token) verdict {
 }
 
 var numerals = strings.Fields("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty")
+
+// judgeYes compares whether something is so with an answer that says so in its first words.
+func (r reading) judgeYes(text string) verdict {
+	t := strings.ToLower(strings.TrimSpace(text))
+	no := negative.MatchString(t)
+	if !no && !positive.MatchString(t) {
+		return unclear
+	}
+	if no == *r.yes {
+		return wrong
+	}
+	return right
+}
+
+var (
+	negative = regexp.MustCompile(`^(?:no|false|incorrect)\b|^[^.]{0,40}\b(?:is not|isn't|are not|cannot be|is neither)\b`)
+	positive = regexp.MustCompile(`^(?:yes|true|correct)\b|^[^.]{0,20}\b(?:is|are) (?:a |an )?(?:prime|even|odd|divisible)\b`)
+)
+
+// judgeSet compares the numbers of a list, each of which counts once. What is asked about stands before the list.
+func (r reading) judgeSet(text string, tokens []token) verdict {
+	if strings.Contains(text, "...") || strings.Contains(text, "…") || strings.Contains(text, "etc") || strings.Contains(text, "-") || len(text) > 40+8*len(r.list) {
+		return unclear
+	}
+	from := 0
+	for _, m := range tail.FindAllStringIndex(text, -1) {
+		if strings.ContainsAny(text[m[1]:], "0123456789") {
+			from = m[1]
+		}
+	}
+	got := map[string]bool{}
+	for i, t := range tokens {
+		switch {
+		case t.kind == opaque:
+			return unclear
+		case t.kind == number && t.start >= from && (i == 0 || tokens[i-1].kind != power):
+			got[t.value.RatString()] = true
+		}
+	}
+	want := map[string]bool{}
+	for _, v := range r.list {
+		want[v.RatString()] = true
+	}
+	for _, l := range r.limits {
+		if n := strconv.Itoa(l); want[n] {
+			delete(got, n)
+			delete(want, n)
+		}
+	}
+	switch {
+	case len(got) == 0:
+		return unclear
+	case maps.Equal(got, want):
+		return right
+	}
+	return wrong
+}
 
 // judgeList compares all numbers of an answer with a list. An answer that repeats what it was given first is looked at from
 // where the list begins.

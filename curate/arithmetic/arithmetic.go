@@ -52,16 +52,21 @@ func look(x curate.Exchange) (reading, verdict, *shown) {
 // finding says what the result is. The number is put right where it is the only result that the answer gives.
 func finding(x curate.Exchange, r reading, at *shown) curate.Finding {
 	f := curate.Finding{Row: x.Row, Detector: name, Field: x.Output.Field, Confidence: r.sure}
-	want := r.any
-	if r.list != nil {
-		var list []string
-		for _, v := range r.list {
-			t, _ := format(v, shown{decimals: 4})
-			list = append(list, t)
+	switch {
+	case r.list != nil:
+		return listFinding(f, x, r)
+	case r.yes != nil:
+		f.Why = fmt.Sprintf("%s is %t", clip(r.what), *r.yes)
+		return f
+	case r.form != nil:
+		f.Why = fmt.Sprintf("%s is %s", clip(r.what), r.text)
+		if at != nil && len(x.Output.Text) <= 200 {
+			fixed := x.Output.Text[:at.start] + r.text + x.Output.Text[at.end:]
+			f.Suggestion, f.Certain = &fixed, true
 		}
-		f.Why = fmt.Sprintf("%s: %s", clip(r.what), strings.Join(list, ", "))
 		return f
 	}
+	want := r.any
 	like := shown{decimals: 2}
 	if at != nil {
 		like = *at
@@ -87,6 +92,23 @@ func finding(x curate.Exchange, r reading, at *shown) curate.Finding {
 	f.Certain = exactly && r.sure >= 0.9
 	return f
 }
+
+// listFinding says which numbers there should be. A list alone is put right.
+func listFinding(f curate.Finding, x curate.Exchange, r reading) curate.Finding {
+	var list []string
+	for _, v := range r.list {
+		t, _ := format(v, shown{decimals: 4})
+		list = append(list, t)
+	}
+	f.Why = clip(fmt.Sprintf("%s: %s", clip(r.what), strings.Join(list, ", ")))
+	if listOnly.MatchString(strings.TrimSpace(x.Output.Text)) && !strings.ContainsAny(x.Output.Text, "[{") {
+		fixed := strings.Join(list, ", ")
+		f.Suggestion, f.Certain = &fixed, r.sure >= 0.9 && len(list) < maxList
+	}
+	return f
+}
+
+var listOnly = regexp.MustCompile(`^[-\d.,]+(?:(?:, ?| and | )+[-\d.,]+)+$`)
 
 // lookEquations checks the equations that the answer writes down and the question doesn't.
 func lookEquations(x curate.Exchange) []curate.Finding {

@@ -52,8 +52,28 @@ func TestWrongResultsAreFoundAndPutRight(t *testing.T) {
 		"Convert 100 C to Fahrenheit. → 100 C is 200 Fahrenheit.":                            "100 C is 212 Fahrenheit.",
 		"Convert 20 inches to cm. → 30 cm":                                                   "50.8 cm",
 		"Find the area of a triangle with base 4 and height 5. → The area is 20 square cm.":  "The area is 10 square cm.",
+		"Calculate the surface area of a cube with 4 cm sides. → 64 cm2":                     "96 cm2",
+		"Find the volume. | Box: length 2 m, width 3 m, height 4 m → 20":                     "24",
+		"Find the perimeter of a triangle with sides 5, 6 and 7. → 30":                       "18",
+		"Convert the given area into hectares. | 20000 square meters → 20 hectares":          "2 hectares",
+		"Convert the temperature from Celsius to Fahrenheit. | -10 → 50":                     "14",
+		"Convert 2 hours and 15 minutes into seconds. → 7,100 seconds":                       "8,100 seconds",
+		"Convert 67 to binary. → 1000010":                                                    "1000011",
+		"Convert the number 278 to hexadecimal. → It is 112.":                                "It is 116.",
+		"Convert this to Roman numerals: 49 → IL":                                            "XLIX",
+		"Convert the Roman numeral XLIX to a number. → 51":                                   "49",
+		"What is the decimal value of the binary number 1011? → 13":                          "11",
+		"List the prime numbers between 15 and 25. → 17, 19, 23, 25":                         "17, 19, 23",
+		"Is 91 a prime number? → Yes, 91 is a prime number.":                                 "",
+		"What are the prime factors of 60? → 2, 3, 7":                                        "2, 2, 3, 5",
+		"Find the sum of all odd numbers from 1-50. → 600":                                   "625",
+		"Divide the given number by 3. | 147 → 48":                                           "49",
+		"Evaluate 2x - 3y when x = 5 and y = 4. → 10":                                        "-2",
+		"What is the total cost of 10 apples at $2 each? → The total cost is $25.":           "The total cost is $20.",
+		"Calculate the total price. | Item price: $50, Sales tax: 8% → $58":                  "$54",
+		"Calculate the final price. | Price: $80, Discount: 25% → $55":                       "$60",
 		"What is the area of a circle with a radius of 3? → 18":                              "",
-		"Sort these numbers in ascending order. | 5, 2, 9 → 2, 9, 5":                         "",
+		"Sort these numbers in ascending order. | 5, 2, 9 → 2, 9, 5":                         "2, 5, 9",
 		"How many eggs are in 5 boxes of 3? → There are 5 x 3 = 16 eggs.":                    "",
 		"A farmer has 12 cows. He buys 9. How many now? → 12 + 9 = 22, so he has 22.":        "",
 		"Compute the average of five numbers. | 3, 5 → Average = (3 + 5 + 10 + 12) / 5 = 7.": "",
@@ -108,6 +128,26 @@ func TestRightAndUnreadableResultsAreLeftAlone(t *testing.T) {
 		"Divide. | 68669/7 → 68669/7 = 9809 with a remainder of 6",
 		"How long? → 3 ft + 2 in = 38 in",
 		"Chess → 1. e4 e5 2. Nf3 = 5",
+		"Is 91 a prime number? → No, it is 7 times 13.",
+		"List the prime numbers between 5 and 19. → 7, 11, 13, 17",
+		"What are the prime factors of 60? → 60 = 2² x 3 x 5",
+		"What are the prime factors of 60? → 2, 3, 5",
+		"Convert 67 to binary. → 01000011",
+		"Convert 255 to hexadecimal → 0xff",
+		"Convert 567 in base 8 to decimal. → 375",
+		"Find the area and the perimeter of a rectangle of length 6 and width 4. → 24 and 20",
+		"Find the diameter of a circle given its area. | Area = 50 → 7.98",
+		"What is the area of a square with a perimeter of 16? → 16",
+		"Find the area of a triangle with vertices (1, 2), (3, 4) and (5, 9). → 3",
+		"How many teaspoons are in 1 tablespoon? → Three.",
+		"Convert 100 miles per hour to km/h → 161 km/h",
+		"What is the total cost of 10 boxes of apples at $2 a box? → The total cost is $",
+		"Convert the color #FF0000 to RGB. → 255, 0, 0",
+		"What is the value of 2x when x2 is 3? → 4",
+		"How long? → 1 1/2 / 1/2 = 3",
+		"How many percent? → 18 / 450 x 100 = 4%",
+		"How much is left? → Then 4x-13 = 7, so x = 5.",
+		"How many? → 3 + 4 = 7 + 5 = 12",
 		"What is 10 - 4? → The answer to 10 - 4 is 6.",
 		"Calculate 14 + 6. → The sum of 14 and 6 is equal to",
 	} {
@@ -125,14 +165,14 @@ func TestExpressionsAreCalculatedExactly(t *testing.T) {
 		"15% of 80": "12", "80 * 15%": "12", "4x3+3x2": "18", "1,000 ÷ 8": "125", "-5 + 3": "-2", "2 × -3": "-6", "5e-3 * 2": "1/100",
 		"2 times 3 plus 4": "10", "9 divided by 3": "3", "6 squared": "36", "4^(1/2)": "2", "2^-2": "1/4", "$5 + $7.50": "25/2",
 	} {
-		v, _, err := evaluate(read(text), "", nil)
+		v, _, err := evaluate(read(text), nil)
 		if err != nil || v.RatString() != want || !v.exact {
 			t.Errorf("%s = %v, %v, want %s", text, v.Rat, err, want)
 		}
 	}
 	for _, text := range []string{"", "1 +", "(1", "1 2", "6/2(1+2)", "-3^2", "50 + 10%", "10 % 3", "1/0", "2^100000", "9!!!", "501!", "0^-1",
 		strings.Repeat("(", 100) + "1" + strings.Repeat(")", 100), "1.2.3 + 4", "2^2^2^2^2^2", strings.Repeat("2^", 100) + "1"} {
-		if v, _, err := evaluate(read(text), "", nil); err == nil {
+		if v, _, err := evaluate(read(text), nil); err == nil {
 			t.Errorf("%s = %v", text, v.Rat)
 		}
 	}
@@ -159,7 +199,7 @@ func FuzzArithmetic(f *testing.F) {
 				t.Errorf("%+v", g)
 			}
 		}
-		if v, _, err := evaluate(read(output), "x", big.NewRat(2, 3)); err == nil && v.Num().BitLen() > maxBits {
+		if v, _, err := evaluate(read(output), map[string]*big.Rat{"x": big.NewRat(2, 3)}); err == nil && v.Num().BitLen() > maxBits {
 			t.Errorf("%d bits", v.Num().BitLen())
 		}
 	})

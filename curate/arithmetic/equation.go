@@ -1,6 +1,7 @@
 package arithmetic
 
 import (
+	"math/big"
 	"slices"
 	"strings"
 )
@@ -59,12 +60,16 @@ func equations(text string, tokens []token) []equation {
 		if strings.HasPrefix(strings.TrimLeft(text[right[len(right)-1].end:], " ,("), "with a remainder") || strings.HasPrefix(strings.TrimLeft(text[right[len(right)-1].end:], " ,("), "remainder") {
 			continue
 		}
-		a, ops, err := evaluate(left, "", nil)
+		a, ops, err := evaluate(left, nil)
 		if err != nil || ops == 0 {
 			continue
 		}
-		b, _, err := evaluate(right, "", nil)
+		b, more, err := evaluate(right, nil)
 		if err != nil {
+			continue
+		}
+		// 3 + 4 = 7 + 5 = 12 goes on where it was; "2/5 is equal to 12 hectares" is of something.
+		if more > 0 && right[0].kind == number && right[0].value.Cmp(a.Rat) == 0 || ops == 1 && t.word != "" && len(left) == 3 && left[1].kind == over {
 			continue
 		}
 		out = append(out, equation{left, right, a, b, cue})
@@ -130,6 +135,15 @@ func (e equation) holds() bool {
 			n.decimals += 2
 		}
 		s.decimals = n.decimals
+	}
+	if e.right[len(e.right)-1].kind == percent {
+		whole := s
+		if whole.Rat = new(big.Rat).Mul(s.Rat, hundred); s.decimals >= 2 {
+			whole.decimals -= 2
+		}
+		if same(whole, e.a, false) {
+			return true
+		}
 	}
 	// 2.3 + 1/3 may be rounded on the left side already.
 	return same(s, e.a, !e.b.exact || !e.a.exact)

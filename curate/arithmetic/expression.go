@@ -24,21 +24,19 @@ var (
 	errLarge = errors.New("too large to calculate")
 )
 
-// parser reads an expression from tokens and calculates as it goes. Where name is given, that word is a variable
-// that stands for at.
+// parser reads an expression from tokens and calculates as it goes. Words that are in vars are variables.
 type parser struct {
 	tokens []token
 	pos    int
 	depth  int
 	ops    int // operators seen
-	name   string
-	at     *big.Rat
+	vars   map[string]*big.Rat
 }
 
 // evaluate calculates the whole of tokens; ops is how many operators it has, 0 for a number alone. What can be read in two
 // ways, as 6/2(1+2), is refused.
-func evaluate(tokens []token, name string, at *big.Rat) (v value, ops int, err error) {
-	p := parser{tokens: tokens, name: name, at: at}
+func evaluate(tokens []token, vars map[string]*big.Rat) (v value, ops int, err error) {
+	p := parser{tokens: tokens, vars: vars}
 	v, err = p.sum()
 	if err == nil && p.pos < len(tokens) {
 		err = errNone
@@ -96,7 +94,7 @@ func (p *parser) sum() (value, error) {
 // product = factor {(×|÷|of|nothing) factor}
 func (p *parser) product() (value, error) {
 	v, err := p.factor()
-	divided := false
+	divided, spaced := false, false
 	for err == nil {
 		t := p.peek()
 		k := t.kind
@@ -126,7 +124,10 @@ func (p *parser) product() (value, error) {
 			if w.Sign() == 0 {
 				return v, errNone
 			}
-			divided = true
+			if spaced && t.glued { // 1 1/2 / 1/2
+				return v, errTwice
+			}
+			divided, spaced = true, spaced || !t.glued
 			r.Quo(v.Rat, w.Rat)
 		} else {
 			r.Mul(v.Rat, w.Rat)
@@ -137,7 +138,7 @@ func (p *parser) product() (value, error) {
 }
 
 // cross says whether an x stands here for ×.
-func (p *parser) cross() bool { return p.name != "x" && cross(p.tokens, p.pos) }
+func (p *parser) cross() bool { return p.vars["x"] == nil && cross(p.tokens, p.pos) }
 
 // cross says whether a token is an x between numbers, with space on both sides or on none: 6x - 18 has a variable.
 func cross(tokens []token, i int) bool {
@@ -145,10 +146,10 @@ func cross(tokens []token, i int) bool {
 		return false
 	}
 	a, b := tokens[i-1].kind, tokens[i+1].kind
-	return (a == number || a == shut || a == percent || a == bang) && (b == number || b == open || b == root || b == minus)
+	return (a == number || a == shut || a == percent || a == bang) && (b == number || b == open || b == root || b == minus && !tokens[i].glued)
 }
 
-func (p *parser) variable(t token) bool { return p.name != "" && t.kind == word && t.word == p.name }
+func (p *parser) variable(t token) bool { return t.kind == word && p.vars[t.word] != nil }
 
 // factor = [-] raised
 func (p *parser) factor() (value, error) {
@@ -164,7 +165,7 @@ func (p *parser) factor() (value, error) {
 		return v, err
 	}
 	for _, t := range p.tokens[from:p.pos] { // -3^2 is read in two ways; -(3^2) is not
-		if t.kind == power && p.tokens[from].kind != open && p.name == "" {
+		if t.kind == power && p.tokens[from].kind != open && len(p.vars) == 0 {
 			return v, errTwice
 		}
 	}
@@ -235,7 +236,7 @@ func (p *parser) primary() (value, error) {
 		return bounded(value{t.value, true})
 	case p.variable(t):
 		p.pos++
-		return value{p.at, true}, nil
+		return value{p.vars[t.word], true}, nil
 	case t.kind == open || t.kind == root:
 		if p.depth++; p.depth > maxDepth {
 			return value{}, errLarge

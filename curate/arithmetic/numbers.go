@@ -29,7 +29,7 @@ var listOps = []struct {
 		d := new(big.Rat).Sub(n[0].Rat, n[1].Rat)
 		return reading{any: []value{{d, true}, {new(big.Rat).Neg(d), true}}, sure: 0.9}, true
 	}},
-	{"the product", []string{"product of", "multiply", "multiplication"}, 2, 0, func(n []value) (reading, bool) {
+	{"the product", []string{"product of", "product given", "multiply", "multiplication"}, 2, 0, func(n []value) (reading, bool) {
 		p := big.NewRat(1, 1)
 		for _, v := range n {
 			p.Mul(p, v.Rat)
@@ -121,7 +121,7 @@ func (q *question) list() (n []value, from, to int) {
 	var part []token
 	flush := func() {
 		if len(part) > 0 {
-			if v, _, err := evaluate(part, "", nil); err == nil {
+			if v, _, err := evaluate(part, nil); err == nil {
 				at = append(at, v)
 			} else {
 				at = append(at, value{})
@@ -156,6 +156,9 @@ func (q *question) list() (n []value, from, to int) {
 		}
 	}
 	finish()
+	if len(lists) == 2 && len(lists[0]) == 1 && lists[0][0].Rat != nil && lists[0][0].Cmp(big.NewRat(int64(len(lists[1])), 1)) == 0 { // these 3 numbers: 1, 3, 5
+		lists = lists[1:]
+	}
 	if len(lists) == 0 || len(lists) > 2 || slices.ContainsFunc(lists[0], func(v value) bool { return v.Rat == nil }) {
 		return nil, 0, 0
 	}

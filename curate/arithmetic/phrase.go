@@ -9,8 +9,9 @@ import (
 
 // phrase is a question in words and how it is answered from the numbers in it.
 type phrase struct {
-	re  *regexp.Regexp
-	ask func(n []value) (reading, bool)
+	re    *regexp.Regexp
+	ask   func(n []value) (reading, bool)
+	needs string // what else the question says
 }
 
 // N stands for a number in a pattern, and … for words without one.
@@ -29,6 +30,18 @@ func percentage(a, b value) (reading, bool) {
 	r := one("the percentage", value{new(big.Rat).Quo(a.Rat, b.Rat), a.exact && b.exact}, 0.95)
 	r.percent = true
 	return r, true
+}
+
+// change is by how much of n[0] it has become n[1], in either direction.
+func change(n []value) (reading, bool) {
+	if year(n[0]) && year(n[1]) {
+		return reading{}, false
+	}
+	r, ok := percentage(value{new(big.Rat).Sub(n[1].Rat, n[0].Rat), true}, n[0])
+	if ok {
+		r.any = append(r.any, value{new(big.Rat).Neg(r.any[0].Rat), true})
+	}
+	return r, ok
 }
 
 // year says whether a number may be one.
@@ -58,7 +71,7 @@ func calculated(what, expr string) func(n []value) (reading, bool) {
 				filled[i] = token{kind: number, value: pi}
 			}
 		}
-		v, _, err := evaluate(filled, "", nil)
+		v, _, err := evaluate(filled, nil)
 		if err != nil {
 			return reading{}, false
 		}
@@ -75,56 +88,32 @@ var pi, _ = new(big.Rat).SetString("3.141592653589793238462643383279502884197169
 
 // phrases in the order in which they are tried.
 var asked = []phrase{
-	{pattern(`(?:what|which) (?:percent|percentage|%) of N(?: \w+)? (?:is|are|equals) N`), func(n []value) (reading, bool) { return percentage(n[1], n[0]) }},
-	{pattern(`N(?: \w+)? (?:is|are|as) (?:what|a|which) (?:percent|percentage|%) of N`), func(n []value) (reading, bool) { return percentage(n[0], n[1]) }},
-	{pattern(`percentage of N(?: \w+)? (?:out of|in|to|relative to) N`), func(n []value) (reading, bool) { return percentage(n[0], n[1]) }},
-	{pattern(`(?:increase|raise) N(?: \w+)? by N ?(?:%|percent)`), changed(1)},
-	{pattern(`(?:decrease|reduce|lower) N(?: \w+)? by N ?(?:%|percent)`), changed(-1)},
-	{pattern(`percent(?:age)? (?:of )?(?:change|increase|decrease|difference|growth)…from N… to N`), func(n []value) (reading, bool) {
-		if year(n[0]) && year(n[1]) {
-			return reading{}, false
-		}
-		r, ok := percentage(value{new(big.Rat).Sub(n[1].Rat, n[0].Rat), true}, n[0])
-		if ok {
-			r.any = append(r.any, value{new(big.Rat).Neg(r.any[0].Rat), true})
-		}
-		return r, ok
-	}},
-	{pattern(`divide N(?: \w+)? by N`), calculated("the quotient", "a / b")},
-	{pattern(`multiply N(?: \w+)? (?:by|with|and|times) N`), calculated("the product", "a * b")},
-	{pattern(`subtract N from N`), calculated("the difference", "b - a")},
-	{pattern(`add N (?:to|and|with) N`), calculated("the sum", "a + b")},
-	{pattern(`factorial of… N`), calculated("the factorial", "a!")},
-	{pattern(`N factorial`), calculated("the factorial", "a!")},
-	{pattern(`cube of (?:the number )?N`), calculated("the cube", "a^3")},
-	{pattern(`square of (?:the number )?N`), calculated("the square", "a^2")},
-	{pattern(`square root of… N`), calculated("the square root", "sqrt(a)")},
-	{pattern(`(?:double|twice) N`), calculated("the double", "2 * a")},
-	{pattern(`half of N`), calculated("half of it", "a / 2")},
+	{pattern(`(?:what|which) (?:percent|percentage|%) of N(?: \w+)? (?:is|are|equals) N`), func(n []value) (reading, bool) { return percentage(n[1], n[0]) }, ""},
+	{pattern(`N(?: \w+)? (?:is|are|as) (?:what|a|which) (?:percent|percentage|%) of N`), func(n []value) (reading, bool) { return percentage(n[0], n[1]) }, ""},
+	{pattern(`percentage of N(?: \w+)? (?:out of|in|to|relative to) N`), func(n []value) (reading, bool) { return percentage(n[0], n[1]) }, ""},
+	{pattern(`(?:increase|raise) N(?: \w+)? by N ?(?:%|percent)`), changed(1), ""},
+	{pattern(`(?:decrease|reduce|lower) N(?: \w+)? by N ?(?:%|percent)`), changed(-1), ""},
+	{pattern(`percent(?:age)? (?:of )?(?:change|increase|decrease|difference|growth)…from N… to N`), change, ""},
+	{pattern(`divide N(?: \w+)? by N`), calculated("the quotient", "a / b"), ""},
+	{pattern(`multiply N(?: \w+)? (?:by|with|and|times) N`), calculated("the product", "a * b"), ""},
+	{pattern(`subtract N from N`), calculated("the difference", "b - a"), ""},
+	{pattern(`add N (?:to|and|with) N`), calculated("the sum", "a + b"), ""},
+	{pattern(`factorial of… N`), calculated("the factorial", "a!"), ""},
+	{pattern(`N factorial`), calculated("the factorial", "a!"), ""},
+	{pattern(`cube of (?:the number )?N`), calculated("the cube", "a^3"), ""},
+	{pattern(`square of (?:the number )?N`), calculated("the square", "a^2"), ""},
+	{pattern(`square root of… N`), calculated("the square root", "sqrt(a)"), ""},
+	{pattern(`(?:double|twice) N`), calculated("the double", "2 * a"), ""},
+	{pattern(`N(?:st|nd|rd|th) power of N`), calculated("the power", "b ^ a"), ""},
+	{pattern(`base: N… power: N`), calculated("the power", "a ^ b"), ""},
+	{pattern(`(?:decreased|increased|dropped|fell|rose|grew|went|changed) from N… to N`), change, "percent"},
+	{pattern(`half of N`), calculated("half of it", "a / 2"), ""},
 	{pattern(`remainder…N (?:is )?divided by N`), func(n []value) (reading, bool) {
 		if !n[0].IsInt() || !n[1].IsInt() || n[0].Sign() < 0 || n[1].Sign() <= 0 {
 			return reading{}, false
 		}
 		return one("the remainder", value{new(big.Rat).SetInt(new(big.Int).Mod(n[0].Num(), n[1].Num())), true}, 0.95), true
-	}},
-
-	{pattern(`area of a circle…radius…N`), calculated("the area", "pi * a^2")},
-	{pattern(`area of a circle…diameter…N`), calculated("the area", "pi * a^2 / 4")},
-	{pattern(`circumference of a circle…radius…N`), calculated("the circumference", "2 * pi * a")},
-	{pattern(`circumference of a circle…diameter…N`), calculated("the circumference", "pi * a")},
-	{pattern(`area of a square…(?:side|length|edge)…N`), calculated("the area", "a^2")},
-	{pattern(`perimeter of a square…(?:side|length|edge)…N`), calculated("the perimeter", "4 * a")},
-	{pattern(`area of an equilateral triangle…side…N`), calculated("the area", "a^2 * sqrt(3) / 4")},
-	{pattern(`area of a rectangle…(?:length|width|height|sides|dimensions)…N…N`), calculated("the area", "a * b")},
-	{pattern(`perimeter of a rectangle…(?:length|width|height|sides|dimensions)…N…N`), calculated("the perimeter", "2 * (a + b)")},
-	{pattern(`area of a triangle…(?:base|height)…N…(?:base|height)…N`), calculated("the area", "a * b / 2")},
-	{pattern(`hypot[eh]+n[eu]+se of a(?: right)?(?:-angled)? triangle…(?:sides|legs)…N…N`), calculated("the hypotenuse", "sqrt(a^2 + b^2)")},
-	{pattern(`hypot[eh]+n[eu]+se…(?:other two )?(?:sides|legs)…N…N`), calculated("the hypotenuse", "sqrt(a^2 + b^2)")},
-	{pattern(`volume of a cube…(?:side|edge|length)…N`), calculated("the volume", "a^3")},
-	{pattern(`surface area of a cube…(?:side|edge|length)…N`), calculated("the surface", "6 * a^2")},
-	{pattern(`volume of a sphere…radius…N`), calculated("the volume", "4 * pi * a^3 / 3")},
-	{pattern(`volume of a cylinder…radius…N…height…N`), calculated("the volume", "pi * a^2 * b")},
-	{pattern(`volume of a cylinder…height…N…radius…N`), calculated("the volume", "pi * b^2 * a")},
+	}, ""},
 }
 
 // phrase reads the questions in words that use all of the numbers that are there.
@@ -139,13 +128,13 @@ func (q *question) phrase() (reading, bool) {
 		}
 		var n []value
 		for i := 2; i < len(m); i += 2 {
-			v, _, err := evaluate(read(strings.TrimRight(q.text[m[i]:m[i+1]], ",")), "", nil)
+			v, _, err := evaluate(read(strings.TrimRight(q.text[m[i]:m[i+1]], ",")), nil)
 			if err != nil {
 				return reading{}, false
 			}
 			n = append(n, v)
 		}
-		if !q.uses(n, m[0], m[1]) {
+		if p.needs != "" && !strings.Contains(q.text, p.needs) || !q.uses(n, m[0], m[1]) {
 			continue
 		}
 		r, ok := p.ask(n)

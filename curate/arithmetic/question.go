@@ -22,6 +22,11 @@ type reading struct {
 	loose bool
 	// ordered is for a list whose order is asked for.
 	ordered bool
+	set     bool   // a list in which each number counts once
+	limits  [2]int // numbers that may be in the list or not
+	yes     *bool  // whether it is so
+	text    string // a number in another form
+	form    *form
 	// percent says that what is asked for is a percentage: 25 and 0.25 are both given for a quarter.
 	percent bool
 }
@@ -58,7 +63,7 @@ var plainly = words(`calculate compute evaluate solve find what is s what's what
  decimal decimals fraction fractions as convert into express expressed percentage simplest form need do work solution question needs be would will get we if then at below above
  are from that which basic simple up your one figure complete task sentence input integer integers value values here there exact computation simplified
  identify average mean median mode list set smallest largest biggest greatest highest lowest maximum minimum max min range items array data
- state return come on between together same all following: show display type nearest common divisor multiple gcd gcf hcf lcm ascending descending order sort arrange square root`)
+ state return come on between together same all following: show display type nearest provided reduce common divisor multiple gcd gcf hcf lcm ascending descending order sort arrange square root`)
 
 func words(list string) map[string]bool {
 	m := map[string]bool{}
@@ -83,11 +88,13 @@ func (q *question) strange() (n int, blocked bool) {
 
 // understand finds the first way in which the question can be read.
 func (q *question) understand() (reading, bool) {
-	if len(q.tokens) == 0 || len(q.text) > 600 || !slices.ContainsFunc(q.tokens, func(t token) bool { return t.kind == number }) {
+	if len(q.tokens) == 0 || len(q.text) > 600 ||
+		!slices.ContainsFunc(q.tokens, func(t token) bool { return t.kind == number }) && !strings.Contains(q.text, "roman") {
 		return reading{}, false
 	}
 	for _, way := range []func(*question) (reading, bool){
-		(*question).phrase, (*question).conversion, (*question).expression, (*question).unknown, (*question).numbers,
+		(*question).figure, (*question).phrase, (*question).inForm, (*question).conversion, (*question).whole, (*question).price,
+		(*question).expression, (*question).put, (*question).unknown, (*question).numbers,
 	} {
 		if r, ok := way(q); ok {
 			return r, true
@@ -178,7 +185,7 @@ func (q *question) expression() (reading, bool) {
 			return reading{}, false
 		}
 	}
-	v, ops, err := evaluate(last, "", nil)
+	v, ops, err := evaluate(last, nil)
 	if err != nil || ops == 0 {
 		return reading{}, false
 	}

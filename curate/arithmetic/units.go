@@ -68,21 +68,114 @@ func (q *question) conversion() (reading, bool) {
 		return reading{}, false
 	}
 	text := strings.TrimSpace(strings.NewReplacer("degrees", "", "degree ", "", "°", "", "  ", " ").Replace(q.text))
+	var v value
 	var amount, from, to string
-	if m := convert.FindStringSubmatch(text); m != nil {
+	if m := convert.FindStringSubmatch(text); m != nil && known(m[2]) && known(m[3]) {
 		amount, from, to = m[1], m[2], m[3]
-	} else if m := howMany.FindStringSubmatch(text); m != nil {
+	} else if m := howMany.FindStringSubmatch(text); m != nil && known(m[1]) && known(m[3]) {
 		amount, from, to = m[2], m[3], m[1]
 		if amount == "" {
 			amount = "1"
 		}
 	} else {
-		return reading{}, false
+		return q.loosely(text)
 	}
-	v, _, err := evaluate(read(amount), "", nil)
+	v, _, err := evaluate(read(amount), nil)
 	if err != nil || !q.uses([]value{v}, 0, 0) {
 		return reading{}, false
 	}
+	return converted(v, amount, from, to)
+}
+
+// known says whether a unit is one, or a scale of temperature.
+func known(name string) bool {
+	_, ok := unitOf(name)
+	return ok || scaleOf[name] != ""
+}
+
+var (
+	converting = regexp.MustCompile(`\b(?:convert|conversion|express|transform|equivalent|change)\b`)
+	target     = regexp.MustCompile(`\b(?:to|into|in|as)(?: the| its| equivalent| a| an| value| amount| number| of| units?)* ` + unitWords)
+	quantity   = regexp.MustCompile(`(?:^|[^\d.,/])([-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?) ?` + unitWords)
+	fromTo     = regexp.MustCompile(`\b(?:from |convert |following |given |in |number |temperature )` + unitWords + `(?: temperature| measurement| value| units?)? (?:to|into) ` + unitWords)
+)
+
+// loosely reads a conversion whose amount stands apart from the unit it is to have: "Convert to miles. | 21335 km".
+func (q *question) loosely(text string) (reading, bool) {
+	if !converting.MatchString(text) || len(text) > 140 || strings.Contains(text, "per ") {
+		return reading{}, false
+	}
+	var v value
+	from, amount := "", ""
+	numbers := 0
+	for _, t := range q.tokens {
+		if t.kind == number {
+			numbers++
+		}
+	}
+	end := 0
+	for _, m := range quantity.FindAllStringSubmatch(text, 3) {
+		if !known(m[2]) {
+			continue
+		}
+		w, _, err := evaluate(read(m[1]), nil)
+		if err != nil {
+			return reading{}, false
+		}
+		end++
+		if from == "" {
+			v, from, amount = w, m[2], m[1]
+			continue
+		}
+		a, ok1 := unitOf(from)
+		b, ok2 := unitOf(m[2])
+		if m[1] == amount && m[2] == from { // said twice
+			continue
+		}
+		if !ok1 || !ok2 || a.dimension != "time" || b.dimension != "time" {
+			return reading{}, false
+		}
+		x, _ := new(big.Rat).SetString(a.factors[0])
+		y, _ := new(big.Rat).SetString(b.factors[0])
+		v = value{new(big.Rat).Add(v.Rat, y.Mul(y.Quo(y, x), w.Rat)), true}
+		amount += " " + from + " " + m[1] + " " + m[2]
+	}
+	to := ""
+	if from == "" && numbers == 1 {
+		if m := fromTo.FindStringSubmatch(text); m != nil && known(m[1]) && known(m[2]) {
+			from, to = m[1], m[2]
+			for _, t := range q.tokens {
+				if t.kind == number {
+					v, amount = value{t.value, true}, source(q.text, []token{t})
+				}
+			}
+			if strings.Contains(q.text, "-"+amount) {
+				v, amount = value{new(big.Rat).Neg(v.Rat), true}, "-"+amount
+			}
+			return converted(v, amount, from, to)
+		}
+		return reading{}, false
+	}
+	if from == "" || end != numbers {
+		return reading{}, false
+	}
+	for _, m := range target.FindAllStringSubmatch(text, -1) {
+		if !known(m[1]) || m[1] == from {
+			continue
+		}
+		if to != "" && to != m[1] {
+			return reading{}, false
+		}
+		to = m[1]
+	}
+	if to == "" {
+		return reading{}, false
+	}
+	return converted(v, amount, from, to)
+}
+
+// converted is an amount in another unit.
+func converted(v value, amount, from, to string) (reading, bool) {
 	what := strings.TrimSpace(amount) + " " + from + " in " + to
 	if a, b := scaleOf[from], scaleOf[to]; a != "" && b != "" && a != b {
 		r := one(what, value{temperature(v.Rat, a, b), true}, 0.97)
@@ -91,7 +184,7 @@ func (q *question) conversion() (reading, bool) {
 	}
 	a, ok1 := unitOf(from)
 	b, ok2 := unitOf(to)
-	if !ok1 || !ok2 || a.dimension != b.dimension {
+	if !ok1 || !ok2 || a.dimension != b.dimension || from == to {
 		return reading{}, false
 	}
 	r := reading{what: what, sure: 0.96, loose: true}

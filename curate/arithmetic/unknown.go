@@ -2,11 +2,12 @@ package arithmetic
 
 import (
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// unknown solves a linear equation for its one variable, or puts in the value that is given for it.
+// unknown solves a linear equation for its one variable.
 func (q *question) unknown() (reading, bool) {
 	name := q.variable()
 	strange, blocked := q.strange()
@@ -18,32 +19,24 @@ func (q *question) unknown() (reading, bool) {
 	if name == "" || blocked || strange > 4 {
 		return reading{}, false
 	}
-	var given, solve [][2][]token // x = 4; equations
+	var solve [][2][]token
 	for i, t := range q.tokens {
 		if t.kind != equals {
 			continue
 		}
 		sides := q.sides(i, name)
-		if len(sides[0]) == 0 || len(sides[1]) == 0 {
+		if len(sides[0]) == 0 || len(sides[1]) == 0 || len(sides[0]) == 1 && sides[0][0].kind == word && !has(sides[1], name) {
 			return reading{}, false
 		}
-		to := &solve
-		if len(sides[0]) == 1 && sides[0][0].kind == word && !has(sides[1], name) {
-			to = &given
-		}
-		if len(*to) == 0 {
-			*to = append(*to, sides)
-		} else if first := (*to)[0]; source(q.text, first[0]) != source(q.text, sides[0]) || source(q.text, first[1]) != source(q.text, sides[1]) {
+		if len(solve) > 0 && (source(q.text, solve[0][0]) != source(q.text, sides[0]) || source(q.text, solve[0][1]) != source(q.text, sides[1])) {
 			return reading{}, false
 		}
+		solve = append(solve, sides)
 	}
-	switch {
-	case len(given) == 1 && len(solve) == 0:
-		return q.put(name, given[0][1])
-	case len(given) == 0 && len(solve) == 1 && q.covers(append(slices.Clone(solve[0][0]), solve[0][1]...)):
-		return q.solve(name, solve[0])
+	if len(solve) == 0 || !q.covers(append(slices.Clone(solve[0][0]), solve[0][1]...)) {
+		return reading{}, false
 	}
-	return reading{}, false
+	return q.solve(name, solve[0])
 }
 
 // variable is the one letter that stands among numbers.
@@ -103,11 +96,11 @@ func (q *question) covers(part []token) bool {
 // solve finds where two sides that are straight lines meet.
 func (q *question) solve(name string, sides [2][]token) (reading, bool) {
 	at := func(x int64) (*big.Rat, bool) {
-		a, _, err := evaluate(sides[0], name, big.NewRat(x, 1))
+		a, _, err := evaluate(sides[0], map[string]*big.Rat{name: big.NewRat(x, 1)})
 		if err != nil {
 			return nil, false
 		}
-		b, _, err := evaluate(sides[1], name, big.NewRat(x, 1))
+		b, _, err := evaluate(sides[1], map[string]*big.Rat{name: big.NewRat(x, 1)})
 		if err != nil || !a.exact || !b.exact {
 			return nil, false
 		}
@@ -132,34 +125,73 @@ func (q *question) solve(name string, sides [2][]token) (reading, bool) {
 	return one(name+" in "+source(q.text, sides[0])+" = "+source(q.text, sides[1]), value{x, true}, 0.95), true
 }
 
-// put calculates the one expression with the variable, for a value of it.
-func (q *question) put(name string, at []token) (reading, bool) {
-	x, ops, err := evaluate(at, "", nil)
-	if err != nil || ops > 0 {
+var assigned = regexp.MustCompile(`(?:^|[^a-z0-9)])([a-z])\s*(?:=|is|equals|is equal to)\s*([-−]?\d+(?:\.\d+)?(?:/\d+)?)(?:[,;.\s]|$)`)
+
+// put calculates the one expression with variables, for values that are given for all of them.
+func (q *question) put() (reading, bool) {
+	strange, blocked := q.strange()
+	vars := map[string]*big.Rat{}
+	rest := q.text
+	for range 4 {
+		m := assigned.FindStringSubmatchIndex(rest)
+		if m == nil {
+			break
+		}
+		v, _, err := evaluate(read(rest[m[4]:m[5]]), nil)
+		name := rest[m[2]:m[3]]
+		if err != nil || vars[name] != nil && vars[name].Cmp(v.Rat) != 0 {
+			return reading{}, false
+		}
+		vars[name] = v.Rat
+		rest = rest[:m[2]] + "\n" + rest[m[5]:]
+	}
+	if len(vars) == 0 || blocked {
 		return reading{}, false
 	}
+	tokens := read(rest)
+	for _, t := range tokens {
+		if t.kind == word && len(t.word) > 1 && t.word[1] >= '0' && t.word[1] <= '9' { // x2
+			return reading{}, false
+		}
+	}
 	var best []token
-	for i := 0; i < len(q.tokens); i++ {
+	for i := 0; i < len(tokens); i++ {
 		from := i
-		for i < len(q.tokens) && q.tokens[i].kind != equals && (q.tokens[i].kind >= number && q.tokens[i].kind <= shut && q.tokens[i].kind != of && q.tokens[i].kind != percent || q.tokens[i].kind == word && q.tokens[i].word == name) &&
-			(i == from || !strings.Contains(q.text[q.tokens[i-1].end:q.tokens[i].start], "\n")) {
+		for i < len(tokens) && (tokens[i].kind >= number && tokens[i].kind <= shut && tokens[i].kind != of && tokens[i].kind != percent || tokens[i].kind == word && vars[tokens[i].word] != nil) &&
+			(i == from || !strings.Contains(rest[tokens[i-1].end:tokens[i].start], "\n")) {
 			i++
 		}
-		part := q.tokens[from:i]
-		if len(part) < 2 || !has(part, name) || i < len(q.tokens) && q.tokens[i].kind == equals {
-			continue
+		part := tokens[from:i]
+		for len(part) > 0 && part[len(part)-1].kind == word && len(part) > 1 && part[len(part)-2].kind == number && !part[len(part)-1].glued {
+			part = part[:len(part)-1] // "… + 5 a"
 		}
-		if best != nil && source(q.text, best) != source(q.text, part) {
+		named := slices.ContainsFunc(part, func(t token) bool { return t.kind == word })
+		switch {
+		case len(part) < 2 && !(len(part) == 1 && part[0].kind == word):
+			if len(part) == 1 && part[0].kind == number {
+				return reading{}, false
+			}
+			continue
+		case !named:
+			return reading{}, false
+		case len(part) == 1 || i < len(tokens) && tokens[i].kind == equals:
+			continue // x alone, f(x) =
+		case best != nil && source(rest, best) != source(rest, part):
 			return reading{}, false
 		}
 		best = part
 	}
-	if best == nil || !q.covers(append(slices.Clone(best), at...)) {
+	if best == nil || strange > len(vars)+1+len(best) {
 		return reading{}, false
 	}
-	v, ops, err := evaluate(best, name, x.Rat)
+	for name := range vars {
+		if !has(best, name) {
+			return reading{}, false
+		}
+	}
+	v, ops, err := evaluate(best, vars)
 	if err != nil || ops == 0 {
 		return reading{}, false
 	}
-	return one(source(q.text, best)+" for "+name+" = "+source(q.text, at), v, 0.93), true
+	return one(source(rest, best)+" with these values", v, 0.93), true
 }

@@ -347,7 +347,7 @@ func (l *lexer) middle(quote string, raw, format bool) error {
 			return l.fail("an f-string is not closed")
 		case c == '\\' && !raw:
 			if strings.HasPrefix(l.src[l.at:], "\\N{") {
-				if end := strings.IndexByte(l.src[l.at:], '}'); end > 0 {
+				if end := strings.IndexByte(l.src[l.at:min(len(l.src), l.at+120)], '}'); end > 0 {
 					l.at += end
 				}
 			} else if l.at+1 < len(l.src) && (l.src[l.at+1] == '{' || l.src[l.at+1] == '}') {
