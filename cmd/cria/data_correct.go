@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -345,6 +346,9 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 		defer close(heard)
 		repairs, err = correct.Ask(c.Context(), k, questions, f.teacher.client.Concurrency, f.apply, func(n int) { heard <- n })
 	}()
+	defer context.AfterFunc(c.Context(), func() {
+		fmt.Fprintln(a.stderr, "  stopping; answers that are paid for are waited for; interrupt again to stop at once")
+	})()
 	done := 0
 	for n := range heard {
 		done = max(done, n)
@@ -359,10 +363,25 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 	case errors.As(err, &full):
 		j.left = full.Error()
 	case err != nil:
-		return nil, fmt.Errorf("%w; %s of %s were answered and are kept in %s: the same command goes on from there", err, count(done), plural(len(questions), "question"), journal)
+		return nil, &unaskedError{err, fmt.Sprintf("%s of %s were answered and are kept in %s; the same command goes on", count(done), plural(len(questions), "question"), journal)}
 	}
 	return repairs, t.Close()
 }
+
+// unaskedError ends the asking, and says what there is and how to go on.
+type unaskedError struct {
+	err  error
+	have string
+}
+
+func (e *unaskedError) Error() string {
+	if errors.Is(e.err, context.Canceled) {
+		return "interrupted; " + e.have
+	}
+	return e.err.Error() + "; " + e.have
+}
+
+func (e *unaskedError) Unwrap() error { return e.err }
 
 // most is what usage is at the most, in money where the price is known.
 func (t *teacher) most(u openai.Usage) string {
