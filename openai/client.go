@@ -122,7 +122,8 @@ func (c *Client) chat(ctx context.Context, r Request, watch attempts) (_ *Respon
 	known := c.shape
 	c.mu.Unlock()
 	try := known
-	var first error // of a request in the shape that is known
+	var first error     // of a request in the shape that is known
+	var since time.Time // of the first refusal
 	for failures, refusals := 0, 0; ; {
 		if err := c.wait(ctx, r); err != nil {
 			return nil, false, err
@@ -157,12 +158,12 @@ func (c *Client) chat(ctx context.Context, r Request, watch attempts) (_ *Respon
 			}
 			return nil, false, first
 		}
-		if f.status == http.StatusTooManyRequests {
-			refusals++
-		} else {
+		if f.status != http.StatusTooManyRequests {
 			failures++
+		} else if refusals++; refusals == 1 {
+			since = time.Now()
 		}
-		if failures > c.o.Retries || refusals > 10*c.o.Retries || f.after > longestPause {
+		if failures > c.o.Retries || refusals > c.o.Retries && time.Since(since) > longestPause || f.after > longestPause {
 			return nil, false, c.givenUp(f, failures+refusals)
 		}
 		if err := c.rest(ctx, f, failures+refusals); err != nil {

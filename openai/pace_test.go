@@ -134,6 +134,17 @@ func TestAnEndpointThatAsksForTooLongIsLeftAlone(t *testing.T) {
 	})
 }
 
+// Being refused is no failure while others may have their turn, but it has an end.
+func TestRefusalsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		client, s := scriptedClient(t, ClientOptions{Retries: 2}, said{429, "Retry-After", "1", ""})
+		if _, err := client.Chat(t.Context(), hello); err == nil || len(s.came) < 300 || time.Since(began) > longestPause+time.Minute {
+			t.Errorf("error %v after %d tries in %s, want the end of patience after %s", err, len(s.came), time.Since(began), longestPause)
+		}
+	})
+}
+
 func TestRequestsAndTokensKeepTheirPace(t *testing.T) {
 	for name, c := range map[string]struct {
 		o    ClientOptions

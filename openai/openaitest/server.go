@@ -338,7 +338,7 @@ func (s *Server) piece(a *openai.Response, part, text, finish string, usage bool
 func refuse(w http.ResponseWriter, status int, why string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	text, _ := json.Marshal(map[string]map[string]string{"error": {"message": why}}) // strings alone
+	text, _ := json.Marshal(map[string]map[string]string{"error": {"message": why}}) //nolint:errchkjson // of strings
 	_, _ = w.Write(text)
 }
 
