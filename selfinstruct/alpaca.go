@@ -7,6 +7,8 @@ type method interface {
 	// next is a new request, given all that was read until then; nil where there is nothing to ask for, which may change
 	// while answers are outstanding.
 	next(p *pool) *ask
+	// begun is how many such requests, with those that follow from them, are outstanding at most; ahead is how many in all.
+	begun(ahead int) int
 	// prior is what a row takes before anything was seen: requests, and tokens of an answer.
 	prior() (requests, tokens Interval)
 }
@@ -62,6 +64,8 @@ Answer with JSON alone, in the form of the examples: an object whose "tasks" is 
 	}
 	return a
 }
+
+func (alpaca) begun(ahead int) int { return ahead }
 
 func (m alpaca) prior() (requests, tokens Interval) {
 	n := float64(m.count)

@@ -23,6 +23,7 @@ type ask struct {
 	// Since it was made.
 	pool   *pool
 	number int
+	root   *ask   // that it followed from in the end; itself where it followed from no answer
 	id     string // of the answer, for the ids of its rows
 	hash   string // of its messages
 	before paid   // its share of what the requests that led to it took

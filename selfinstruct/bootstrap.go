@@ -165,6 +165,9 @@ Answer with JSON alone: an object whose "instances" is a list of objects with "%
 	return a
 }
 
+// One request for instructions leads to many others, which would wait behind more of its kind.
+func (bootstrap) begun(ahead int) int { return max(1, ahead/4) }
+
 func (m bootstrap) prior() (requests, tokens Interval) {
 	n := float64(m.count)
 	// For n instructions 2 + (those kept) requests, each instruction with 1 to 5 instances.

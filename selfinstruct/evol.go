@@ -11,7 +11,7 @@ type evol struct {
 	language string
 	rounds   int
 	queue    []evolving // that can be evolved, the next first
-	begun    bool
+	seeded   bool       // the seeds are in it
 }
 
 type evolving struct {
@@ -39,8 +39,8 @@ func changes() []change {
 }
 
 func (m *evol) next(p *pool) *ask {
-	if !m.begun {
-		m.begun = true
+	if !m.seeded {
+		m.seeded = true
 		for _, t := range draw(p, p.seeds, len(p.seeds)) {
 			m.queue = append(m.queue, evolving{task: t})
 		}
@@ -126,6 +126,8 @@ func leaks(text string) bool {
 	}
 	return false
 }
+
+func (*evol) begun(ahead int) int { return ahead }
 
 func (m *evol) prior() (requests, tokens Interval) {
 	return Interval{2.1, 2.8, 4.5}, Interval{80, 200, 500}

@@ -152,8 +152,12 @@ func (r *runner) fill() error {
 		var a *ask
 		if len(r.queue) > 0 {
 			a, r.queue = r.queue[0], r.queue[1:]
+		} else if r.begun() >= r.method.begun(r.o.Ahead) {
+			return nil
 		} else if a = r.method.next(r.pool); a == nil {
 			return nil
+		} else {
+			a.root = a
 		}
 		if err := a.made(r.pool, r.o, r.name, r.count); err != nil {
 			return err
@@ -162,6 +166,15 @@ func (r *runner) fill() error {
 		r.window = append(r.window, a)
 	}
 	return nil
+}
+
+// begun is how many requests that followed from none have an outstanding one: themselves, or one that followed from them.
+func (r *runner) begun() int {
+	roots := map[*ask]bool{}
+	for _, a := range r.window {
+		roots[a.root] = true
+	}
+	return len(roots) // none waits in the queue
 }
 
 // send sends what was made, as far as rows are missing that those under way will likely not bring.
@@ -231,7 +244,7 @@ func (r *runner) take(a *ask) {
 	}
 	share := a.before.plus(now).over(parts)
 	for _, b := range more {
-		b.before = share
+		b.before, b.root = share, a.root
 	}
 	r.queue = append(r.queue, more...)
 	n := 0

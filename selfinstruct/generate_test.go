@@ -211,6 +211,18 @@ func TestNoMoreIsAskedThanTheRowsNeed(t *testing.T) {
 	}
 }
 
+func TestInstructionsAreNotAskedForFarAhead(t *testing.T) {
+	a := &author{}
+	generate(t, Options{Method: SelfInstruct, Seeds: seedsFor(t, SelfInstruct), N: 20}, a)
+	steps := map[bool]int{}
+	for _, r := range a.asked {
+		steps[strings.Contains(string(r.Schema), `"instructions"`)]++
+	}
+	if steps[true] > 4 || len(a.asked) > 30 {
+		t.Errorf("%d requests for instructions and %d others for 20 rows", steps[true], steps[false])
+	}
+}
+
 func TestOtherSettingsDoNotGoOn(t *testing.T) {
 	o := Options{Method: Alpaca, Seeds: seedsFor(t, Alpaca), N: 10, Out: filepath.Join(t.TempDir(), "rows.jsonl")}
 	generate(t, o, &author{})

@@ -85,6 +85,8 @@ Answer with JSON alone: an object whose "pairs" is a list of %d objects with "qu
 	return a
 }
 
+func (*documents) begun(ahead int) int { return ahead }
+
 func (m *documents) prior() (requests, tokens Interval) {
 	n := float64(m.count)
 	return Interval{1 / (0.95 * n), 1 / (0.75 * n), 1 / (0.4 * n)}, Interval{60 * n, 110 * n, 200 * n}
@@ -172,6 +174,8 @@ Answer with JSON alone: an object whose "instruction" is that instruction.`, fro
 	}
 	return a
 }
+
+func (*backTranslation) begun(ahead int) int { return ahead }
 
 func (m *backTranslation) prior() (requests, tokens Interval) {
 	return Interval{1.05, 1.2, 2}, Interval{20, 45, 120}
