@@ -23,7 +23,7 @@ type shown struct {
 var scales = map[string]int64{"hundred": 100, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 
 // given are the numbers of an answer.
-func given(text string, tokens []token) []shown {
+func given(tokens []token) []shown {
 	var out []shown
 	add := func(run []token, v value) {
 		s := shown{value: v, start: run[0].start, end: run[len(run)-1].end}
@@ -163,7 +163,7 @@ func (r reading) judge(q *question, text string) (v verdict, at *shown) {
 	if r.set {
 		return r.judgeSet(text, tokens), nil
 	}
-	all := given(text, tokens)
+	all := given(tokens)
 	if len(all) == 0 || strings.Contains(text, "?") {
 		return r.spelled(tokens), nil
 	}

@@ -45,7 +45,7 @@ func equations(text string, tokens []token) []equation {
 			}
 		}
 		// A list's number or bullet before the sum.
-		if l > 0 && len(left) > 0 && !clear(text, tokens, left, l) {
+		if l > 0 && len(left) > 0 && !apart(text, tokens, left) {
 			continue
 		}
 		for len(right) > 1 && unbalanced(right) < 0 && right[len(right)-1].kind == shut {
@@ -80,17 +80,17 @@ func equations(text string, tokens []token) []equation {
 // part says whether a token may be of an expression.
 func part(tokens []token, i int) bool {
 	t := tokens[i]
-	switch {
-	case t.kind == of:
+	switch t.kind {
+	case of:
 		return i > 0 && (tokens[i-1].kind == percent || tokens[i-1].kind == root)
-	case t.kind == word:
+	case word:
 		return cross(tokens, i)
 	}
 	return t.kind >= number && t.kind <= shut && t.kind != of
 }
 
-// clear says whether nothing before the left side belongs to it: a sentence, a line or a mark.
-func clear(text string, tokens []token, left []token, l int) bool {
+// apart says whether nothing before the left side belongs to it: a sentence, a line or a mark.
+func apart(text string, tokens, left []token) bool {
 	at := slices.IndexFunc(tokens, func(t token) bool { return t.start == left[0].start })
 	if at == 0 || strings.Contains(text[tokens[at-1].end:left[0].start], "\n") {
 		return true

@@ -23,7 +23,6 @@ var forms = []form{
 }
 
 var (
-	toForm     = regexp.MustCompile(`\b(?:to|into|in|as|its|of|to its equivalent|using)\b`)
 	pieces     = regexp.MustCompile(`[0-9A-Za-z#.]+`)
 	decimalPut = regexp.MustCompile(`\b(?:decimal|integer|base[- ]?(?:10|ten)|arabic|denary|number)\b`)
 	notForm    = regexp.MustCompile(`\b(?:code|program|function|script|color|colour|rgb|add|addition|sum|subtract|multiply|ascii|text|string|word|letter|sentence|complement|search|tree|increment|scientific|explain|describe|write a|write an|how)\b`)

@@ -23,7 +23,6 @@ var (
 	oldIn     = regexp.MustCompile(`\b(?:in|by) (\d{4})\b`)
 	bounded   = regexp.MustCompile(`\b(?:released|published|written|founded|invented|made|created|built|produced|born|launched|from|came out|established)\b[^.?]{0,20}?\b(after|before|since) (\d{4})\b`)
 	yearSaid  = regexp.MustCompile(`\((\d{4})\)`)
-	someDate  = regexp.MustCompile(months + ` \d|\d ` + months)
 )
 
 // datesWrong calculates what a request asks about dates, in the Gregorian calendar.

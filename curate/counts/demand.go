@@ -22,7 +22,7 @@ func (d demand) String() string { return strconv.Quote(d.said) }
 
 // missed is how sure it is that a count is not what was asked for: 0 where it is, or nearly, where nobody counts exactly.
 func (d demand) missed(n int) float64 {
-	off := 0.0
+	var off float64
 	switch {
 	case n < d.least:
 		off = float64(d.least-n) / float64(d.least)

@@ -3,6 +3,7 @@ package syntax
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -70,15 +71,23 @@ func (e sqlError) Error() string { return string(e) }
 
 // explain returns what is wrong with the syntax of a statement, and nil for all else that may be wrong with it.
 func explain(db *sql.DB, statement string) error {
-	rows, err := db.QueryContext(context.Background(), "EXPLAIN "+statement)
+	err := compiles(db, statement)
 	if err == nil {
-		rows.Close()
 		return nil
 	}
 	if m := syntaxError.FindString(err.Error()); m != "" {
 		return sqlError(m)
 	}
 	return nil
+}
+
+func compiles(db *sql.DB, statement string) (err error) {
+	rows, err := db.QueryContext(context.Background(), "EXPLAIN "+statement)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	return rows.Err()
 }
 
 // statements are the parts of a script between semicolons outside of quotes and comments.

@@ -282,16 +282,7 @@ func (p *parser) decorated() error {
 func (p *parser) match() (bool, error) {
 	from := p.pos
 	p.pos++
-	if !p.startsExpression() {
-		p.pos = from
-		return false, nil
-	}
-	if err := p.subject(); err != nil || !p.isOp(":") || p.next().kind != newline {
-		p.pos = from
-		return false, nil
-	}
-	p.pos += 2
-	if !p.take(indent) {
+	if !p.startsExpression() || p.subject() != nil || !p.takeOp(":") || !p.take(newline) || !p.take(indent) {
 		p.pos = from
 		return false, nil
 	}

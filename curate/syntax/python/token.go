@@ -148,27 +148,27 @@ func (l *lexer) startLine() error {
 
 // restOfLine reads tokens up to the end of a logical line.
 func (l *lexer) restOfLine() error {
-	any := false
+	some := false
 	for l.at < len(l.src) {
 		c := l.src[l.at]
-		switch {
-		case c == '\n':
+		switch c {
+		case '\n':
 			l.at++
 			if len(l.open) == 0 {
-				if any {
+				if some {
 					l.emit(newline, "")
 				}
 				l.line++
 				return nil
 			}
 			l.line++
-		case c == ' ' || c == '\t' || c == '\f':
+		case ' ', '\t', '\f':
 			l.at++
-		case c == '#':
+		case '#':
 			for l.at < len(l.src) && l.src[l.at] != '\n' {
 				l.at++
 			}
-		case c == '\\':
+		case '\\':
 			if !strings.HasPrefix(l.src[l.at:], "\\\n") {
 				return l.fail("unexpected character after a line continuation")
 			}
@@ -178,7 +178,7 @@ func (l *lexer) restOfLine() error {
 				return l.fail("the source ends in a line continuation")
 			}
 		default:
-			any = true
+			some = true
 			if err := l.token(); err != nil {
 				return err
 			}
@@ -243,195 +243,6 @@ var (
 	opener    = map[byte]byte{')': '(', ']': '[', '}': '{'}
 )
 
-// stringPrefix is the length of what stands before a string's quotes, or -1.
-func stringPrefix(s string) int {
-	for n := 0; n < len(s) && n <= 2; n++ {
-		if s[n] == '"' || s[n] == '\'' {
-			switch strings.ToLower(s[:n]) {
-			case "", "r", "b", "u", "f", "rb", "br", "rf", "fr":
-				return n
-			}
-			return -1
-		}
-		if s[n]|0x20 < 'a' || s[n]|0x20 > 'z' {
-			return -1
-		}
-	}
-	return -1
-}
-
-// str reads a string literal, whose prefix is given.
-func (l *lexer) str(prefix string) error {
-	l.at += len(prefix)
-	quote := l.src[l.at : l.at+1]
-	if strings.HasPrefix(l.src[l.at:], strings.Repeat(quote, 3)) {
-		quote = strings.Repeat(quote, 3)
-	}
-	l.at += len(quote)
-	if strings.Contains(prefix, "f") {
-		return l.fstring(quote, strings.Contains(prefix, "r"))
-	}
-	from := l.line
-	for l.at < len(l.src) {
-		switch c := l.src[l.at]; {
-		case c == '\\':
-			if l.at+1 < len(l.src) && l.src[l.at+1] == '\n' {
-				l.line++
-			}
-			if err := l.escape(strings.Contains(prefix, "r"), strings.Contains(prefix, "b")); err != nil {
-				return err
-			}
-			l.at += 2
-			continue
-		case strings.HasPrefix(l.src[l.at:], quote):
-			l.at += len(quote)
-			l.emit(str, prefix)
-			return nil
-		case c == '\n':
-			if len(quote) == 1 {
-				return l.fail("a string is not closed")
-			}
-			l.line++
-		}
-		l.at++
-	}
-	return &Error{from, "a string is not closed"}
-}
-
-// escape looks at a backslash: \x, \u and \U must be followed by so many hexadecimal digits.
-func (l *lexer) escape(raw, bytes bool) error {
-	rest := l.src[l.at:]
-	if raw || len(rest) < 2 {
-		return nil
-	}
-	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[rest[1]]
-	if digits == 0 || bytes && rest[1] != 'x' {
-		return nil
-	}
-	if len(rest) < 2+digits || strings.Trim(rest[2:2+digits], "0123456789abcdefABCDEF") != "" {
-		return l.fail("%q in a string needs %d hexadecimal digits", rest[:2], digits)
-	}
-	return nil
-}
-
-// fstring reads the rest of an f-string, its fields as tokens of their own.
-func (l *lexer) fstring(quote string, raw bool) error {
-	if l.fields++; l.fields > maxFields {
-		return l.fail("too many f-strings in one another")
-	}
-	defer func() { l.fields-- }()
-	from := l.line
-	l.emit(fstart, "")
-	if err := l.middle(quote, raw, false); err != nil {
-		return err
-	}
-	if l.at >= len(l.src) {
-		return &Error{from, "an f-string is not closed"}
-	}
-	l.at += len(quote)
-	l.emit(fend, "")
-	return nil
-}
-
-// middle reads text and fields up to the closing quotes or, in a format, to the end of the field.
-func (l *lexer) middle(quote string, raw, format bool) error {
-	for l.at < len(l.src) {
-		c := l.src[l.at]
-		switch {
-		case strings.HasPrefix(l.src[l.at:], quote):
-			if format {
-				return l.fail("a field of an f-string is not closed")
-			}
-			return nil
-		case c == '\n' && len(quote) == 1:
-			return l.fail("an f-string is not closed")
-		case c == '\\' && !raw:
-			if strings.HasPrefix(l.src[l.at:], "\\N{") {
-				if end := strings.IndexByte(l.src[l.at:min(len(l.src), l.at+120)], '}'); end > 0 {
-					l.at += end
-				}
-			} else if l.at+1 < len(l.src) && (l.src[l.at+1] == '{' || l.src[l.at+1] == '}') {
-				break // the bracket counts
-			} else {
-				if l.at+1 < len(l.src) && l.src[l.at+1] == '\n' {
-					l.line++
-				}
-				if err := l.escape(false, false); err != nil {
-					return err
-				}
-				l.at++
-			}
-		case c == '\\' && raw && l.at+1 < len(l.src) && l.src[l.at+1] != '{' && l.src[l.at+1] != '}':
-			l.at++
-		case !format && (strings.HasPrefix(l.src[l.at:], "{{") || strings.HasPrefix(l.src[l.at:], "}}")):
-			l.at++
-		case c == '{':
-			if err := l.field(quote, raw); err != nil {
-				return err
-			}
-			continue
-		case c == '}':
-			if format {
-				return nil
-			}
-			return l.fail("a single '}' in an f-string")
-		case c == '\n':
-			l.line++
-		}
-		l.at++
-	}
-	return l.fail("an f-string is not closed")
-}
-
-// field reads "{expression=!r:format}".
-func (l *lexer) field(quote string, raw bool) error {
-	if len(l.open) >= maxDepth {
-		return l.fail("too many brackets in one another")
-	}
-	depth := len(l.open)
-	l.at++
-	l.emit(op, "{")
-	l.open = append(l.open, '{')
-	for l.at < len(l.src) {
-		c := l.src[l.at]
-		level := len(l.open) == depth+1
-		switch {
-		case c == ' ' || c == '\t' || c == '\f':
-			l.at++
-		case c == '\n':
-			l.at++
-			l.line++
-		case c == '#':
-			for l.at < len(l.src) && l.src[l.at] != '\n' {
-				l.at++
-			}
-		case c == '\\' && strings.HasPrefix(l.src[l.at:], "\\\n"):
-			l.at += 2
-			l.line++
-		case level && c == '}':
-			l.at++
-			l.open = l.open[:depth]
-			l.emit(op, "}")
-			return nil
-		case level && c == '!' && !strings.HasPrefix(l.src[l.at:], "!="):
-			l.at++
-			l.emit(op, "!")
-		case level && c == ':':
-			l.at++
-			l.emit(op, ":")
-			if err := l.middle(quote, raw, true); err != nil {
-				return err
-			}
-			l.emit(fmiddle, "")
-		default:
-			if err := l.token(); err != nil {
-				return err
-			}
-		}
-	}
-	return l.fail("a field of an f-string is not closed")
-}
-
 // number reads a numeral. What it must not touch is a letter, except that keywords may follow: 1if x else y.
 func (l *lexer) number() error {
 	rest := l.src[l.at:]
@@ -442,7 +253,7 @@ func (l *lexer) number() error {
 		return i
 	}
 	const decimal = "0123456789"
-	n := 0
+	var n int
 	if len(rest) > 1 && rest[0] == '0' && strings.IndexByte("xXoObB", rest[1]) >= 0 {
 		set := map[byte]string{'x': "0123456789abcdefABCDEF", 'o': "01234567", 'b': "01"}[rest[1]|0x20]
 		if n = digits(2, set); n == 2 {
