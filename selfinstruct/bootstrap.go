@@ -91,7 +91,7 @@ Answer with JSON alone: an object whose "classification" is a list of %d values,
 	a.read = func(x answer) ([]candidate, []*ask) {
 		verdicts := readVerdicts(x.text, len(list))
 		if verdicts == nil {
-			p.drop(unclassified, len(list))
+			p.unclassified += len(list)
 		}
 		var more []*ask
 		for i, c := range list {
@@ -101,10 +101,6 @@ Answer with JSON alone: an object whose "classification" is a list of %d values,
 	}
 	return a
 }
-
-// unclassified counts instructions of which it is not known whether they are classifications. They are taken as if they were
-// none, so this is not a reason to drop one.
-const unclassified = "unclassified"
 
 // readVerdicts is a list of n truth values; nil where the answer has no such list.
 func readVerdicts(text string, n int) []bool {

@@ -60,6 +60,7 @@ type runner struct {
 
 	answers, refused int
 	barren           int // answers since the last row
+	capped           string
 	measured         measured
 	used             openai.Usage
 	began            time.Time
@@ -127,6 +128,7 @@ func (r *runner) run(ctx context.Context) (stopped string, err error) {
 		case ctx.Err() != nil:
 			return Interrupted, ctx.Err()
 		case errors.As(err, new(*openai.CapError)):
+			r.capped = err.Error()
 			return StoppedByCap, nil
 		case errors.As(err, &bad) && !slices.Contains([]int{401, 402, 403, 404, 429}, bad.Status) && refused < mostRefused-1:
 			refused++
@@ -343,8 +345,8 @@ func (r *runner) report(stopped string) Report {
 	p := r.progress()
 	report := Report{
 		Method: r.o.Method, Teacher: r.name, Out: r.o.Out, N: r.o.N, Kept: p.Kept, Surplus: len(r.pool.rows) - p.Kept,
-		Records: p.Records, Answers: r.answers, Refused: r.refused, Dropped: counts(r.pool.dropped),
-		PromptTokens: r.used.PromptTokens, CompletionTokens: r.used.CompletionTokens, Cost: p.Cost, Stopped: stopped,
+		Records: p.Records, Answers: r.answers, Refused: r.refused, Unclassified: r.pool.unclassified, Dropped: counts(r.pool.dropped),
+		PromptTokens: r.used.PromptTokens, CompletionTokens: r.used.CompletionTokens, Cost: p.Cost, Stopped: stopped, Cap: r.capped,
 	}
 	if stopped != "" {
 		report.Forecast = p.Forecast

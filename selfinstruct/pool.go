@@ -26,6 +26,8 @@ type pool struct {
 
 	records int // that answers had
 	dropped map[string]int
+	// unclassified are instructions of which it is not known whether they are classifications. They are taken for none.
+	unclassified int
 }
 
 func newPool(seeds []Task, o Options) *pool {

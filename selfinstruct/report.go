@@ -20,15 +20,16 @@ const (
 
 // Report is what came of a generation, over all its parts.
 type Report struct {
-	Method  string `json:"method"`
-	Teacher string `json:"teacher"`
-	Out     string `json:"out"`
-	N       int    `json:"n"`
-	Kept    int    `json:"kept"`    // rows in the file
-	Surplus int    `json:"surplus"` // rows beyond N, which are kept as answers
-	Records int    `json:"records"` // tasks that the answers had
-	Answers int    `json:"answers"` // that were read
-	Refused int    `json:"refused"` // requests that the teacher would not take
+	Method       string `json:"method"`
+	Teacher      string `json:"teacher"`
+	Out          string `json:"out"`
+	N            int    `json:"n"`
+	Kept         int    `json:"kept"`                   // rows in the file
+	Surplus      int    `json:"surplus"`                // rows beyond N, which are kept as answers
+	Records      int    `json:"records"`                // tasks that the answers had
+	Answers      int    `json:"answers"`                // that were read
+	Refused      int    `json:"refused"`                // requests that the teacher would not take
+	Unclassified int    `json:"unclassified,omitempty"` // instructions of self-instruct that were taken for no classifications, for want of a readable answer
 
 	Dropped []Count `json:"dropped"` // the most frequent reason first
 
@@ -37,6 +38,7 @@ type Report struct {
 	Cost             openai.Cost `json:"cost"`               // of the answers that were read
 	Seconds          float64     `json:"seconds"`            // of this part
 	Stopped          string      `json:"stopped,omitempty"`  // why it ended early
+	Cap              string      `json:"cap,omitempty"`      // which cap was reached, and by what
 	Forecast         *Estimate   `json:"forecast,omitempty"` // of the whole, where it did
 }
 

@@ -35,8 +35,13 @@ func readSeeds(ctx context.Context, path string) ([]Task, error) {
 				answers++
 			}
 		}
-		if answers != 1 || strings.TrimSpace(t.Instruction) == "" || strings.TrimSpace(t.Output) == "" {
-			return fmt.Errorf("%s: a seed is one instruction with one answer, and this row has %d answers or an empty text", r.Ref, answers)
+		switch {
+		case answers != 1:
+			return fmt.Errorf("%s: has %d answers: a seed is one instruction with one answer", r.Ref, answers)
+		case strings.TrimSpace(t.Instruction) == "":
+			return fmt.Errorf("%s: its instruction is empty: a seed is one instruction with one answer", r.Ref)
+		case strings.TrimSpace(t.Output) == "":
+			return fmt.Errorf("%s: its answer is empty: a seed is one instruction with one answer", r.Ref)
 		}
 		var id string
 		if raw := r.Field("id"); raw != nil && json.Unmarshal(raw, &id) == nil && id != "" && !seen[id] {

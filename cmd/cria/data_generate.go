@@ -113,7 +113,7 @@ func endOf(r selfinstruct.Report, err error) error {
 	case r.Stopped == "" || r.Method == "":
 		return err
 	case r.Stopped == selfinstruct.StoppedByCap:
-		return fmt.Errorf("a cap was reached: %s; the same command with --resume and a higher cap goes on", so)
+		return fmt.Errorf("%s; %s; the same command with --resume and a higher cap goes on", r.Cap, so)
 	case r.Stopped == selfinstruct.Interrupted:
 		return generationInterruptedError(so)
 	case r.Stopped == selfinstruct.Exhausted:

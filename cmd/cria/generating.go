@@ -165,6 +165,9 @@ func showGenerated(w io.Writer, p paint, r selfinstruct.Report, asked *teacher) 
 	if r.Refused > 0 {
 		t.row("not taken", plural(r.Refused, "request"))
 	}
+	if r.Unclassified > 0 {
+		t.row("unclassified", plural(r.Unclassified, "instruction")+" taken for no classifications")
+	}
 	asked.tell(&t)
 	if r.Forecast != nil && r.Forecast.Cost.Likely > 0 {
 		t.row("for all rows", interval(r.Forecast.Cost, dollars)+" in all")
