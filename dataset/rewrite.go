@@ -38,8 +38,18 @@ type Turn struct {
 
 // Records reads the rows of what a path stands for, see [Files], and gives each to visit, whose error ends it. A row that is
 // of no format is a [*RowError]; one with an empty text, an odd order of turns or a label is not. Rows that hold several
-// conversations (self-instruct) are refused: they are to be converted first.
+// conversations (self-instruct) are refused: they are to be converted first, or read by [EachConversation].
 func Records(ctx context.Context, path string, opt Options, visit func(*Record) error) error {
+	return eachRecord(ctx, path, opt, false, visit)
+}
+
+// EachConversation is Records but for rows that hold several conversations: each of those is given as a record of its own, in
+// Alpaca's format, with the other fields of its row.
+func EachConversation(ctx context.Context, path string, opt Options, visit func(*Record) error) error {
+	return eachRecord(ctx, path, opt, true, visit)
+}
+
+func eachRecord(ctx context.Context, path string, opt Options, split bool, visit func(*Record) error) error {
 	if names := opt.Kind.formats(); opt.Format != "" && !slices.Contains(names, opt.Format) {
 		return fmt.Errorf("unknown data format %q: must be one of %s", opt.Format, strings.Join(names, ", "))
 	}
@@ -49,7 +59,7 @@ func Records(ctx context.Context, path string, opt Options, visit func(*Record) 
 	}
 	n := 0
 	for _, file := range files {
-		if err := records(ctx, file, opt, &n, visit); err != nil {
+		if err := records(ctx, file, opt, split, &n, visit); err != nil {
 			return err
 		}
 	}
@@ -57,7 +67,7 @@ func Records(ctx context.Context, path string, opt Options, visit func(*Record) 
 }
 
 // records reads one file. n counts the rows of all files.
-func records(ctx context.Context, path string, opt Options, n *int, visit func(*Record) error) error {
+func records(ctx context.Context, path string, opt Options, split bool, n *int, visit func(*Record) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -84,23 +94,26 @@ func records(ctx context.Context, path string, opt Options, n *int, visit func(*
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		ref := Ref{File: path, Line: raw.line, Row: row}
-		rec, s, bad := recordOf(raw, all, shape, opt.Format != "")
+		recs, s, bad := recordsOf(raw, all, shape, opt.Format != "", split)
 		switch {
 		case bad != nil && opt.SkipBad:
 			continue
 		case bad != nil:
 			return &RowError{Ref: ref, Field: bad.field, Problem: bad.text, Excerpt: excerpt(raw.data, 80)}
 		}
-		shape, rec.Ref = s, ref
+		shape = s
 		*n++
-		if err := visit(rec); err != nil {
-			return err
+		for _, rec := range recs {
+			rec.Ref = ref
+			if err := visit(rec); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func recordOf(raw row, all []shape, file *shape, forced bool) (*Record, *shape, *problem) {
+func recordsOf(raw row, all []shape, file *shape, forced, split bool) ([]*Record, *shape, *problem) {
 	if raw.bad != nil {
 		return nil, nil, raw.bad
 	}
@@ -113,18 +126,47 @@ func recordOf(raw row, all []shape, file *shape, forced bool) (*Record, *shape, 
 	if bad != nil {
 		return nil, nil, bad
 	}
-	talks, bad := s.read(r)
+	if !split || s.name != "self-instruct" {
+		rec, bad := recordOf(r, s)
+		if bad != nil {
+			return nil, nil, bad
+		}
+		rec.raw = data
+		return []*Record{rec}, s, nil
+	}
+	if _, bad := s.read(r); bad != nil {
+		return nil, nil, bad
+	}
+	alpaca := &all[slices.IndexFunc(all, func(s shape) bool { return s.name == "alpaca" })]
+	var out []*Record
+	singles, bad := instances(r)
 	if bad != nil {
 		return nil, nil, bad
 	}
-	if len(talks) > 1 {
-		return nil, nil, wrong("instances", "%d conversations in one row: convert the file first, which gives each a row (cria data convert)", len(talks))
+	for _, single := range singles {
+		rec, bad := recordOf(single, alpaca)
+		if bad != nil {
+			return nil, nil, bad
+		}
+		out = append(out, rec)
 	}
-	rec := &Record{Format: s.name, fields: r, raw: data}
+	return out, s, nil
+}
+
+// recordOf reads a row of one conversation.
+func recordOf(r record, s *shape) (*Record, *problem) {
+	talks, bad := s.read(r)
+	if bad != nil {
+		return nil, bad
+	}
+	if len(talks) > 1 {
+		return nil, wrong("instances", "%d conversations in one row: convert the file first, which gives each a row (cria data convert)", len(talks))
+	}
+	rec := &Record{Format: s.name, fields: r}
 	if r.has("system") && s.name != "messages" && s.name != "sharegpt" {
 		text, bad := r.maybe("system")
 		if bad != nil {
-			return nil, nil, bad
+			return nil, bad
 		}
 		rec.Turns = append(rec.Turns, Turn{Role: chat.System, Text: text, Field: "system"})
 	}
@@ -135,7 +177,7 @@ func recordOf(raw row, all []shape, file *shape, forced bool) (*Record, *shape, 
 			rec.Turns = append(rec.Turns, Turn{Role: m.Role, Input: true, Text: m.Input, Field: n.input})
 		}
 	}
-	return rec, s, nil
+	return rec, nil
 }
 
 // Field is the JSON of a field of the row, nil where it has none.

@@ -24,4 +24,5 @@ var dataCommands = []func(*app) *cobra.Command{
 	newDataMeasureCommand,
 	newDataWeighCommand,
 	newDataStatsCommand,
+	newDataConvertCommand,
 }
