@@ -49,6 +49,8 @@ type Assistant struct {
 	seen   []int32 // tokens whose keys and values the cache holds
 	logits []float32
 
+	work Work // of losses
+
 	vocabulary *grammar.Vocabulary // nil before an answer was held to a grammar
 	grammars   []masksOf
 }

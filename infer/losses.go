@@ -47,6 +47,7 @@ func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 		if err != nil {
 			return err
 		}
+		a.work.count(a.m, b)
 		for _, at := range rows {
 			l := &losses[of[at.of]]
 			for _, x := range nll[:l.Tokens] {

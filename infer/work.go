@@ -1,35 +1,35 @@
 package infer
 
-// Work counts what [Assistant.Losses] has to do for some pairs.
+import "github.com/cria-llm/cria/model"
+
+// Work is what [Assistant.Losses] had to do.
 type Work struct {
-	Tokens int
+	Tokens int // computed; what several texts begin with counts once
 	// FLOPs is the floating-point operations of the base's linear layers, its head and attention: two for each
 	// multiplication that is added.
 	FLOPs float64
 }
 
-// Work is that of measuring the pairs.
-func (a *Assistant) Work(pairs []Pair) Work {
-	c := a.m.Config()
+// Work is that of all losses since the assistant was opened.
+func (a *Assistant) Work() Work { return a.work }
+
+// count adds that of a batch.
+func (w *Work) count(m *model.Model, b model.Batch) {
+	c := m.Config()
 	perToken := 0.0
-	for _, l := range a.m.Linears() {
+	for _, l := range m.Linears() {
 		perToken += 2 * float64(l.In()) * float64(l.Out())
 	}
-	var w Work
-	for _, p := range pairs {
-		n := min(len(p.Prompt)+len(p.Response), max(len(p.Prompt), a.Context()))
-		labels := n - len(p.Prompt)
-		if len(p.Prompt) == 0 {
-			labels--
-		}
-		if labels <= 0 {
-			continue
-		}
-		w.Tokens += n
-		w.FLOPs += perToken*float64(n) + 2*float64(c.Hidden)*float64(c.Vocab)*float64(labels) +
-			4*float64(c.Layers*c.Heads*c.HeadDim)*float64(n)*float64(n+1)/2
+	pairs := 0.0 // of a query and a key that it sees
+	for i := range b.Starts {
+		start, end := b.Sequence(i)
+		prefix, prefixEnd := b.PrefixOf(i)
+		n := float64(end - start)
+		pairs += n*float64(prefixEnd-prefix) + n*(n+1)/2
 	}
-	return w
+	w.Tokens += len(b.IDs)
+	w.FLOPs += perToken*float64(len(b.IDs)) + 2*float64(c.Hidden)*float64(c.Vocab)*float64(len(b.Targets)) +
+		4*float64(c.Layers*c.Heads*c.HeadDim)*pairs
 }
 
 // PeakFLOPS is how many floating-point operations a second the machine reaches at this moment, 0 where that cannot be

@@ -38,12 +38,13 @@ func newDataWeighCommand(a *app) *cobra.Command {
 		Long: `weigh measures scores of the rows of FILE and writes all rows to FILE2 with all their fields, and with scores, weight and
 repeat, which training reads. What the rules leave out has weight and repeat 0, or is not written with --drop.
 
-Scores are kept beside FILE2 as they are measured, weighed.scores.jsonl, and a judge's answers, weighed.journal.jsonl: a run that was interrupted, or
-that has other rules, goes on from there.
+Scores are kept beside FILE2 as they are measured (weighed.scores.jsonl), and a judge's answers (weighed.journal.jsonl): a run
+that was interrupted, or that has other rules, goes on from there.
 
 Scores:
 ` + scoresHelp() + `
-RULES is a file of YAML (docs/weigh.md), or the name of rules that come with cria: ` + strings.Join(weigh.Names(), ", ") + `.
+RULES is a file of YAML (docs/weigh.md), or the name of rules that come with cria:
+  ` + strings.Join(weigh.Names(), ", ") + `
 Without rules, rows get scores alone and keep the weights that they have.`,
 		Example: `  cria data weigh rows.jsonl --model smollm2-135m --score ifd-loss,ifd-ppl --out weighed.jsonl
   cria data weigh rows.jsonl --model smollm2-135m --rules superfiltering --drop --out best.jsonl

@@ -19,5 +19,6 @@ func BenchmarkIFD(b *testing.B) {
 		last = t.Speed
 	}
 	b.ReportMetric(last.RowsPerSecond(), "rows/s")
+	b.ReportMetric(float64(last.Tokens)/float64(last.Rows), "tokens/row")
 	b.ReportMetric(100*last.PeakShare, "%peak")
 }

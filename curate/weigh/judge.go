@@ -54,8 +54,10 @@ var (
 	}
 )
 
-// longestMark is how many tokens a judge may take for its mark.
-const longestMark = 64
+// longestMark is how many tokens a judge may take for its mark, some of them for thoughts that end in </think>.
+const longestMark = 512
+
+const endOfThought = "</think>"
 
 // request asks for the mark of an exchange.
 func (j *judgeScore) request(x curate.Exchange) openai.Request {
@@ -116,7 +118,11 @@ func (j *judgeScore) read(r *openai.Response) (float64, bool) {
 			return mark, true
 		}
 	}
-	return readMark(r.Text, j.low, j.high)
+	text := r.Text
+	if i := strings.LastIndex(text, endOfThought); i >= 0 {
+		text = text[i+len(endOfThought):]
+	}
+	return readMark(text, j.low, j.high)
 }
 
 // mean is the mean of the marks by how likely each was as the first token, where they were more likely than all else.

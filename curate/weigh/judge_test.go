@@ -50,6 +50,9 @@ func TestMarksAreMeansByLikelihood(t *testing.T) {
 	if x, _ := quality.judge.read(r); x != 4 {
 		t.Errorf("mark %g where a mark was not likely, want that of the text", x)
 	}
+	if x, ok := alpagasus.judge.read(&openai.Response{Text: "<think>1 is low, 5 is high.\n</think>\n\n3.5"}); !ok || x != 3.5 {
+		t.Errorf("mark %g after thoughts, want 3.5", x)
+	}
 	if x, _ := alpagasus.judge.read(r); x != 4 {
 		t.Errorf("mark %g of a kind that has halves, want that of the text", x)
 	}

@@ -48,7 +48,7 @@ type Table struct {
 type Speed struct {
 	Rows    int     `json:"rows"` // that the model measured
 	Seconds float64 `json:"seconds"`
-	Tokens  int     `json:"tokens"`
+	Tokens  int     `json:"tokens"` // computed; what several texts begin with counts once
 	// PeakShare is the share of the floating-point operations a second that the machine reaches; 0 where that cannot be
 	// measured.
 	PeakShare float64 `json:"peak_share"`
@@ -211,7 +211,7 @@ func (m *measuring) tokens(ctx context.Context) error {
 			}
 		}
 	}
-	peak, flops := 0.0, 0.0
+	peak, before := 0.0, m.o.Model.Work()
 	if len(todo) > 0 {
 		peak = m.o.Model.PeakFLOPS()
 	}
@@ -246,16 +246,15 @@ func (m *measuring) tokens(ctx context.Context) error {
 		if err := m.cache.flush(); err != nil {
 			return err
 		}
-		work := m.o.Model.Work(b.pairs)
-		flops += work.FLOPs
-		m.table.Speed.Tokens += work.Tokens
 		m.table.Speed.Rows += b.rows()
 		done += len(part)
 		m.say("measuring rows", done, len(m.rows))
 	}
 	m.table.Speed.Seconds = time.Since(began).Seconds()
+	work := m.o.Model.Work()
+	m.table.Speed.Tokens = work.Tokens - before.Tokens
 	if peak > 0 && m.table.Speed.Rows > 0 {
-		m.table.Speed.PeakShare = flops / m.table.Speed.Seconds / max(peak, m.o.Model.PeakFLOPS())
+		m.table.Speed.PeakShare = (work.FLOPs - before.FLOPs) / m.table.Speed.Seconds / max(peak, m.o.Model.PeakFLOPS())
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ var (
 	}
 	loss = Score{
 		Name: "loss", Model: true, version: 1,
-		About:  "mean loss of the answers' tokens as they are trained, in the model's own template, under MODEL with its adapters: what a tuned model still gets wrong",
+		About:  "mean loss of the answers as they are trained: what MODEL, with its adapters, gets wrong",
 		tokens: &tokenScore{conversation: true, value: together},
 	}
 )
