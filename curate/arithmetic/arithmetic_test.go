@@ -182,7 +182,7 @@ func TestReadingTakesTimeInProportion(t *testing.T) {
 	for _, s := range []string{"1+", "(", "=1", "1 = 1 + 1, ", "√", "2^", "5!", "x 3 ", "1, ", "a=", "15% of "} {
 		start := time.Now()
 		find("Calculate the sum: " + strings.Repeat(s, 100) + " → " + strings.Repeat(s, 4000/len(s)))
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%q takes %v", s, d)
 		}
 	}

@@ -44,7 +44,9 @@ func equations(text string, tokens []token) []equation {
 				break
 			}
 		}
-		// A list's number or bullet before the sum.
+		if len(left) > 1 && left[0].kind == minus && !left[1].glued && starts(text, left[0].start) { // a bullet
+			left, l = left[1:], 0
+		}
 		if l > 0 && len(left) > 0 && !apart(text, tokens, left) {
 			continue
 		}
@@ -87,6 +89,12 @@ func part(tokens []token, i int) bool {
 		return cross(tokens, i)
 	}
 	return t.kind >= number && t.kind <= shut && t.kind != of
+}
+
+// starts says whether nothing stands before a place on its line.
+func starts(text string, at int) bool {
+	before := strings.TrimRight(text[:at], " \t")
+	return before == "" || strings.HasSuffix(before, "\n")
 }
 
 // apart says whether nothing before the left side belongs to it: a sentence, a line or a mark.

@@ -19,11 +19,11 @@ import (
 func Detectors() []curate.Detector {
 	return []curate.Detector{
 		detector("counts-wrong", "The answer has more or fewer items, words, sentences or lines than are asked for.",
-			"List five fruits. → 1. Apple\n2. Pear\n3. Plum", countsWrong),
+			"List five fruits. → 1. Apple\n2. Pear\n3. Plum", curate.Share{Count: 19, Of: 20}, countsWrong),
 		detector("letters-wrong", "Words that should begin with a letter, have a number of letters or stand in alphabetical order do not.",
-			"Name three animals that start with the letter B. → Bear, bee, and cat.", lettersWrong),
+			"Name three animals that start with the letter B. → Bear, bee, and cat.", curate.Share{Count: 5, Of: 5}, lettersWrong),
 		detector("dates-wrong", "A weekday, an age, a leap year or a span of days is another one, or a year lies outside of what is asked for.",
-			"What day of the week was July 4, 2020? → It was a Sunday.", datesWrong),
+			"What day of the week was July 4, 2020? → It was a Sunday.", curate.Share{Count: 2, Of: 2}, datesWrong),
 	}
 }
 
@@ -38,8 +38,8 @@ type fault struct {
 	certain bool
 }
 
-func detector(name, about, example string, look func(x curate.Exchange) (fault, bool)) curate.Detector {
-	return curate.Detector{Name: name, About: about, Example: example, Look: func(x curate.Exchange) []curate.Finding {
+func detector(name, about, example string, agreed curate.Share, look func(x curate.Exchange) (fault, bool)) curate.Detector {
+	return curate.Detector{Name: name, About: about, Example: example, Precision: agreed, Look: func(x curate.Exchange) []curate.Finding {
 		if len(x.Before) > 0 || strings.TrimSpace(x.Output.Text) == "" || len(x.Output.Text) > maxText || len(x.Instruction.Text) > maxText {
 			return nil
 		}

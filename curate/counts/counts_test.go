@@ -128,7 +128,7 @@ func TestCountingTakesTimeInProportion(t *testing.T) {
 	for _, s := range []string{"a, ", "1. a\n", "- a\n", "a. ", "(1) ", "January 1, 2020 ", "five ", "\n\n", "a and "} {
 		start := time.Now()
 		find("List five words in 20 words. " + strings.Repeat(s, 20) + " → " + strings.Repeat(s, maxText/len(s)))
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%q takes %v", s, d)
 		}
 	}

@@ -16,6 +16,9 @@ type list struct {
 
 // measure counts what is demanded; ok is false where it can't be counted in one way alone.
 func (d demand) measure(text string) (n int, items list, ok bool) {
+	if d.unit != "items" && introduced.MatchString(text) {
+		return 0, list{}, false
+	}
 	switch d.unit {
 	case "items":
 		items, ok = listed(text)
@@ -23,6 +26,11 @@ func (d demand) measure(text string) (n int, items list, ok bool) {
 	case "words":
 		if l, ok := commas(text); ok && len(l.items) >= d.least && len(l.items) <= d.most { // of two words each, perhaps
 			return len(l.items), list{}, true
+		}
+		for _, m := range quoted.FindAllStringSubmatch(text, -1) { // the phrase in a sentence
+			if n := len(words(m[1])); n >= d.least && n <= d.most {
+				return n, list{}, true
+			}
 		}
 		return len(words(text)), list{}, true
 	case "sentences":
@@ -38,7 +46,7 @@ func (d demand) measure(text string) (n int, items list, ok bool) {
 			}
 			return 0, list{}, false
 		}
-		if strings.Contains(text, ":\n") || strings.Contains(text, "\"") && n > d.most { // a title, or who wrote it
+		if title := len(words(lines(text)[0])) <= 4; n == d.most+1 && (title || strings.Contains(text, "\"")) { // or who wrote it
 			return n, list{}, false
 		}
 		return n, list{}, true
@@ -54,6 +62,11 @@ func (d demand) measure(text string) (n int, items list, ok bool) {
 	}
 	return 0, list{}, false
 }
+
+// introduced is an answer that says first what it is.
+var introduced = regexp.MustCompile(`(?i)^\s*(?:here(?:'s| is| are)|sure|certainly|of course)\b|:[ \t]*\n|^\s*"[^"]*"\s*\n`)
+
+var quoted = regexp.MustCompile(`["“]([^"“”]+)["”]`)
 
 // words are separated by white space; a dash or a bullet alone is none.
 func words(text string) []string {

@@ -77,6 +77,9 @@ func checkPython(code string) *broken {
 	if !errors.As(err, &bad) {
 		return nil
 	}
+	if one := strings.TrimSpace(code); strings.HasSuffix(one, ":") && !strings.Contains(one, "\n") { // the head of a block alone
+		return nil
+	}
 	all := strings.Split(code, "\n")
 	for i, l := range all {
 		if i > 0 && proseLine.MatchString(l) && !strings.Contains(strings.Join(all[:i], "\n"), `"""`) {

@@ -38,7 +38,7 @@ func (c *checker) checkSQL(code string) *broken {
 			continue
 		}
 		err := explain(db, text)
-		if err == nil {
+		if err == nil || explain(db, reserved.ReplaceAllString(text, "$1 t")) == nil {
 			continue
 		}
 		// Prose after a statement without its semicolon.
@@ -49,9 +49,6 @@ func (c *checker) checkSQL(code string) *broken {
 		if strings.HasSuffix(strings.TrimSpace(text), ".") && explain(db, strings.TrimRight(text, ". \n")) == nil {
 			b.better = code[:s[0]] + strings.TrimRight(text, ". \n") + ";" + code[s[1]:]
 		}
-		if reserved.MatchString(text) {
-			b.what, b.sure = b.what+": a reserved word is no name", 0.6
-		}
 		return b
 	}
 	return nil
@@ -59,8 +56,8 @@ func (c *checker) checkSQL(code string) *broken {
 
 const maxSelects = 6
 
-// reserved are words that stand for a name in examples.
-var reserved = regexp.MustCompile(`(?i)\b(?:from|into|join|update|table)\s+(?:table|order|group|index|transaction|values)\b`)
+// reserved are words that stand for a table's name in examples.
+var reserved = regexp.MustCompile(`(?i)\b(from|into|join|update|table|on)\s+(?:table|order|group|index|transaction|values)\b`)
 
 // syntaxError is what SQLite says of a text that is not SQL, in its message.
 var syntaxError = regexp.MustCompile(`near "[^"]*": syntax error|unrecognized token: ".*?"|incomplete input`)

@@ -25,10 +25,11 @@ const maxCode = 64 << 10
 // Detectors are syntax-broken. Its example is written "instruction → output".
 func Detectors() []curate.Detector {
 	return []curate.Detector{{
-		Name:    name,
-		About:   "Go, JSON, Python or SQL in the answer does not parse.",
-		Example: "Write a Python function that adds two numbers. → def add(a, b)\n    return a + b",
-		Look:    (&checker{open: sync.OnceValues(memory)}).look,
+		Name:      name,
+		About:     "Go, JSON, Python or SQL in the answer does not parse.",
+		Example:   "Write a Python function that adds two numbers. → def add(a, b)\n    return a + b",
+		Precision: curate.Share{Count: 13, Of: 13},
+		Look:      (&checker{open: sync.OnceValues(memory)}).look,
 	}}
 }
 

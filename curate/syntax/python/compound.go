@@ -282,7 +282,7 @@ func (p *parser) decorated() error {
 func (p *parser) match() (bool, error) {
 	from := p.pos
 	p.pos++
-	if !p.startsExpression() || p.subject() != nil || !p.takeOp(":") || !p.take(newline) || !p.take(indent) {
+	if !p.startsExpression() || !p.subject() || !p.takeOp(":") || !p.take(newline) || !p.take(indent) {
 		p.pos = from
 		return false, nil
 	}
@@ -308,20 +308,21 @@ func (p *parser) match() (bool, error) {
 	return true, nil
 }
 
-// subject parses what is matched: expressions, with assignments among them.
-func (p *parser) subject() error {
+// subject parses what is matched: expressions, with assignments among them. It says whether that is what stands here.
+func (p *parser) subject() bool {
 	for p.startsExpression() {
-		var err error
+		parse := p.named
 		if p.isOp("*") {
-			_, err = p.starExpression()
-		} else {
-			_, err = p.named()
+			parse = p.starExpression
 		}
-		if err != nil || !p.takeOp(",") {
-			return err
+		if _, err := parse(); err != nil {
+			return false
+		}
+		if !p.takeOp(",") {
+			break
 		}
 	}
-	return nil
+	return true
 }
 
 // patterns parses an open sequence of patterns.

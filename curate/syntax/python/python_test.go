@@ -116,7 +116,7 @@ func TestParsingTakesTimeInProportion(t *testing.T) {
 	for _, s := range []string{"(", "x = ", "if x:\n", "f'{", "with (", "match ", "a if ", "not ", "-", "lambda: ", "a\\\n", "[x for x in ", "{", "**", "@", "x.", "'", "\t", "1_"} {
 		start := time.Now()
 		_ = Check(strings.Repeat(s, (1<<18)/len(s)))
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%q takes %v", s, d)
 		}
 	}
