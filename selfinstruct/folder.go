@@ -43,7 +43,11 @@ type Settings struct {
 // version is that of the prompts and of the order in which requests are made. Another one asks for other things.
 const version = 1
 
-const settingsName = "settings.json"
+// The files have no ending by which the folder they stand in would be taken for rows.
+const (
+	settingsName = "settings"
+	journalName  = "journal"
+)
 
 // ReadSettings reads the settings that a generation into a file began with. Where there was none the error is
 // [io/fs.ErrNotExist].
@@ -145,7 +149,7 @@ func (g *Generation) Close() {
 }
 
 // Journal is the file for the answers that were paid for.
-func (g *Generation) Journal() string { return filepath.Join(Folder(g.options.Out), "journal.jsonl") }
+func (g *Generation) Journal() string { return filepath.Join(Folder(g.options.Out), journalName) }
 
 // Out is the file for the rows.
 func (g *Generation) Out() string { return g.options.Out }
