@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/experts"
 )
 
 // Who a repair is by.
@@ -109,12 +110,19 @@ func copyOf(row *curate.Row) *curate.Row {
 	return &curate.Row{Index: row.Index, Record: row.Record.Clone()}
 }
 
-// newFault is a finding that only the changed row has: by a detector that found nothing in that field before, and at least
-// as likely as not. It is nil where there is none.
+// likely says whether the finding is at least as likely as not.
+func likely(f curate.Finding) bool { return f.Confidence >= 0.5 }
+
+// learned says whether the finding is by what was learned from experts' revisions: a score of what an answer looks like, and
+// no verdict on what it says.
+func learned(f curate.Finding) bool { return f.Detector == experts.DetectorName }
+
+// newFault is a likely finding that only the changed row has, by a detector that found nothing in that field before. It is nil
+// where there is none.
 func newFault(before, after []curate.Finding) *curate.Finding {
 	for i, f := range after {
 		was := slices.ContainsFunc(before, func(b curate.Finding) bool { return b.Detector == f.Detector && b.Field == f.Field })
-		if !was && f.Confidence >= 0.5 {
+		if !was && likely(f) && !learned(f) {
 			return &after[i]
 		}
 	}

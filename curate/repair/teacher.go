@@ -218,7 +218,7 @@ func (k *Asker) verify(ctx context.Context, row *curate.Row, r *Repair, found []
 	after := curate.Look(now, k.Detectors)
 	for _, f := range found {
 		still := slices.ContainsFunc(after, func(a curate.Finding) bool {
-			return a.Detector == f.Detector && a.Field == f.Field && a.Confidence >= 0.5
+			return a.Detector == f.Detector && a.Field == f.Field && likely(a) && (!learned(a) || a.Confidence >= f.Confidence)
 		})
 		if still {
 			return false, f.Detector + " still finds it", nil
