@@ -140,14 +140,20 @@ func (k *Asker) Mend(ctx context.Context, row *curate.Row, field string, found [
 	case strings.TrimSpace(*answer.Text) == "":
 		r.Note = "the teacher cannot mend it: " + answer.Why
 		return r, nil
-	case *answer.Text == old:
+	}
+	if r.After = *answer.Text; r.After != old {
+		if r.After, err = k.tidied(row, field, r.After); err != nil {
+			return r, err
+		}
+	}
+	if r.After == old {
 		r.Note = "the teacher changed nothing: " + answer.Why
 		return r, nil
 	}
 	if len(found) == 0 {
 		r.Findings, r.Confidence = []Reason{{Unasked, unaskedConfidence, answer.Why}}, unaskedConfidence
 	}
-	r.After, r.Status = *answer.Text, Proposed
+	r.Status = Proposed
 	r.Verified, r.Note, err = k.verify(ctx, row, &r, found)
 	if r.Note == "" {
 		r.Note = answer.Why
@@ -159,7 +165,7 @@ func (k *Asker) Mend(ctx context.Context, row *curate.Row, field string, found [
 }
 
 // longest is how many tokens an answer with another text for old may have.
-func longest(old string) int { return 512 + len(old)/2 }
+func longest(old string) int { return 1024 + len(old)/2 }
 
 // looking is how many tokens the answer of a second look may have.
 const looking = 512
@@ -198,6 +204,18 @@ func (k *Asker) Most(row *curate.Row, field string, found []curate.Finding) (ope
 	most.PromptTokens += look.PromptTokens + first.MaxTokens
 	most.CompletionTokens += look.CompletionTokens
 	return most, nil
+}
+
+// tidied is a teacher's text after rules have done what is certain: a sum is calculated again, a space at the end of a line
+// goes.
+func (k *Asker) tidied(row *curate.Row, field, better string) (string, error) {
+	now := copyOf(row)
+	if err := now.Record.SetText(field, better); err != nil {
+		return "", err
+	}
+	settled, _ := ByRule(now, curate.Look(now, k.Detectors), k.Detectors, func(f curate.Finding) bool { return f.Certain && f.Field == field })
+	better, _ = text(settled, field)
+	return better, nil
 }
 
 // told is a finding in words.

@@ -50,11 +50,20 @@ func says(fault bool, why, text string) string {
 
 func TestATeachersRepairIsVerifiedByTheDetectorsAndASecondLook(t *testing.T) {
 	row := rowOf(t, `{"instruction": "Calculate 12 * 12.", "input": "", "output": "12 * 12 = 154"}`)
-	detectors := arithmetic.Detectors()
+	word := func(name, text string) curate.Detector {
+		return curate.Detector{Name: name, Look: func(x curate.Exchange) []curate.Finding {
+			if !strings.Contains(x.Output.Text, text) {
+				return nil
+			}
+			return []curate.Finding{{Detector: name, Field: x.Output.Field, Confidence: 0.8}}
+		}}
+	}
+	detectors := append(arithmetic.Detectors(), word("vague", "more or less"), word("guess", "guess"))
 	found := curate.Look(row, detectors)
 	if len(found) == 0 {
 		t.Fatal("154 is not found to be wrong")
 	}
+	found = append(found, curate.Finding{Detector: "guess", Field: "output", Confidence: 0.8})
 	for _, c := range []struct {
 		name, mended, prefer string
 		fault                bool
@@ -63,7 +72,9 @@ func TestATeachersRepairIsVerifiedByTheDetectorsAndASecondLook(t *testing.T) {
 		note                 string
 	}{
 		{"right", "12 * 12 = 144", "144", true, Proposed, true, "it is a sum"},
-		{"wrong again", "12 * 12 = 164", "164", true, Proposed, false, "still finds it"},
+		{"wrong again", "12 * 12 = 164", "144", true, Proposed, true, "it is a sum"}, // and calculated again
+		{"a new fault", "12 * 12 = 144, more or less", "144", true, Proposed, false, "it would bring a new fault: vague"},
+		{"the old fault", "A dozen dozens, I guess", "dozens", true, Proposed, false, "guess still finds it"},
 		{"not preferred", "12 * 12 = 144", "154", true, Proposed, false, "the second look does not prefer it"},
 		{"no fault", "", "", false, Rejected, false, "the teacher sees no fault: it is a sum"},
 		{"no hope", " ", "", true, Rejected, false, "the teacher cannot mend it"},
@@ -83,7 +94,7 @@ func TestATeachersRepairIsVerifiedByTheDetectorsAndASecondLook(t *testing.T) {
 		if r.Status != c.status || r.Verified != c.verified || !strings.Contains(r.Note, c.note) {
 			t.Errorf("%s: %+v", c.name, r)
 		}
-		if c.status == Proposed && r.After != c.mended || r.By != Teacher || r.Model != "m" || r.Prompt != PromptHash() {
+		if c.status == Proposed && c.name != "wrong again" && r.After != c.mended || r.By != Teacher || r.Model != "m" || r.Prompt != PromptHash() {
 			t.Errorf("%s: the repair is %+v", c.name, r)
 		}
 		if want := found[0].Confidence; c.verified && r.Confidence != want || !c.verified && c.status == Proposed && r.Confidence != want/2 {
