@@ -209,7 +209,7 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicat
 	d.say("reading %s", path)
 	rows, err := curate.Read(ctx, path, dataset.Options{Format: f.format})
 	if err != nil {
-		return err
+		return orRevisions(path, err)
 	}
 	started := time.Now()
 	found, err := f.find(c, d, rows, detectors)

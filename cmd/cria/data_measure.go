@@ -113,3 +113,11 @@ func (a *app) showMeasured(m experts.Measured, learned *experts.Score) {
 	}
 	t.print(a.stdout, p)
 }
+
+// orRevisions adds to the error of a file that holds no rows what to do with it where it holds revisions.
+func orRevisions(path string, err error) error {
+	if _, e := experts.Read(path); e != nil {
+		return err
+	}
+	return fmt.Errorf("%w; these are revisions, before and after: cria data measure %s", err, path)
+}
