@@ -64,7 +64,7 @@ func cutOff() curate.Detector {
 		// A paragraph of sentences, of which the last has no end.
 		if i := strings.LastIndexAny(tail[:len(tail)-len(last)], ".!?"); n >= 30 && i > 0 && i+1 < len(tail) && tail[i+1] == ' ' &&
 			words(tail[:i]) >= 8 && words(tail[i+1:]) >= 2 && !verse.in(ask) && !strings.Contains(last, ".") && !strings.ContainsAny(tail[i+1:], "#@/|") {
-			return one(x.Output, 0.5, "the last sentence has no end: %s", show)
+			return one(x.Output, 0.4, "the last sentence has no end: %s", show)
 		}
 		if open := strings.LastIndexByte(tail, '('); n >= 8 && open >= 0 && !strings.Contains(tail[open:], ")") && !verse.in(ask) {
 			return one(x.Output, 0.6, "the answer ends within parentheses: %s", show)
@@ -73,14 +73,14 @@ func cutOff() curate.Detector {
 	})
 }
 
-// follows says that a list's item with the marker before this one stands in the text.
+// follows says that the marker is a list's first or that the one before it stands in the text.
 func follows(text, marker string) bool {
 	n, err := strconv.Atoi(strings.TrimRight(marker, ".)"))
 	if err != nil {
 		return strings.Count(text, "\n"+marker+" ") > 1
 	}
-	before := strconv.Itoa(n-1) + marker[len(marker)-1:] + " "
-	return strings.HasPrefix(text, before) || strings.Contains(text, "\n"+before)
+	before := strconv.Itoa(n-1) + marker[len(marker)-1:]
+	return n == 1 || strings.HasPrefix(text, before) || strings.Contains(text, "\n"+before)
 }
 
 func unbalancedFence() curate.Detector {

@@ -11,7 +11,7 @@ func copiedInput() curate.Detector {
 	change := newPattern(0.9, "", `\b(?:re-?write|rephrase|paraphrase|translate|summari[sz]e|convert|transform|reword|simplify|shorten|expand|replace|change|reverse|make|turn|add|improve|modify|restate|compose|generate|create|condense|describe|explain)\b`)
 	// These ask for something that may turn out to be the text itself.
 	same := newPattern(0.3, "", `\b(?:correct\w*|edit\w*|fix|checks?|proofread|sort\w*|(?:re-?)?order\w*|arrange|find|select|identify|which|remove|delete|choose|pick|grammar|grammatical\w*|punctuat\w+|spell\w*|capitali\w+|format|repeat|errors?|mistakes?|extract|name|round|rearrange|necessary|needed|if|copy|echo|print|read|evaluate)\b`)
-	marks := newPattern(0, "", `quot|punctuat|\bperiod|full stop|end of`)
+	marks := newPattern(0, "", `quot|punctuat|comma|\bperiod|full stop|end of|sort|order|arrange|alphabet|\brank|paste|\bcop(?:y|ied)|\becho|repeat|\bprint`)
 	return detector(curate.Detector{
 		Name:    "copied-input",
 		About:   "The answer is the input, unchanged.",
@@ -31,14 +31,14 @@ func copiedInput() curate.Detector {
 			return nil
 		}
 		switch {
-		case marks.in(ask): // what is asked for may be the marks that were not compared
+		case marks.in(ask): // what is asked for may be the marks that were not compared, or this very text
 			return nil
 		case same.in(ask):
-			return one(x.Output, 0.4, "the answer is the input, which may be right: %s", quote(x.Output.Text, 60))
+			return one(x.Output, 0.6, "the answer is the input, which may be right: %s", quote(x.Output.Text, 60))
 		case change.in(ask):
 			return one(x.Output, 0.9, "the answer is the input, unchanged: %s", quote(x.Output.Text, 60))
 		}
-		return one(x.Output, 0.6, "the answer is the input: %s", quote(x.Output.Text, 60))
+		return one(x.Output, 0.8, "the answer is the input: %s", quote(x.Output.Text, 60))
 	})
 }
 

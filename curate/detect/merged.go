@@ -11,6 +11,8 @@ func mergedInstruction() curate.Detector {
 	// A numbered record, as a teacher writes the next of its list: a row never holds one of its own.
 	next := regexp.MustCompile(`(?m)^[ \t]*(?:#+[ \t]*)?\d{1,3}[ \t]*\.[ \t]*(?:instruction|input|output)[ \t]*:`)
 	header := regexp.MustCompile(`(?m)^[ \t]*#{2,}[ \t]*(?:instruction|input|output)[ \t]*:`)
+	// What parts two records, with nothing behind it.
+	parting := regexp.MustCompile(`[.!?"”)。！？]\s*\n\s*(#{2,}|\d{1,3}\.)\s*$`)
 	plain := regexp.MustCompile(`(?m)^[ \t]*(?:instruction|task)[ \t]*:`)
 	parts := regexp.MustCompile(`(?m)^[ \t]*(?:input|output)[ \t]*:`)
 	about := newPattern(0, "", `instruction|\binput|\boutput|\btasks?\b|prompt|example|function|program|\bcode|algorithm|model|game|dataset`)
@@ -24,6 +26,10 @@ func mergedInstruction() curate.Detector {
 		var out []fault
 		for _, t := range texts(x) {
 			low := lower(t.Text)
+			if m := parting.FindStringSubmatchIndex(low); m != nil && t.Field == x.Output.Field && (low[m[2]] == '#' || !follows(low, low[m[2]:m[3]])) {
+				out = append(out, mend(t, 0.9, true, strings.TrimSpace(t.Text[:m[2]]), "what parts a record from the next stands at the end: %s", quote(t.Text[m[2]:], 20))...)
+				continue
+			}
 			if !strings.Contains(low, "nput") && !strings.Contains(low, "nstruction") && !strings.Contains(low, "utput") {
 				continue
 			}

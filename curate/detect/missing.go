@@ -31,9 +31,9 @@ func missingInput() curate.Detector {
 		if len(text) > 400 {
 			return nil
 		}
-		at, confidence := points.index(low), 0.75
+		at, confidence := points.index(low), 0.85
 		if at == nil {
-			at, confidence = ends.index(low), 0.55
+			at, confidence = ends.index(low), 0.75
 		}
 		if at == nil || general.in(low) {
 			return nil
@@ -53,7 +53,7 @@ func missingInput() curate.Detector {
 		case words(rest) > 12: // what it points at may be told in the words that follow
 			return nil
 		case words(rest) > 6:
-			confidence = 0.6
+			confidence = 0.8
 		}
 		in := x.Instruction
 		if x.Input.Field != "" {
@@ -72,17 +72,18 @@ func told(before, pointing string) bool {
 func unavailableReference() curate.Detector {
 	const media = `(?:images?|pictures?|photos?|photographs?|screenshots?|diagrams?|figures?|charts?|graphs?|videos?|audio(?: clips?| files?)?|recordings?|attachments?|attached files?|maps?|illustrations?|paintings?|drawings?|spreadsheets?|pdfs?)`
 	ask := []pattern{
-		newPattern(0.7, "the instruction points at", `\b(?:the following|the attached|the given|the provided|the above|this|these) (?:\w+ )?`+media+`\b|\b(?:image|picture|photo|graph|chart|diagram|figure|map|video) (?:above|below|attached|provided|shown)\b`),
+		newPattern(0.8, "the instruction points at", `\b(?:the following|the attached|the given|the provided|the above|this|these) (?:\w+ )?`+media+`\b|\b(?:image|picture|photo|graph|chart|diagram|figure|map|video) (?:above|below|attached|provided|shown)\b`),
 		newPattern(0.8, "the text points at", `\b(?:see|in|find) (?:the |my )?attach(?:ed|ment)\b|\battached (?:file|image|document|picture|photo|spreadsheet)\b`),
 	}
 	input := []pattern{
-		newPattern(0.75, "the input stands for what is not there", `^\W*(?:input: ?|image: ?|file: ?|link: ?|url: ?)?(?:\S+\.(?:png|jpe?g|gif|svg|bmp|mp[34]|wav|avi|mov|pdf|docx?|xlsx?|csv|pptx?)|(?:https?://|www\.)\S+)\W*$|^\W*<? ?(?:image|picture|photo|figure|graph|chart|diagram|video|audio)s?(?: (?:attached|here|of [^.\n]{1,60}|\d+))? ?>?\W*$|^[\[<({](?:[^\])>}\n]{0,60}\b)?(?:images?|pictures?|photos?|figures?|graphs?|charts?|diagrams?|videos?|audio|sounds?|files?|documents?|articles?|attachments?|screenshots?|spreadsheets?|links?|texts?)\b[^\])>}\n]{0,60}[\])>}]\W*$`),
+		newPattern(0.9, "the input stands for what is not there", `^\W*(?:input: ?|image: ?|file: ?|link: ?|url: ?)?(?:\S+\.(?:png|jpe?g|gif|svg|bmp|mp[34]|wav|avi|mov|pdf|docx?|xlsx?|csv|pptx?)|(?:https?://|www\.)\S+)\W*$|^\W*<? ?(?:image|picture|photo|figure|graph|chart|diagram|video|audio)s?(?: (?:attached|here|\d+))? ?>?\W*$|^[\[<({](?:[^\])>}\n]{0,60}\b)?(?:images?|pictures?|photos?|figures?|graphs?|charts?|diagrams?|videos?|audio|sounds?|files?|documents?|articles?|attachments?|screenshots?|spreadsheets?|links?|texts?)\b[^\])>}\n]{0,60}[\])>}]\W*$`),
 	}
 	answer := []pattern{
-		newPattern(0.8, "the answer points at", `<(?:output )?(?:image|img)[^>]*>|!\[[^\]\n]*\]\([^)\n]*\)`),
+		newPattern(0.9, "the answer points at", `<(?:output )?(?:image|img)[^>]*>|!\[[^\]\n]*\]\([^)\n]*\)`),
 		newPattern(0.6, "the answer points at", `\b(?:see|shown|seen|as|in) (?:in )?(?:the|this) (?:attached |above |following )?(?:image|picture|photo|diagram|figure|chart|graph|attachment) (?:above|below|attached)?|\b(?:image|picture|photo|diagram|figure|chart|graph) (?:above|below|attached)[.,;:)]|\b(?:see|find) (?:the )?attach(?:ed|ment)\b|\battached (?:is|are|you)\b`),
 		newPattern(0.6, "the answer is no more than a link to", `^\W*(?:https?://|www\.)\S+\W*$`),
 	}
+	links := newPattern(0, "", `\blinks?\b|\burls?\b|web ?address`)
 	about := newPattern(0, "", `html|markdown|\blinks?\b|\burls?\b|web ?sites?|web ?page|e-?mail|letter|\bcode\b|\bweb\b|\bsite\b|resource|\bfind|search|look up|retrieve|locate|\bpages?\b`)
 	return detector(curate.Detector{
 		Name:    "unavailable-reference",
@@ -96,7 +97,7 @@ func unavailableReference() curate.Detector {
 			!strings.Contains(low, "historical figure") {
 			return one(x.Instruction, f.confidence, "%s %s, which is not there", f.why, f.shown(x.Instruction.Text))
 		}
-		if f, ok := find(input, in); ok {
+		if f, ok := find(input, in); ok && !links.in(low) {
 			return one(x.Input, f.confidence, "%s: %s", f.why, quote(x.Input.Text, 70))
 		}
 		if f, ok := find(answer, lower(x.Output.Text)); ok && !about.in(low) {

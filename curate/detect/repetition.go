@@ -83,8 +83,8 @@ func again(text string) (s string, times, of int) {
 		return r == '\n' || r == '.' || r == '!' || r == '?' || r == '。' || r == '！' || r == '？'
 	}) {
 		part = strings.TrimSpace(part)
-		// What is listed, as in a week's plan, comes again.
-		if utf8.RuneCountInString(part) < 20 || words(part) < 5 || strings.ContainsRune("-*•|#0123456789", []rune(part)[0]) {
+		// What is listed, as in a week's plan, comes again; what begins with a mark is no sentence.
+		if utf8.RuneCountInString(part) < 20 || words(part) < 5 || !unicode.IsLetter([]rune(part)[0]) {
 			continue
 		}
 		of++

@@ -15,7 +15,7 @@ func tooShort() curate.Detector {
 	}
 	why := newPattern(0.5, "an explanation", `^(?:please )?(?:explain|discuss|elaborate|describe (?:how|why|the (?:process|difference|importance|role|impact|effects?|benefits?)))\b`)
 	other := regexp.MustCompile(`\b(?:for|from|of|in|to|about|with|user|given)\b.*\b(?:essay|article|report|blog post|speech|story|tale|description)\b`)
-	brief := newPattern(0, "", `\b(?:titles?|headlines?|sentences?|summar\w+|topics?|names?|short|brief|outlines?|tweets?|lines?|haiku|first|open\w*|end\w*|ideas?|prompts?|questions?|hook|moral|themes?|six-word|words?|identify|classify|lists?|thesis|slogans?|captions?|concise|conclusion|edit|suggest|categor\w+|code|sql|shell|bash|python|script|quotes?|hashtags?|lead|paraphrase|given|determine)\b`)
+	brief := newPattern(0, "", `\b(?:titles?|headlines?|sentences?|summar\w+|topics?|names?|short|brief|outlines?|tweets?|lines?|haiku|first|open\w*|end\w*|ideas?|prompts?|questions?|hook|moral|themes?|six-word|words?|identify|classify|lists?|thesis|slogans?|captions?|concise|conclusion|edit|suggest|categor\w+|code|sql|shell|bash|python|script|quotes?|hashtags?|lead|paraphrase|given|determine|stands? for|acronym|provided with)\b`)
 	return detector(curate.Detector{
 		Name:    "too-short",
 		About:   "The answer has a few words where the instruction asks for a longer text.",

@@ -108,11 +108,11 @@ func punctuation() curate.Detector {
 		what, with string
 		in         pattern
 	}{
-		{"a space before a mark", "$1$2$3", newPattern(0.7, "", `([\p{L}\d)"”'])[ \t]+([,.])([ \n]|$)`)},
-		{"a mark that stands twice", "$1$2$3", newPattern(0.7, "", `(\p{L})([,;])[,;]+([ \n]|$)`)},
-		{"a full stop that stands twice", "$1.$2", newPattern(0.7, "", `(\p{L})\.\.([ \n]|$)`)},
+		{"a space before a mark", "$1$2$3", newPattern(0.85, "", `([\p{L}\d)"”'])[ \t]+([,.])([ \n]|$)`)},
+		{"a mark that stands twice", "$1$2$3", newPattern(0.85, "", `(\p{L})([,;])[,;]+([ \n]|$)`)},
+		{"a full stop that stands twice", "$1.$2", newPattern(0.85, "", `(\p{L})\.\.([ \n]|$)`)},
 	}
-	twice := newPattern(0.7, "", `\b(?:the the|a a|an an|of of|to to|and and|for for|with with)\b`)
+	twice := newPattern(0.85, "", `\b(?:the the|a a|an an|of of|to to|and and|for for|with with)\b`)
 	code := regexp.MustCompile("```|[{}|<>=]|[.…]{3}|(?:^|\\s)\\.\\s|_ ")
 	about := newPattern(0, "", `punctuat|correct|\bedit|\bfix|error|mistake|grammar|blank|token|split|separate|insert`)
 	return detector(curate.Detector{
@@ -144,10 +144,10 @@ func punctuation() curate.Detector {
 				continue
 			}
 			if word != "" {
-				out = append(out, one(t, 0.7, "the text has a word twice: %s", quote(word, 20))...)
+				out = append(out, one(t, twice.confidence, "the text has a word twice: %s", quote(word, 20))...)
 			}
 			if what != "" {
-				out = append(out, mend(t, 0.7, true, better, "the text has %s", what)...)
+				out = append(out, mend(t, 0.85, true, better, "the text has %s", what)...)
 			}
 		}
 		return out
