@@ -13,9 +13,10 @@ func copiedInput() curate.Detector {
 	same := newPattern(0.3, "", `\b(?:correct\w*|edit\w*|fix|checks?|proofread|sort\w*|(?:re-?)?order\w*|arrange|find|select|identify|which|remove|delete|choose|pick|grammar|grammatical\w*|punctuat\w+|spell\w*|capitali\w+|format|repeat|errors?|mistakes?|extract|name|round|rearrange|necessary|needed|if|copy|echo|print|read|evaluate)\b`)
 	marks := newPattern(0, "", `quot|punctuat|comma|\bperiod|full stop|end of|sort|order|arrange|alphabet|\brank|paste|\bcop(?:y|ied)|\becho|repeat|\bprint`)
 	return detector(curate.Detector{
-		Name:    "copied-input",
-		About:   "The answer is the input, unchanged.",
-		Example: "Rewrite the sentence in the passive voice. | The dog ate the bone. → The dog ate the bone.",
+		Name:      "copied-input",
+		About:     "The answer is the input, unchanged.",
+		Example:   "Rewrite the sentence in the passive voice. | The dog ate the bone. → The dog ate the bone.",
+		Precision: curate.Share{Count: 17, Of: 20},
 	}, func(x curate.Exchange) []fault {
 		ask, given := lower(x.Instruction.Text), x.Input.Text
 		if strings.TrimSpace(given) == "" {
@@ -47,9 +48,10 @@ func bare(s string) string { return strings.Trim(s, "\"“” .\n\t") }
 
 func echoedInstruction() curate.Detector {
 	return detector(curate.Detector{
-		Name:    "echoed-instruction",
-		About:   "The answer begins with the instruction, or is it.",
-		Example: "Name three large cities in Japan. → Name three large cities in Japan.\nTokyo, Osaka and Nagoya.",
+		Name:      "echoed-instruction",
+		About:     "The answer begins with the instruction, or is it.",
+		Example:   "Name three large cities in Japan. → Name three large cities in Japan.\nTokyo, Osaka and Nagoya.",
+		Precision: curate.Share{Count: 2, Of: 2},
 	}, func(x curate.Exchange) []fault {
 		said := strings.TrimSpace(x.Instruction.Text)
 		if words(said) < 4 && len(said) < 20 {

@@ -10,9 +10,10 @@ import (
 
 func emptyOutput() curate.Detector {
 	return detector(curate.Detector{
-		Name:    "empty-output",
-		About:   "The answer is empty, or nothing in it can be seen.",
-		Example: "Print a new line. → \u200b\n",
+		Name:      "empty-output",
+		About:     "The answer is empty, or nothing in it can be seen.",
+		Example:   "Print a new line. → \u200b\n",
+		Precision: curate.Share{Count: 9, Of: 9},
 	}, func(x curate.Exchange) []fault {
 		if strings.ContainsFunc(x.Output.Text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) {
 			return nil
@@ -56,9 +57,10 @@ func stands(m map[string]bool, text string) (sure, ok bool) {
 func placeholderInput() curate.Detector {
 	m := stand()
 	return detector(curate.Detector{
-		Name:    "placeholder-input",
-		About:   "The input is words for there being none.",
-		Example: "Name a mammal. | <noinput> → A whale.",
+		Name:      "placeholder-input",
+		About:     "The input is words for there being none.",
+		Example:   "Name a mammal. | <noinput> → A whale.",
+		Precision: curate.Share{Count: 20, Of: 20},
 	}, func(x curate.Exchange) []fault {
 		sure, ok := stands(m, x.Input.Text)
 		switch {
@@ -82,9 +84,10 @@ func placeholderOutput() curate.Detector {
 	none := newPattern(0, "", `\b(?:none|nothing|null|empty|blanks?|undefined|nan)\b`)
 	asked := newPattern(0, "", `template|placeholder|lorem|blank|\bforms?\b|html|fill|sample|letter|e-?mail|\binputs?\b|contract|agreement`)
 	return detector(curate.Detector{
-		Name:    "placeholder",
-		About:   "The answer, or a part of it, stands for text that was never written.",
-		Example: "Draw a heat map of the data. → <nooutput>",
+		Name:      "placeholder",
+		About:     "The answer, or a part of it, stands for text that was never written.",
+		Example:   "Draw a heat map of the data. → <nooutput>",
+		Precision: curate.Share{Count: 20, Of: 20},
 	}, func(x curate.Exchange) []fault {
 		text := x.Output.Text
 		if sure, ok := stands(m, text); ok {

@@ -20,9 +20,10 @@ func encoding() curate.Detector {
 	breaks := regexp.MustCompile(`\\r\\n|\\n`)
 	code := regexp.MustCompile("(?i)```|[{};=]|\\b(?:print|regex|regular expression|escape|newline|line break|string|code|latex|path|python|java|c\\+\\+)|\\\\[^n\\s]|[\"'][^\"'\\n]*\\\\n")
 	return detector(curate.Detector{
-		Name:    "encoding",
-		About:   "Characters are damaged: UTF-8 read as another encoding, replacement characters, HTML entities, invisible or control characters, line ends written as \\n.",
-		Example: "Write a sentence about a cafe. → The cafÃ© isnâ€™t open.",
+		Name:      "encoding",
+		About:     "Characters are damaged: UTF-8 read as another encoding, replacement characters, HTML entities, invisible or control characters, line ends written as \\n.",
+		Example:   "Write a sentence about a cafe. → The cafÃ© isnâ€™t open.",
+		Precision: curate.Share{Count: 4, Of: 4},
 	}, func(x curate.Exchange) []fault {
 		var out []fault
 		for _, t := range texts(x) {

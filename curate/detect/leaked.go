@@ -18,9 +18,10 @@ func leakedPrompt() curate.Detector {
 	end := regexp.MustCompile(`(?:\s*(?:<\|(?:im_end|endoftext|end|eot_id|end_of_text)\|>|</s>|<end_of_turn>))+\s*$`)
 	about := newPattern(0, "", `token|template|chatml|prompt|html|\bgpt`)
 	return detector(curate.Detector{
-		Name:    "leaked-prompt",
-		About:   "Words of the prompt or of a chat template stand in the text.",
-		Example: "Name a primary color. → Red.<|im_end|>",
+		Name:      "leaked-prompt",
+		About:     "Words of the prompt or of a chat template stand in the text.",
+		Example:   "Name a primary color. → Red.<|im_end|>",
+		Precision: curate.Share{Count: 1, Of: 1},
 	}, func(x curate.Exchange) []fault {
 		var out []fault
 		for _, t := range []curate.Text{x.Instruction, x.Input, x.Output} {

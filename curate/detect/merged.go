@@ -19,9 +19,10 @@ func mergedInstruction() curate.Detector {
 	// What separates records: lines without a letter, or with no more than a number.
 	separator := regexp.MustCompile(`(?:\n[^\p{L}\n]*)+$`)
 	return detector(curate.Detector{
-		Name:    "merged-instruction",
-		About:   "Another record follows within a text: the next instruction of a list that was cut apart wrongly.",
-		Example: "Name a noble gas. → Neon.\n###\n17. Instruction: Reverse the word.\n17. Input:\nformula\n17. Output:\nalumrof",
+		Name:      "merged-instruction",
+		About:     "Another record follows within a text: the next instruction of a list that was cut apart wrongly.",
+		Example:   "Name a noble gas. → Neon.\n###\n17. Instruction: Reverse the word.\n17. Input:\nformula\n17. Output:\nalumrof",
+		Precision: curate.Share{Count: 20, Of: 20},
 	}, func(x curate.Exchange) []fault {
 		var out []fault
 		for _, t := range texts(x) {

@@ -69,9 +69,10 @@ func pii() curate.Detector {
 	// A row about such numbers has them made up.
 	about := newPattern(0, "", `phone numbers?|\bips?\b|ipv4|regex|regular expression|email address|\bformat|\bvalid|\bfake|fictional|hypothetical|\brandom|\bsample|\bexample|binary`)
 	return detector(curate.Detector{
-		Name:    "pii",
-		About:   "A text has a person's email address, telephone, card, account or social security number, or a public IP address.",
-		Example: "Write a signature. → Jane Roe, jane.roe@gmail.com, (212) 736-5000",
+		Name:      "pii",
+		About:     "A text has a person's email address, telephone, card, account or social security number, or a public IP address.",
+		Example:   "Write a signature. → Jane Roe, jane.roe@gmail.com, (212) 736-5000",
+		Precision: curate.Share{Count: 3, Of: 4},
 	}, func(x curate.Exchange) []fault {
 		if about.in(lower(x.Instruction.Text)) {
 			return nil

@@ -31,9 +31,10 @@ func refusal() curate.Detector {
 	talk := speech()
 	about := newPattern(0, "", `\b(?:ai|a\.i\.|language models?|chatbots?|gpt\S*|assistant|siri|alexa|robots?)\b`)
 	return detector(curate.Detector{
-		Name:    "refusal",
-		About:   "The answer refuses, or speaks of itself as a program.",
-		Example: "Who will win the next election? → As an AI language model, I cannot predict the future.",
+		Name:      "refusal",
+		About:     "The answer refuses, or speaks of itself as a program.",
+		Example:   "Who will win the next election? → As an AI language model, I cannot predict the future.",
+		Precision: curate.Share{Count: 19, Of: 20},
 	}, func(x curate.Exchange) []fault {
 		low := lower(x.Output.Text)
 		ask := lower(x.Ask())

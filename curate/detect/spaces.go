@@ -9,9 +9,10 @@ import (
 
 func whitespace() curate.Detector {
 	return detector(curate.Detector{
-		Name:    "whitespace",
-		About:   "White space at the ends of the text or of lines, more than one empty line, two spaces within a sentence.",
-		Example: "Name a color. →  Blue,  as the sky. \n\n\n\nOr red.\n",
+		Name:      "whitespace",
+		About:     "White space at the ends of the text or of lines, more than one empty line, two spaces within a sentence.",
+		Example:   "Name a color. →  Blue,  as the sky. \n\n\n\nOr red.\n",
+		Precision: curate.Share{Count: 20, Of: 20},
 	}, each(func(t curate.Text) []fault {
 		better, what := tidy(t.Text)
 		if what == "" || strings.TrimSpace(t.Text) == "" {
@@ -116,9 +117,10 @@ func punctuation() curate.Detector {
 	code := regexp.MustCompile("```|[{}|<>=]|[.…]{3}|(?:^|\\s)\\.\\s|_ ")
 	about := newPattern(0, "", `punctuat|correct|\bedit|\bfix|error|mistake|grammar|blank|token|split|separate|insert`)
 	return detector(curate.Detector{
-		Name:    "punctuation",
-		About:   "A space stands before a comma or a full stop, a comma or a full stop is doubled, or a small word is.",
-		Example: "Say hello. → Hello , world. The the end.",
+		Name:      "punctuation",
+		About:     "A space stands before a comma or a full stop, a comma or a full stop is doubled, or a small word is.",
+		Example:   "Say hello. → Hello , world. The the end.",
+		Precision: curate.Share{Count: 18, Of: 20},
 	}, func(x curate.Exchange) []fault {
 		if about.in(lower(x.Instruction.Text)) { // the mistake may be the matter
 			return nil
