@@ -233,3 +233,19 @@ func TestATeacherIsAskedAboutWhatRulesLeave(t *testing.T) {
 		t.Errorf("asked about every answer is %+v", every)
 	}
 }
+
+// Of two answers that contradict each other a teacher is asked about both, and shown the other one.
+func TestATeacherIsShownTheOtherAnswerWhereTwoContradict(t *testing.T) {
+	rows := rowsOf(t,
+		`{"instruction": "How many legs does a spider have?", "output": "8"}`,
+		`{"instruction": "How many legs does a spider have?", "output": "Six"}`)
+	all := Detectors(nil, nil)
+	found, err := curate.Find(t.Context(), rows, all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Questions(rows, rows, found, nil, all, 0.5, false)
+	if len(got) != 2 || got[0].Row.Index != 0 || !strings.Contains(got[0].Findings[0].Why, `the answer of row 1 is "Six"`) {
+		t.Errorf("asked is %+v", got)
+	}
+}

@@ -2,11 +2,14 @@ package correct
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/duplicates"
 	"github.com/cria-llm/cria/curate/repair"
 	"github.com/cria-llm/cria/openai"
 )
@@ -18,8 +21,8 @@ type Question struct {
 	Findings []curate.Finding
 }
 
-// Questions are what to ask a teacher about: in the rows as repairs leave them, what detectors that look at one row find with
-// a confidence of least or more, unless a repair for it is taken or proposed. Where every is true, also every other answer that
+// Questions are what to ask a teacher about: in the rows as repairs leave them, what detectors that look at one row find, and
+// answers that contradict another row's, with a confidence of least or more, unless a repair for it is taken or proposed. Where every is true, also every other answer that
 // no repair is proposed for.
 func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repair.Repair, detectors []curate.Detector, least float64, every bool) []Question {
 	type cause struct {
@@ -40,11 +43,16 @@ func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repa
 	for i, row := range now {
 		list := lists[i]
 		if row != before[i] {
-			list = curate.Look(row, detectors)
+			list = slices.DeleteFunc(list, func(f curate.Finding) bool { return f.Detector != duplicates.Contradiction })
+			list = append(curate.Look(row, detectors), list...)
 		}
 		first := len(out)
 		for _, f := range list {
 			alone := slices.ContainsFunc(detectors, func(d curate.Detector) bool { return d.Name == f.Detector && d.Look != nil })
+			if f.Detector == duplicates.Contradiction {
+				f.Why += "; " + others(now, f.Rows)
+				alone = true
+			}
 			if !alone || f.Confidence < least || f.Field == "" || seen[cause{i, f.Field, f.Detector}] {
 				continue
 			}
@@ -66,6 +74,22 @@ func Questions(before, now []*curate.Row, found []curate.Finding, repairs []repa
 		}
 	}
 	return out
+}
+
+// others quotes the answers of a few rows.
+func others(rows []*curate.Row, which []int) string {
+	const most, long = 3, 300
+	var list []string
+	for _, i := range which[:min(most, len(which))] {
+		if x := rows[i].Exchanges(); len(x) > 0 {
+			text := x[0].Output.Text
+			if len(text) > long {
+				text = strings.ToValidUTF8(text[:long], "") + "…"
+			}
+			list = append(list, fmt.Sprintf("the answer of row %d is %q", i, text))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // Ask asks a teacher, several questions at once, and gives its repairs in the order of the questions. Verified ones of a

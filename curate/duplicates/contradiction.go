@@ -15,9 +15,13 @@ import (
 // brief is how many words an answer has at most for its difference from another to be all that it says.
 const brief = 6
 
+// Contradiction is the name of the detector of answers that cannot all be right. Unlike a duplicate, what it finds can be
+// repaired.
+const Contradiction = "contradiction"
+
 func contradiction() curate.Detector {
 	return curate.Detector{
-		Name:    "contradiction",
+		Name:    Contradiction,
 		About:   "Another row has the same instruction and input, which ask for one answer, and answers yes for no, with another number, or with other words.",
 		Example: "How many legs does a spider have? → 8\nHow many legs does a spider have? → Six",
 		LookAll: func(ctx context.Context, rows []*curate.Row) ([]curate.Finding, error) {
@@ -96,7 +100,7 @@ func differing(group []curate.Exchange) []curate.Finding {
 			}
 		}
 		if why != "" {
-			out = append(out, curate.Finding{Row: x.Row, Detector: "contradiction", Field: x.Output.Field, Confidence: 0.6, Why: why, Rows: against})
+			out = append(out, curate.Finding{Row: x.Row, Detector: Contradiction, Field: x.Output.Field, Confidence: 0.6, Why: why, Rows: against})
 		}
 	}
 	return out
