@@ -213,3 +213,41 @@ func TestSeveralConversationsAreRows(t *testing.T) {
 		t.Error(cmp.Diff(want, got))
 	}
 }
+
+// Whatever a row holds, what it is converted to is read again as the same conversation.
+func FuzzConvert(f *testing.F) {
+	for _, s := range []string{
+		`{"id":1,"instruction":"a","input":null,"output":"b","system":"s"}`,
+		`{"messages":[{"role":"user","content":"a","x":[1]},{"role":"assistant","content":"b"}]}`,
+		`{"conversations":[{"from":"human","value":"a"}],"prompt":1}`,
+		`{"instruction":"a","instances":[{"input":"","output":"b"},{"output":"c","id":2}]}`,
+	} {
+		f.Add([]byte(s))
+	}
+	all := Conversations.shapes()
+	f.Fuzz(func(t *testing.T, line []byte) {
+		recs, _, bad := recordsOf(row{data: line, line: 1}, all, nil, false, true)
+		if bad != nil {
+			return
+		}
+		for _, r := range recs {
+			for _, to := range Targets() {
+				there, err := r.Convert(to)
+				if err != nil {
+					continue
+				}
+				text, err := there.MarshalJSON()
+				if err != nil {
+					t.Fatal(err)
+				}
+				again, _, bad := recordsOf(row{data: text, line: 1}, all, nil, false, false)
+				if bad != nil {
+					t.Fatalf("%s to %s gives %s: %s %s", line, to, text, bad.field, bad.text)
+				}
+				if d := cmp.Diff(flat(there), flat(again[0])); d != "" {
+					t.Fatalf("%s to %s gives %s: %s", line, to, text, d)
+				}
+			}
+		}
+	})
+}

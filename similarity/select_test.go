@@ -192,3 +192,30 @@ func TestAlikeIsEveryPair(t *testing.T) {
 		}
 	}
 }
+
+// In a cone all vectors are alike; what was around it is found again.
+func TestIsotropicOpensACone(t *testing.T) {
+	around := unit(900, 24, 30, 4)
+	cone := make([][]float32, len(around))
+	for i, v := range around {
+		cone[i] = slices.Clone(v)
+		cone[i][3] += 5
+		cone[i][7] -= 4
+		cone[i][11] += 3 * float32(i%3)
+	}
+	if c := Cosine(cone[0], cone[1]); c < 0.8 {
+		t.Fatalf("no cone: %g", c)
+	}
+	open := Isotropic(cone)
+	same, other := 0.0, 0.0
+	for i := range 30 {
+		same += Cosine(open[i], open[i+30]) / 30
+		other += Cosine(open[i], open[i+1]) / 30
+	}
+	if same < 0.7 || math.Abs(other) > 0.2 {
+		t.Errorf("vectors around one direction have a cosine of %.2f on average, others %.2f", same, other)
+	}
+	if got := Isotropic([][]float32{{1, 2}, {1, 2}}); got[0][0] != 0 || len(Isotropic(nil)) != 0 {
+		t.Errorf("equal vectors become %v", got)
+	}
+}

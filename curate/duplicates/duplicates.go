@@ -26,7 +26,10 @@ import (
 
 const (
 	nearly  = 0.7  // Jaccard similarity of a near duplicate's shingles
-	alike   = 0.97 // cosine of a semantic duplicate's vectors
+	alike   = 0.8  // cosine of a semantic duplicate's vectors once they point in all directions
+	few     = 200  // rows that are too few to bring their vectors to that
+	narrow  = 0.97 // cosine of those as they are
+	overlap = 0.2  // share of the words that say what is asked for, of two questions that are one
 	mention = 20   // rows that a finding names at most
 )
 
@@ -88,7 +91,7 @@ func near() curate.Detector {
 func semantic(embed Embed) curate.Detector {
 	return curate.Detector{
 		Name:    "duplicate-semantic",
-		About:   "A model's vectors of this row and of another point the same way: it says the same in other words.",
+		About:   "A model's vectors of this row and of another point the same way, and their questions share words and numbers: it says the same in other words.",
 		Example: "What is the capital city of France? → The capital of France is Paris.\nName France's capital. → It is Paris.",
 		LookAll: func(ctx context.Context, rows []*curate.Row) ([]curate.Finding, error) {
 			texts := make([]string, len(rows))
@@ -103,10 +106,17 @@ func semantic(embed Embed) curate.Detector {
 			if err != nil {
 				return nil, fmt.Errorf("embed %d rows: %w", len(lead), err)
 			}
-			found := similarity.Alike(vectors, alike)
-			for _, g := range found {
-				for i, k := range g {
-					g[i] = lead[k]
+			threshold := narrow
+			if len(vectors) >= few {
+				vectors, threshold = similarity.Isotropic(vectors), alike
+			}
+			var found [][]int
+			for _, g := range similarity.Alike(vectors, threshold) {
+				for _, g := range stars(rows, lead, vectors, g, threshold) {
+					for i, k := range g {
+						g[i] = lead[k]
+					}
+					found = append(found, g)
 				}
 			}
 			return groups("duplicate-semantic", rows, found, func(kept *curate.Row) (float64, string) {
@@ -114,6 +124,86 @@ func semantic(embed Embed) curate.Detector {
 			}), nil
 		},
 	}
+}
+
+// stars parts a group of rows, by their places in vectors, each of which is alike to some other, into groups in which all
+// are alike to one, the row to keep.
+func stars(rows []*curate.Row, lead []int, vectors [][]float32, group []int, threshold float64) [][]int {
+	type member struct {
+		at      int
+		length  int
+		words   map[string]bool
+		numbers string
+	}
+	members := make([]member, len(group))
+	for i, k := range group {
+		r := rows[lead[k]]
+		members[i] = member{at: k, length: length(r)}
+		members[i].words, members[i].numbers = content(r)
+	}
+	slices.SortStableFunc(members, func(a, b member) int { return b.length - a.length })
+	var kept []member
+	by := map[int][]int{} // by the row to keep
+	for _, m := range members {
+		at := slices.IndexFunc(kept, func(k member) bool {
+			return k.numbers == m.numbers && inCommon(k.words, m.words) >= overlap && similarity.Cosine(vectors[k.at], vectors[m.at]) >= threshold
+		})
+		if at < 0 {
+			kept = append(kept, m)
+			at = len(kept) - 1
+		}
+		by[kept[at].at] = append(by[kept[at].at], m.at)
+	}
+	var out [][]int
+	for _, k := range kept {
+		if g := by[k.at]; len(g) > 1 {
+			slices.Sort(g)
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// content is what a row's questions are about: their words without those that any may have, and the numbers in them.
+func content(r *curate.Row) (words map[string]bool, numbers string) {
+	words = map[string]bool{}
+	var digits []string
+	for _, x := range r.Exchanges() {
+		for _, w := range similarity.Words(x.Ask()) {
+			switch {
+			case w[0] >= '0' && w[0] <= '9':
+				digits = append(digits, w)
+			case !filler(w) && !asking(w):
+				words[w] = true
+			}
+		}
+	}
+	slices.Sort(digits)
+	return words, strings.Join(digits, " ")
+}
+
+// asking says whether a word only asks, whatever for.
+func asking(word string) bool {
+	switch word {
+	case "write", "generate", "create", "make", "list", "give", "provide", "describe", "explain", "construct", "compose", "design", "suggest",
+		"come", "up", "with", "and", "or", "that", "it", "how", "why", "be", "by", "on", "at", "from", "as", "your", "my", "some":
+		return true
+	}
+	return false
+}
+
+// inCommon is the share of two sets of words that is in both.
+func inCommon(a, b map[string]bool) float64 {
+	both := 0
+	for w := range a {
+		if b[w] {
+			both++
+		}
+	}
+	if both == 0 {
+		return 0
+	}
+	return float64(both) / float64(len(a)+len(b)-both)
 }
 
 // text is all that a row says.

@@ -214,14 +214,10 @@ func weights(rows []*curate.Row) *Weights {
 	given := false
 	var sum, squares float64
 	for _, r := range rows {
-		weight, repeat := 1.0, 1
-		for name, value := range map[string]any{"weight": &weight, "repeat": &repeat} {
-			if text := r.Record.Field(name); text != nil {
-				given = true
-				if json.Unmarshal(text, value) != nil {
-					weight, repeat = 1, 1
-				}
-			}
+		given = given || r.Record.Field("weight") != nil || r.Record.Field("repeat") != nil
+		weight, repeat, err := r.Record.Weights()
+		if err != nil {
+			weight, repeat = 1, 1
 		}
 		w.Min, w.Max = min(w.Min, weight), max(w.Max, weight)
 		w.Mean += weight / float64(len(rows))
