@@ -91,6 +91,9 @@ func finding(x curate.Exchange, r reading, at *shown) curate.Finding {
 	if r.percent && !at.percent {
 		text = strings.TrimSuffix(text, "%")
 	}
+	if _, cents, ok := strings.Cut(text, "."); ok && len(cents) == 1 && at.start > 0 && answer[at.start-1] == '$' {
+		text += "0"
+	}
 	fixed := answer[:at.start] + text + answer[at.end:]
 	f.Suggestion = &fixed
 	f.Certain = exactly && r.sure >= 0.9

@@ -50,9 +50,9 @@ var spaces = regexp.MustCompile(`[ \t]+`)
 var barred = words(`program code script function python java javascript sql algorithm query excel formula spreadsheet regex
  write create generate story poem essay word words word-problem explain describe why steps step method rewrite transform
  matrix matrices vector vectors derivative differentiate integral integrate limit polynomial binary hexadecimal hex octal
- modulo mod bitwise logarithm log sin cos tan sine cosine graph plot equivalent factors factorize factorise factor
+ modulo mod bitwise logarithm log sin cos tan sine cosine graph plot factors factorize factorise factor
  probability variance deviation weighted geometric harmonic series sequence pattern estimate mistake error incorrect wrong correctly
- false true matchstick check whether difficulty harder similar decompose construct steps step-by-step equivalent two-step roots inequality intercept graph factoring tax discount interest
+ false true matchstick check whether difficulty harder similar decompose construct steps step-by-step two-step roots inequality intercept graph factoring tax discount interest
  january february march april may june july august september october november december clock per each every another different digits digit consecutive unless except excluding`)
 
 // plainly are the words of a question that asks for no more than a calculation.
@@ -63,7 +63,7 @@ var plainly = words(`calculate compute evaluate solve find what is s what's what
  decimal decimals fraction fractions as convert into express expressed percentage simplest form need do work solution question needs be would will get we if then at below above
  are from that which basic simple up your one figure complete task sentence input integer integers value values here there exact computation simplified
  identify average mean median mode list set smallest largest biggest greatest highest lowest maximum minimum max min range items array data
- state return come on between together same all following: show display type nearest provided reduce common divisor multiple gcd gcf hcf lcm ascending descending order sort arrange square root`)
+ state return come on between together same all following: show display type nearest provided reduce rational fractional form equivalent common divisor multiple gcd gcf hcf lcm ascending descending order sort arrange square root`)
 
 func words(list string) map[string]bool {
 	m := map[string]bool{}
@@ -94,7 +94,7 @@ func (q *question) understand() (reading, bool) {
 	}
 	for _, way := range []func(*question) (reading, bool){
 		(*question).figure, (*question).phrase, (*question).inForm, (*question).conversion, (*question).whole, (*question).price,
-		(*question).expression, (*question).put, (*question).unknown, (*question).numbers,
+		(*question).expression, (*question).put, (*question).unknown, (*question).numbers, (*question).labelled,
 	} {
 		if r, ok := way(q); ok {
 			return r, true
@@ -150,6 +150,9 @@ func runs(tokens []token) [][]token {
 	return out
 }
 
+// rewritten are questions about one number in another form.
+var rewritten = regexp.MustCompile(`\b(?:to|into|as|equivalent|in)\b[^.]{0,25}\b(?:fraction|fractional form|percentage|percent|decimal)\b|\bequivalent (?:fraction|decimal|percentage)\b`)
+
 func unbalanced(run []token) int {
 	n := 0
 	for _, t := range run {
@@ -186,8 +189,13 @@ func (q *question) expression() (reading, bool) {
 		}
 	}
 	v, ops, err := evaluate(last, nil)
-	if err != nil || ops == 0 {
+	if err != nil || ops == 0 && !rewritten.MatchString(q.text) {
 		return reading{}, false
+	}
+	if ops == 0 { // the same number as a fraction, a decimal or a percentage
+		r := one(source(q.text, last), v, 0.93)
+		r.percent = strings.Contains(q.text, "percent")
+		return r, true
 	}
 	sure := 0.98
 	if ops == 1 && len(last) == 3 && last[1].kind == minus && last[1].glued && last[2].glued && last[0].value.Cmp(last[2].value) < 0 {

@@ -67,7 +67,7 @@ func (q *question) conversion() (reading, bool) {
 	if _, blocked := q.strange(); blocked {
 		return reading{}, false
 	}
-	text := strings.TrimSpace(strings.NewReplacer("degrees", "", "degree ", "", "°", "", "  ", " ").Replace(q.text))
+	text := strings.TrimSpace(spaces.ReplaceAllString(strings.NewReplacer("degrees", "", "degree ", "", "°", "").Replace(q.text), " "))
 	var v value
 	var amount, from, to string
 	if m := convert.FindStringSubmatch(text); m != nil && known(m[2]) && known(m[3]) {
@@ -80,8 +80,15 @@ func (q *question) conversion() (reading, bool) {
 	} else {
 		return q.loosely(text)
 	}
-	v, _, err := evaluate(read(amount), nil)
-	if err != nil || !q.uses([]value{v}, 0, 0) {
+	parts := read(amount)
+	v, _, err := evaluate(parts, nil)
+	used := []value{v}
+	for _, t := range parts {
+		if t.kind == number { // 3/4
+			used = append(used, value{t.value, true})
+		}
+	}
+	if err != nil || !q.covers(parts) && !q.uses(used, 0, len(q.text)) {
 		return reading{}, false
 	}
 	return converted(v, amount, from, to)
@@ -95,7 +102,7 @@ func known(name string) bool {
 
 var (
 	converting = regexp.MustCompile(`\b(?:convert|conversion|express|transform|equivalent|change)\b`)
-	target     = regexp.MustCompile(`\b(?:to|into|in|as)(?: the| its| equivalent| a| an| value| amount| number| of| units?)* ` + unitWords)
+	target     = regexp.MustCompile(`\b(?:to|into|in|as)(?: the| its| equivalent(?: in)?| a| an| value| amount| number| of| units?)* ` + unitWords)
 	quantity   = regexp.MustCompile(`(?:^|[^\d.,/])([-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?) ?` + unitWords)
 	fromTo     = regexp.MustCompile(`\b(?:from |convert |following |given |in |number |temperature )` + unitWords + `(?: temperature| measurement| value| units?)? (?:to|into) ` + unitWords)
 )
@@ -156,7 +163,7 @@ func (q *question) loosely(text string) (reading, bool) {
 		}
 		return reading{}, false
 	}
-	if from == "" || end != numbers {
+	if from == "" || strings.Contains(amount, "/") || end != numbers {
 		return reading{}, false
 	}
 	for _, m := range target.FindAllStringSubmatch(text, -1) {
