@@ -47,9 +47,12 @@ func newDataCorrectCommand(a *app) *cobra.Command {
 		Short: "Find what is wrong with rows, and repair it",
 		Long: `correct looks at every row with detectors that each find one kind of fault, and says what they find, how sure it is and why.
 Repairs that follow from the row are made; others are proposed. FILE2 gets the rows with the repairs that were taken; a row
-that none changes keeps its bytes, a changed one keeps its fields and says in "corrected" what was changed. Beside FILE2 stand
-the records of what was done: FILE2.findings.jsonl, FILE2.repairs.jsonl, each a difference of one text, and
-FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
+that none changes keeps its bytes, a changed one keeps its fields and says in "corrected" what was changed. Beside FILE2, which
+may be better.jsonl, stand the records of what was done: better.findings.jsonl, better.repairs.jsonl, each a difference of one
+text, and better.dropped.jsonl, the rows that --drop left out, whole.
+
+A teacher is asked about what no rule repairs, below a cap on what it costs, and what it writes must stand a second look. A
+person decides with --review. Interrupted or killed, the same command goes on, and pays for no answer twice.`,
 		Example: `  cria data correct rows.jsonl --detect-only
   cria data correct rows.jsonl --out better.jsonl --apply 0.9 --drop empty-output,refusal:0.8
   cria data correct --list`,
@@ -89,7 +92,7 @@ FILE2.dropped.jsonl, the rows that --drop left out, whole.`,
 	fs.StringVar(&f.format, "format", "", "the rows' format (default found out): "+strings.Join(dataset.Formats(), "|"))
 	fs.StringVar(&f.html, "html", "", "`FILE` for a page of the rows before and after, with pictures")
 	fs.BoolVar(&f.list, "list", false, "list the detectors")
-	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"rows":…,"counts":{DETECTOR:…},"repairs":{…},…}`)
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"rows":…,"findings":…,"counts":{DETECTOR:…},"corrected":{"repairs":{…},…},…}`)
 	for _, name := range []string{"only", "skip", "drop"} {
 		// Only a flag that is not there makes this fail.
 		_ = c.RegisterFlagCompletionFunc(name, completeDetectors)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +24,19 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 		return nil, err
 	}
 	questions := correct.Questions(j.rows, now, j.found, j.repairs, j.detectors, f.ask, f.every)
+	if len(questions) == 0 {
+		d.close()
+		fmt.Fprintln(a.stderr, "  there is nothing to ask the teacher about")
+		return nil, nil
+	}
 	journal := f.beside("journal")
-	f.teacher.note = func(text string) { d.say("%s", text) }
+	var mu sync.Mutex
+	say := func(format string, args ...any) { // by several goroutines
+		mu.Lock()
+		defer mu.Unlock()
+		d.say(format, args...)
+	}
+	f.teacher.note = func(text string) { say("%s", text) }
 	t, err := a.openTeacher(c.Context(), f.teacher, journal)
 	if err != nil {
 		return nil, err
@@ -47,12 +59,15 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 		repairs, err = correct.Ask(c.Context(), k, questions, f.teacher.client.Concurrency, f.apply, func(n int) { heard <- n })
 	}()
 	defer context.AfterFunc(c.Context(), func() {
+		mu.Lock()
+		defer mu.Unlock()
+		d.close()
 		fmt.Fprintln(a.stderr, "  stopping; answers that are paid for are waited for; interrupt again to stop at once")
 	})()
 	done := 0
 	for n := range heard {
 		done = max(done, n)
-		d.say("asking %s, %s of %s, %s", plain(k.Teacher.Name()), count(done), plural(len(questions), "text"), strings.Join(t.parts(done, len(questions)), ", "))
+		say("asking %s, %s of %s, %s", plain(k.Teacher.Name()), count(done), plural(len(questions), "text"), strings.Join(t.parts(done, len(questions)), ", "))
 	}
 	j.asked, j.questions = done, len(questions)
 	spent := t.Spent()

@@ -117,7 +117,7 @@ func (r *Repair) decide(x Decision) {
 			suggested := r.After
 			r.Suggested = &suggested
 		}
-		r.After, r.By = x.Text, Person
+		r.After, r.By, r.Verified, r.Certain = x.Text, Person, false, false
 	}
 }
 
