@@ -76,7 +76,7 @@ func cutOff() curate.Detector {
 		// A paragraph of sentences, of which the last has no end.
 		if i := strings.LastIndexAny(tail[:len(tail)-len(last)], ".!?"); n >= 30 && i > 0 && i+1 < len(tail) && tail[i+1] == ' ' &&
 			words(tail[:i]) >= 8 && words(tail[i+1:]) >= 2 && !verse.in(ask) && !strings.Contains(last, ".") && !strings.ContainsAny(tail[i+1:], "#@/|") {
-			return one(x.Output, 0.4, "the last sentence has no end: %s", show)
+			return one(x.Output, 0.2, "the last sentence has no end: %s", show)
 		}
 		if open := strings.LastIndexByte(tail, '('); n >= 8 && open >= 0 && !strings.Contains(tail[open:], ")") && !verse.in(ask) {
 			return one(x.Output, 0.6, "the answer ends within parentheses: %s", show)

@@ -108,6 +108,7 @@ func TestSoundRowsPass(t *testing.T) {
 		"Write HTML for Tom & Ann. → <p>Tom &amp; Ann</p>",
 		`Match a new line with a regular expression. → Use \n for it, and \n\n for two.`,
 		"Split the sentence into tokens. → Hello , world .",
+		"Which film was it? → It is much like the The Godfather of that year.",
 		"Say it in French. → Comment allez-vous ?",
 		"Wait for it. → And then ... nothing.",
 		"Name a number. | 7 → Seven",
