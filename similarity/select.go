@@ -12,7 +12,7 @@ import (
 // the vector that most raises the sum over all vectors of the cosine to the likest picked, and gives them in that order. This
 // greedy choice reaches at least 63 in 100 of the best sum (Nemhauser and others 1978), and gains that were computed earlier
 // bound the later ones, so that few are computed twice (Minoux 1978). A gain costs len(vectors)·dimension multiplications and
-// each vector's is computed at least once after the first pick; see docs/data.md for times. The cosines are computed in blocks:
+// each vector's is computed at least once after the first pick; see docs/report.md for times. The cosines are computed in blocks:
 // beyond a copy of the vectors no more than 64 MiB and a few numbers a vector are held.
 func FacilityLocation(vectors [][]float32, n int) []int {
 	n = min(n, len(vectors))
