@@ -12,10 +12,10 @@ const things = `(?:texts?|articles?|passages?|paragraphs?|sentences?|stor(?:y|ie
 
 func missingInput() curate.Detector {
 	placeholders := stand()
-	points := newPattern(0.6, "", `\bthe following\b|\b(?:the|these|this) (?:\w+ )?(?:given|provided|above)(?: \w+)? `+things+`\b|\b(?:the|these) `+things+` (?:below|above|given|provided)\b|\b(?:this|these) `+things+`\b|\bgiven (?:the|these) `+things+`\b`)
+	points := newPattern(0.85, "", `\bthe following\b|\b(?:the|these|this) (?:\w+ )?(?:given|provided|above)(?: \w+)? `+things+`\b|\b(?:the|these) `+things+` (?:below|above|given|provided)\b|\b(?:this|these) `+things+`\b|\bgiven (?:the|these) `+things+`\b`)
 	// An instruction to write code, or a game, points at what its user will give; a list of steps points at itself.
 	general := newPattern(0, "", `\b(?:code|programs?|functions?|scripts?|algorithms?|quer(?:y|ies)|methods?|class|apps?|commands?|website|regex|regular expression|pseudo-?code|template|sql|formula|model|system)\b`)
-	ends := newPattern(0.55, "", `\bthe (?:\w+ )?(?:texts?|articles?|passages?|paragraphs?|sentences?|essays?|poems?|excerpts?|snippets?|quotes?|statements?|dialogues?|conversations?|reviews?|documents?|story|speech)\W*$`)
+	ends := newPattern(0.75, "", `\bthe (?:\w+ )?(?:texts?|articles?|passages?|paragraphs?|sentences?|essays?|poems?|excerpts?|snippets?|quotes?|statements?|dialogues?|conversations?|reviews?|documents?|story|speech)\W*$`)
 	later := newPattern(0, "", `^the following (?:day|week|month|year|decade|century|morning|night|steps|ways?)\b`)
 	has := regexp.MustCompile(`[:\n?.!]\s*\S|["“”«„‘]\s*\S|\bhttps?://|'\S[^']{3,}'|[=+*/<>]|\d.*\d|\w,\s\w.*,|,\s+[A-Z]\w|\s[-–—]+\s*\S|- \S|\(\S+|\[\S+|` + "`")
 	return detector(curate.Detector{
@@ -32,9 +32,9 @@ func missingInput() curate.Detector {
 		if len(text) > 400 {
 			return nil
 		}
-		at, confidence := points.index(low), 0.85
+		at, confidence := points.index(low), points.confidence
 		if at == nil {
-			at, confidence = ends.index(low), 0.75
+			at, confidence = ends.index(low), ends.confidence
 		}
 		if at == nil || general.in(low) {
 			return nil
@@ -66,6 +66,7 @@ func missingInput() curate.Detector {
 
 // told says that what "this story" points at was named before it in the same instruction.
 func told(before, pointing string) bool {
+	pointing = strings.TrimRight(pointing, " .:!?\n")
 	noun := pointing[strings.LastIndexByte(pointing, ' ')+1:]
 	return !strings.HasPrefix(pointing, "the following") && strings.Contains(before, strings.TrimSuffix(noun, "s"))
 }

@@ -78,6 +78,7 @@ func TestSoundRowsPass(t *testing.T) {
 		"Classify the value. | null → It is a missing value.",
 		"What is the following year after 1999? → 2000",
 		`Explain the following proverb "Honesty is the best policy". → It says that lying does not pay in the long run, for you or for others.`,
+		"Search for an article about bees and give the title of the article. → The Secret Life of Bees",
 		"Which is larger, 7 or 9? | Consider the following. → 9",
 		"Write a Python function that reverses the given string. → def f(s):\n    return s[::-1]",
 		"Imagine a hero and write a backstory for this hero. → Ann grew up by the sea, where she learned to swim before she could walk.",
