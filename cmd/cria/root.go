@@ -88,6 +88,9 @@ var sections = []struct {
 		newQuantizeCommand,
 		newRunsCommand,
 	}},
+	{"Prove it:", []func(*app) *cobra.Command{
+		newArenaCommand,
+	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,
 		newLogitsCommand,

@@ -1,0 +1,54 @@
+package arena
+
+import "math"
+
+// Standing is how a model stands against a baseline, with shares in percent, as a report tells it. Numbers that are not
+// known are nil.
+type Standing struct {
+	Model     string     `json:"model"`
+	Baseline  string     `json:"baseline"`
+	WinRate   *float64   `json:"win_rate"`
+	Interval  [2]float64 `json:"ci95"`
+	Bootstrap [2]float64 `json:"ci95_bootstrap"`
+	// StandardError is that of the mean, with n - 1.
+	StandardError *float64 `json:"standard_error"`
+
+	Minimal         *float64   `json:"lc_win_rate_minimal"`
+	MinimalInterval [2]float64 `json:"lc_minimal_ci95"`
+	Extreme         bool       `json:"lc_extreme"` // of the minimal form, see [Controlled]
+
+	Wins    int      `json:"wins"`
+	Ties    int      `json:"ties"`
+	Losses  int      `json:"losses"`
+	N       int      `json:"n"`
+	Skipped int      `json:"n_skipped"`
+	P       float64  `json:"sign_test_p"`
+	Needed  int      `json:"n_needed"` // rows in all that would settle it; 0 where nobody can tell
+	Longer  *float64 `json:"longer_won"`
+}
+
+// Stand counts annotations.
+func Stand(a *Annotations, known Control, seed uint64) (Standing, error) {
+	s := Summarise(a.Outcomes(), seed)
+	st := Standing{
+		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: percents(s.Bootstrap),
+		StandardError: percent(s.StandardError), Wins: s.Wins, Ties: s.Ties, Losses: s.Losses, N: s.N, Skipped: s.Failed, P: s.P, Needed: s.Needed,
+		Longer: percent(s.Longer),
+	}
+	c, err := LengthControlled(a, Control{}, rounds, seed)
+	if err != nil {
+		return st, err
+	}
+	st.Minimal, st.MinimalInterval, st.Extreme = percent(c.WinRate), percents(c.Interval), c.Extreme
+	return st, nil
+}
+
+func percent(share float64) *float64 {
+	if math.IsNaN(share) {
+		return nil
+	}
+	share *= 100
+	return &share
+}
+
+func percents(i [2]float64) [2]float64 { return [2]float64{100 * i[0], 100 * i[1]} }
