@@ -112,7 +112,7 @@ func (v *review) show(r *repair.Repair, i, n int) {
 		}
 		for _, t := range []curate.Text{x.Instruction, x.Input, x.Output} {
 			if t.Field != r.Field && t.Text != "" {
-				fmt.Fprintln(v.w, indent(p.dim(plain(shorten(t.Text, 300, 100)))))
+				fmt.Fprintln(v.w, indent(eachLine(plain(shorten(t.Text, 300, 100)), p.dim)))
 			}
 		}
 		break
