@@ -72,6 +72,7 @@ type reading struct {
 	share map[string]float64 // for Latin: the share of its words that are frequent in a language and not in several
 	names []string           // the languages that it can be in
 	latin bool
+	often float64 // for Latin: the share of its words that are frequent in the language
 }
 
 // read says which language a text is in. It looks at its first 20,000 bytes.
@@ -99,51 +100,55 @@ func (l *languages) read(text string) reading {
 		}
 	}
 	for i, n := range count {
-		// A character of these scripts says more than a Latin letter does.
-		if n > 0 && 3*n > latin {
-			s := l.scripts[i]
+		s := l.scripts[i]
+		// A character of these scripts says more than a letter does.
+		if s.table == unicode.Han || s.table == unicode.Hangul || s.table == unicode.Hiragana || s.table == unicode.Katakana {
+			n *= 3
+		}
+		if n > 0 && n > latin {
 			if s.table == unicode.Han && kana > 0 {
 				return reading{name: "japanese", sure: true, names: []string{"japanese"}}
 			}
-			return reading{name: s.names[0], sure: n >= 3, names: s.names}
+			return reading{name: s.names[0], sure: count[i] >= 3, names: s.names}
 		}
 	}
 	if latin == 0 {
 		return reading{}
 	}
 	r := reading{latin: true, share: map[string]float64{}}
-	n, met, distinct := 0, map[string]bool{}, map[string]int{}
+	n, met := 0, map[string]bool{}
+	distinct, raw := map[string]int{}, map[string]int{}
 	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
 		n++
 		in := l.words[w]
 		if len(w) < 2 || len(in) == 0 { // a letter alone is as often a variable
 			continue
 		}
-		if !met[w] {
-			met[w] = true
-			for _, name := range in {
+		for _, name := range in {
+			raw[name]++
+			r.share[name] += 1 / float64(len(in))
+			if !met[w] {
 				distinct[name]++
 			}
 		}
-		for _, name := range in {
-			r.share[name] += 1 / float64(len(in))
-		}
+		met[w] = true
 	}
-	best, second := "", ""
+	best := ""
 	for name, v := range r.share {
-		switch {
-		case best == "" || v > r.share[best] || v == r.share[best] && name < best:
-			best, second = name, best
-		case second == "" || v > r.share[second]:
-			second = name
+		if best == "" || v > r.share[best] || v == r.share[best] && name < best {
+			best = name
 		}
 	}
 	if best == "" {
 		return r
 	}
-	hits := r.share[best]
 	r.name, r.names = best, []string{best}
-	r.sure = n >= 5 && distinct[best] >= 3 && hits >= 2 && hits/float64(n) >= 0.15 && hits >= 2*r.share[second]
+	r.often = float64(raw[best]) / float64(n)
+	// Of three frequent words or more, in at least three of ten places, and more than of any other language.
+	r.sure = n >= 4 && distinct[best] >= 3 && r.often >= 0.3
+	for name, v := range raw {
+		r.sure = r.sure && (name == best || v < raw[best])
+	}
 	for name := range r.share {
 		r.share[name] /= float64(n)
 	}

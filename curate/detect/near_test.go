@@ -78,6 +78,7 @@ func TestSoundRowsPass(t *testing.T) {
 		"Classify the value. | null → It is a missing value.",
 		"What is the following year after 1999? → 2000",
 		`Explain the following proverb "Honesty is the best policy". → It says that lying does not pay in the long run, for you or for others.`,
+		"List restaurants in Montreal. → 1. L'Express\n2. Les 400 Coups\n3. La Chronique\n4. Plats du Chef\n5. La Banquise\n6. Tacos et Burritos",
 		"Search for an article about bees and give the title of the article. → The Secret Life of Bees",
 		"Which is larger, 7 or 9? | Consider the following. → 9",
 		"Write a Python function that reverses the given string. → def f(s):\n    return s[::-1]",
