@@ -156,6 +156,7 @@ func TestRightAndUnreadableResultsAreLeftAlone(t *testing.T) {
 		"How many percent? → 18 / 450 x 100 = 4%",
 		"How much is left? → Then 4x-13 = 7, so x = 5.",
 		"How many? → 3 + 4 = 7 + 5 = 12",
+		"How much? → He gets $800 ($3200 / 4) = $800.",
 		"What is 10 - 4? → The answer to 10 - 4 is 6.",
 		"Calculate 14 + 6. → The sum of 14 and 6 is equal to",
 	} {

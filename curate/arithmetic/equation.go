@@ -47,6 +47,12 @@ func equations(text string, tokens []token) []equation {
 		if len(left) > 1 && left[0].kind == minus && !left[1].glued && starts(text, left[0].start) { // a bullet
 			left, l = left[1:], 0
 		}
+		for k := len(left) - 1; k > 0; k-- { // 800 (3200 / 4 = 800
+			if left[k].kind == open && !left[k].glued && left[k-1].kind == number {
+				left = left[k:]
+				break
+			}
+		}
 		if l > 0 && len(left) > 0 && !apart(text, tokens, left) {
 			continue
 		}

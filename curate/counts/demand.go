@@ -16,6 +16,7 @@ type demand struct {
 	least, most int    // most is math.MaxInt where there is no end
 	sure        float64
 	said        string // as the request says it
+	verse       bool   // lines of a kind of poem
 }
 
 func (d demand) String() string { return strconv.Quote(d.said) }
@@ -157,7 +158,7 @@ func verseAsked(x curate.Exchange) (demand, bool) {
 		return demand{}, false
 	}
 	lines := map[string]int{"haiku": 3, "limerick": 5}[m[1]]
-	return demand{unit: "lines", least: lines, most: lines, sure: 0.9, said: fmt.Sprintf("%s (%d lines)", m[1], lines)}, true
+	return demand{unit: "lines", least: lines, most: lines, sure: 0.9, said: fmt.Sprintf("%s (%d lines)", m[1], lines), verse: true}, true
 }
 
 var (

@@ -111,6 +111,7 @@ func isSQL(ask, code string) bool {
 var (
 	pythonWord = regexp.MustCompile(`\bpython\b`)
 	otherWord  = regexp.MustCompile(`\b(?:java|javascript|js|ruby|c\+\+|c#|php|rust|swift|kotlin|scala|perl|haskell|golang|matlab|typescript|julia|react|nodejs|node\.js|html|css|bash|shell|pseudo ?code|lua|dart|cobol|basic)\b| c program| in c\b| in r\b`)
+	translated = regexp.MustCompile(`\b(?:convert|translate|port|rewrite|transform|equivalent)\b`)
 	// Lines that only Python has.
 	pythonLine = regexp.MustCompile(`(?m)^[ \t]*(?:(?:async )?def \w+\(.*\)[ \t]*(?:->.*)?:[ \t]*(?:#.*)?$|from [\w.]+ import [\w*]|class \w+(?:\([\w., ]*\))?:[ \t]*$|elif .*:[ \t]*$|if __name__ ==|for \w+(?:, ?\w+)* in .*:[ \t]*$|print ?[("']|import \w+(?:\.\w+)*(?: as \w+)?[ \t]*$|def \w+\(.*\)[ \t]*$)`)
 	// Lines that another language has and Python hasn't.
@@ -126,7 +127,7 @@ func isPython(ask, code string) bool {
 		return false
 	}
 	asked := pythonWord.MatchString(ask)
-	if !asked && otherWord.MatchString(ask) || strings.Contains(code, ">>>") || otherLine.MatchString(code) {
+	if otherWord.MatchString(ask) && (!asked || translated.MatchString(ask)) || strings.Contains(code, ">>>") || otherLine.MatchString(code) {
 		return false
 	}
 	hits := pythonLine.FindAllString(code, 2)

@@ -80,14 +80,8 @@ func checkPython(code string) *broken {
 	if one := strings.TrimSpace(code); strings.HasSuffix(one, ":") && !strings.Contains(one, "\n") { // the head of a block alone
 		return nil
 	}
-	all := strings.Split(code, "\n")
-	for i, l := range all {
-		if i > 0 && proseLine.MatchString(l) && !strings.Contains(strings.Join(all[:i], "\n"), `"""`) {
-			if bad.Line >= i { // the line before it may only lack the rest of a block
-				return nil
-			}
-			break
-		}
+	if goesOn(code, bad) {
+		return nil
 	}
 	b := &broken{line: bad.Line, what: bad.What, sure: 0.95}
 	if strings.Contains(bad.What, "is a function") {
@@ -95,6 +89,31 @@ func checkPython(code string) *broken {
 	}
 	return b
 }
+
+// goesOn says whether code ends before what does not parse: at a comment that stands for the rest of a block, or at prose or
+// output below it.
+func goesOn(code string, bad *python.Error) bool {
+	all := strings.Split(code, "\n")
+	at := min(bad.Line, len(all)) - 1
+	if strings.Contains(bad.What, "indented block") {
+		for i := at; i >= 0 && i >= at-3; i-- {
+			if strings.HasPrefix(strings.TrimSpace(all[i]), "#") {
+				return true
+			}
+		}
+	}
+	for i := 1; i <= at; i++ {
+		l := all[i]
+		if proseLine.MatchString(l) || strings.TrimSpace(all[i-1]) == "" && l != "" && !strings.ContainsAny(l[:1], " \t#@") && !strings.ContainsAny(l, "()=") && !statement.MatchString(l) {
+			if python.Check(strings.Join(all[:i], "\n")) == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var statement = regexp.MustCompile(`^(?:for|while|if|else|elif|try|except|finally|with|def|class|return|import|from|print|pass|break|continue|raise|del|global|assert)\b`)
 
 // mendable also looks at code that only typesetting has broken: spaces that aren't plain ones, curly quotes, a backtick.
 func mendable(check func(code string) *broken, code string) *broken {

@@ -72,6 +72,9 @@ func TestCodeThatParsesOrIsNotKnownToBeCodeIsLeftAlone(t *testing.T) {
 		"Write Python code with a syntax error. → def f(x)\n    return x",
 		"Write a program in Python. → print('a')\n\nThis prints the letter a.",
 		"Write a function. → def f(x):\n    return x\n\nThis function gives back what it is given.",
+		"Write a Python function. → def f(x):\n    print(x)\n\nf(1)\n\nOutput:\n1 2",
+		"Give me a task in Python. → def solve(x):\n    # your code\n\ndef test():\n    assert solve(1)",
+		"Convert this Python command to Ruby. → print('a\nfor x in y:",
 		"Tell a story. → The class Animal: a tale.",
 	} {
 		if got := find(text); len(got) != 0 {
