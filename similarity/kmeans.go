@@ -33,11 +33,11 @@ func KMeans(vectors [][]float32, k int, seed uint64) []int {
 			g, d := closest(vectors[i], centres, lengths)
 			moved[i], group[i], far[i] = g != group[i], g, norms[i]+d
 		})
-		any := false
+		some := false
 		for _, m := range moved {
-			any = any || m
+			some = some || m
 		}
-		if round > 0 && !any {
+		if round > 0 && !some {
 			break
 		}
 		recentre(vectors, group, far, centres)

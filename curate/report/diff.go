@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Piece is a part of a text that is in both versions, was taken out, or came in.
@@ -12,10 +13,10 @@ type Piece struct {
 	Out, In bool
 }
 
-// longest is how many words of a text are compared with those of another, after what both begin and end with.
-const longest = 1000
+// longest is how many words and spaces of a text are compared with those of another, between what both begin and end with.
+const longest = 2000
 
-// diff tells two texts apart by their words. White space belongs to the word before it.
+// diff tells two texts apart by their words and each white space between them.
 func diff(before, after string) []Piece {
 	a, b := split(before), split(after)
 	head := 0
@@ -46,6 +47,40 @@ func diff(before, after string) []Piece {
 		}
 	}
 	add(a[len(a)-tail:], Piece{})
+	return together(out)
+}
+
+// together brings words that were changed one after another together, with the white space between them.
+func together(pieces []Piece) []Piece {
+	worded := func(p Piece) bool { return (p.Out || p.In) && strings.TrimSpace(p.Text) != "" }
+	var out []Piece
+	for i := 0; i < len(pieces); i++ {
+		if !worded(pieces[i]) {
+			out = append(out, pieces[i])
+			continue
+		}
+		var gone, came string
+		for ; i < len(pieces); i++ {
+			p := pieces[i]
+			between := !p.Out && !p.In && strings.TrimSpace(p.Text) == "" && i+1 < len(pieces) && worded(pieces[i+1])
+			if !p.Out && !p.In && !between {
+				break
+			}
+			if !p.In {
+				gone += p.Text
+			}
+			if !p.Out {
+				came += p.Text
+			}
+		}
+		i--
+		if gone != "" {
+			out = append(out, Piece{Text: gone, Out: true})
+		}
+		if came != "" {
+			out = append(out, Piece{Text: came, In: true})
+		}
+	}
 	return out
 }
 
@@ -89,17 +124,18 @@ func steps(x, y []string) []stretch {
 	return out
 }
 
-// split cuts a text into words, each with the white space after it.
+// split cuts a text into words and single characters of white space.
 func split(text string) []string {
 	var out []string
-	from, space := 0, false
+	from := 0
 	for i, c := range text {
-		now := unicode.IsSpace(c)
-		if space && !now {
-			out = append(out, text[from:i])
-			from = i
+		if unicode.IsSpace(c) {
+			if from < i {
+				out = append(out, text[from:i])
+			}
+			from = i + utf8.RuneLen(c)
+			out = append(out, text[i:from])
 		}
-		space = now
 	}
 	if from < len(text) {
 		out = append(out, text[from:])

@@ -214,8 +214,17 @@ func TestDiffGivesBothTexts(t *testing.T) {
 			t.Fatalf("diff(%q, %q) tells %q from %q", before, after, a.String(), b.String())
 		}
 	})
-	if d := cmp.Diff([]Piece{{Text: "a "}, {Text: "b ", Out: true}, {Text: "x ", In: true}, {Text: "c"}}, diff("a b c", "a x c")); d != "" {
-		t.Error(d)
+	for _, c := range []struct {
+		before, after string
+		want          []Piece
+	}{
+		{"a b c", "a x c", []Piece{{Text: "a "}, {Text: "b", Out: true}, {Text: "x", In: true}, {Text: " c"}}},
+		{"a b c d", "a x y d", []Piece{{Text: "a "}, {Text: "b c", Out: true}, {Text: "x y", In: true}, {Text: " d"}}},
+		{"a. \nb", "a.\nb", []Piece{{Text: "a."}, {Text: " ", Out: true}, {Text: "\nb"}}},
+	} {
+		if d := cmp.Diff(c.want, diff(c.before, c.after)); d != "" {
+			t.Errorf("diff(%q, %q): %s", c.before, c.after, d)
+		}
 	}
 }
 
