@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -43,7 +45,16 @@ type decided struct {
 // Ctrl-C; every decision until then is kept.
 func (v *review) walk(ctx context.Context, queue []*repair.Repair) error {
 	var done []decided
+	looked := make([]bool, len(queue))
+	decide := func(i int, status repair.Status, text string) error {
+		done, looked[i] = append(done, decided{i, *queue[i]}), true
+		return v.kept.Decide(queue[i], status, text)
+	}
 	for i := 0; i < len(queue); {
+		if looked[i] {
+			i++
+			continue
+		}
 		r := queue[i]
 		v.show(r, i, len(queue))
 		key, err := v.key(ctx)
@@ -54,43 +65,49 @@ func (v *review) walk(ctx context.Context, queue []*repair.Repair) error {
 		if err != nil {
 			return err
 		}
-		status, text := repair.Status(""), ""
 		switch key {
 		case 'a':
-			status = repair.Accepted
+			err = decide(i, repair.Accepted, "")
 		case 'r':
-			status = repair.Rejected
+			err = decide(i, repair.Rejected, "")
+		case 'A', 'R':
+			status, n := repair.Accepted, 0
+			if key == 'R' {
+				status = repair.Rejected
+			}
+			like := r.Detectors()
+			for j := i; j < len(queue) && err == nil; j++ {
+				if !looked[j] && slices.Equal(queue[j].Detectors(), like) {
+					n++
+					err = decide(j, status, "")
+				}
+			}
+			fmt.Fprintf(v.w, "  %s %s\n", plural(n, "repair"), status)
 		case 'e':
-			if text, err = v.edit(ctx, r.After); err != nil {
-				fmt.Fprintf(v.w, "  not edited: %v\n", err)
+			text, bad := v.edit(ctx, r.After)
+			if bad != nil {
+				fmt.Fprintf(v.w, "  not edited: %v\n", bad)
 				continue
 			}
-			status = repair.Edited
+			err = decide(i, repair.Edited, text)
 		case 's':
 			i++
-			continue
 		case 'u':
 			if len(done) == 0 {
 				fmt.Fprintln(v.w, "  there is nothing to undo")
 				continue
 			}
 			last := done[len(done)-1]
-			done = done[:len(done)-1]
-			if err := v.kept.Decide(queue[last.at], repair.Proposed, ""); err != nil {
-				return err
-			}
+			done, looked[last.at] = done[:len(done)-1], false
+			err = v.kept.Decide(queue[last.at], repair.Proposed, "")
 			*queue[last.at] = last.was
 			i = last.at
-			continue
 		default:
-			fmt.Fprintln(v.w, "  keys: a accept, e edit, r reject, s skip, u undo, q quit")
-			continue
+			fmt.Fprintln(v.w, "  keys: a accept, e edit, r reject, A or R this and all that follow for the same reason, s skip, u undo, q quit")
 		}
-		done = append(done, decided{i, *r})
-		if err := v.kept.Decide(r, status, text); err != nil {
+		if err != nil {
 			return err
 		}
-		i++
 	}
 	fmt.Fprintf(v.w, "  %s looked at\n", plural(len(queue), "repair"))
 	return nil
@@ -118,7 +135,7 @@ func (v *review) show(r *repair.Repair, i, n int) {
 		break
 	}
 	fmt.Fprintln(v.w, indent(v.difference(repair.Diff(r.Before, r.After))))
-	fmt.Fprint(v.w, p.dim("accept, edit, reject, skip, undo, quit? (a/e/r/s/u/q) "))
+	fmt.Fprint(v.w, p.dim("accept, edit, reject, skip, undo, quit? (a/e/r/s/u/q, A and R for all like it) "))
 }
 
 // difference is a difference for a person to read: [-what goes-]{+what comes+}, in colours without the marks.
@@ -189,7 +206,7 @@ func shorten(s string, head, tail int) string {
 // spaced is a text on one line.
 func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// key is the next key, in lower case.
+// key is the next key, as [keyOf] has it.
 func (v *review) key(ctx context.Context) (rune, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -201,7 +218,10 @@ func (v *review) key(ctx context.Context) (rune, error) {
 		if err != nil || line == "" {
 			return 0, err
 		}
-		return firstRune(line), nil
+		if len(line) > 1 { // a word
+			line = strings.ToLower(line)
+		}
+		return keyOf(line), nil
 	}
 	for v.typed == "" {
 		text, err := pressed(f)
@@ -210,10 +230,11 @@ func (v *review) key(ctx context.Context) (rune, error) {
 		}
 		const escape = "\x1b"
 		if !strings.HasPrefix(text, escape) { // arrows and the like, which end in letters
-			v.typed = strings.ToLower(text)
+			v.typed = text
 		}
 	}
-	k, n := utf8.DecodeRuneInString(v.typed)
+	k := keyOf(v.typed)
+	_, n := utf8.DecodeRuneInString(v.typed)
 	v.typed = v.typed[n:]
 	const ctrlC, ctrlD = 3, 4
 	if k == ctrlC || k == ctrlD {
@@ -237,9 +258,13 @@ func pressed(f *os.File) (string, error) {
 	return string(buf[:n]), err
 }
 
-func firstRune(s string) rune {
-	r, _ := utf8.DecodeRuneInString(strings.ToLower(s))
-	return r
+// keyOf is the key that a text begins with, in lower case but for those that mean something else in upper case.
+func keyOf(text string) rune {
+	r, _ := utf8.DecodeRuneInString(text)
+	if r == 'A' || r == 'R' {
+		return r
+	}
+	return unicode.ToLower(r)
 }
 
 // line is the next line of the input, without its end. An error comes with the line after the last.
