@@ -123,7 +123,11 @@ func answerOf(text string) answer {
 	if len(words) == 0 {
 		return a
 	}
-	switch words[0] {
+	first := words[0]
+	if len(words) > 3 && words[0] == "the" && (words[1] == "statement" || words[1] == "sentence") && words[2] == "is" {
+		first = words[3]
+	}
+	switch first {
 	case "yes", "true", "correct":
 		a.verdict = "yes"
 	case "no", "false", "incorrect":
@@ -197,7 +201,7 @@ func short(text string) string {
 // inviting are words of instructions that have many right answers.
 var inviting = regexp.MustCompile(`(?i)\b(write|generate|create|compose|invent|come up|make up|suggest|propose|recommend|give (me )?(an?|one|some|two|three|four|five|\d+)\b|` +
 	`name (an?|one|some|two|three|four|five|\d+)\b|provide|list|example|examples|rewrite|rephrase|paraphrase|edit|reword|describe|design|random|randomly|brainstorm|think of|` +
-	`headline|title|slogan|tagline|metaphor|synonyms?|antonyms?|rhymes?|adjectives?|opposite|imagine|find (an?|one|some)\b|select|choose|pick|add|insert|change|replace|your (favou?rite|opinion)|you)\b`)
+	`ascii|draw|something|anything|all words|hello|headline|title|slogan|tagline|metaphor|synonyms?|antonyms?|rhymes?|adjectives?|opposite|imagine|find (an?|one|some)\b|select|choose|pick|add|insert|change|replace|your (favou?rite|opinion)|you)\b`)
 
 // open says whether an instruction asks for one of many right answers.
 func open(instruction string) bool { return inviting.MatchString(instruction) }

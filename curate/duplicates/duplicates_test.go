@@ -141,6 +141,8 @@ func TestContradictions(t *testing.T) {
 	}{
 		{"yes and no", "Is a whale a fish? → No, it is a mammal.\nIs the whale a fish? → Yes.\nIs a whale a fish? → no\n",
 			map[int][]int{0: {1}, 1: {0, 2}, 2: {1}}},
+		{"a statement", "Is it so? | All is one. → True\nIs it so? | All is one. → The statement is correct.\nIs it so? | All is one. → The statement is false.\n",
+			map[int][]int{0: {2}, 1: {2}, 2: {0, 1}}},
 		{"numbers", "What is 2 + 2? → 4\nWhat is 2 + 2? → The answer is 5.\nWhat is 2 + 2? → four\nWhat is 2 + 2? → 4.0\n",
 			map[int][]int{0: {1}, 1: {0, 2, 3}, 2: {1}, 3: {1}}},
 		{"words", "What is the capital of Australia? → Sydney\nName the capital of Australia. → Canberra\n", map[int][]int{0: {1}, 1: {0}}},
