@@ -48,16 +48,16 @@ func strengths() []float64 {
 }
 
 // LengthControlled is alpaca_eval's length-controlled win rate. A logistic regression without a bias, with an L1 penalty,
-// of tanh(Δ/sd(Δ)), the instruction's difficulty where it is known, and 1 for rows of the model, where Δ is the baseline's length
+// of tanh(Δ/sd(Δ)), the instruction's difficulty where it is with, and 1 for rows of the model, where Δ is the baseline's length
 // less the model's in characters; each row's share of yes is how far the model won. The penalty is the one with the least loss
 // on five folds, which are alpaca_eval's. Difficulty alone is the form length_controlled_noreg, with gamed rows length_controlled_v1, with neither
 // length_controlled_minimal, whose win rate is the sigmoid of one weight. rounds is how often prompts are drawn again for the
 // interval, which is NaN for 0.
-func LengthControlled(a *Annotations, known Control, rounds int, seed uint64) (Controlled, error) {
-	if known.Difficulty != nil && len(known.Difficulty) != len(a.Rows) {
+func LengthControlled(a *Annotations, with Control, rounds int, seed uint64) (Controlled, error) {
+	if with.Difficulty != nil && len(with.Difficulty) != len(a.Rows) {
 		return Controlled{}, errors.New("as many difficulties as annotations are needed")
 	}
-	if known.Gamed != nil && known.Difficulty == nil {
+	if with.Gamed != nil && with.Difficulty == nil {
 		return Controlled{}, errors.New("gamed rows need the difficulty of every instruction")
 	}
 	all := make([]int, len(a.Rows))
@@ -78,11 +78,11 @@ func LengthControlled(a *Annotations, known Control, rounds int, seed uint64) (C
 	for i, r := range a.Rows {
 		delta[i] = float64(length(r.Baseline.Text) - length(r.Model.Text))
 	}
-	rows := regression(a, known, delta, all)
+	rows := regression(a, with, delta, all)
 	c := choose(rows)
 	w := statistics.FitLasso(rows, c, nil)
-	out := Controlled{C: c, Length: w[0], Model: w[len(w)-1], WinRate: expected(w, known, all)}
-	if known.Difficulty != nil {
+	out := Controlled{C: c, Length: w[0], Model: w[len(w)-1], WinRate: expected(w, with, all)}
+	if with.Difficulty != nil {
 		out.Hard = w[1]
 	}
 	prompts := make([]string, len(a.Rows))
@@ -90,20 +90,20 @@ func LengthControlled(a *Annotations, known Control, rounds int, seed uint64) (C
 		prompts[i] = r.Instruction
 	}
 	out.Interval[0], out.Interval[1] = statistics.Clustered(prompts, rounds, seed, func(drawn []int) float64 {
-		again := regression(a, known, delta, drawn)
-		if len(again.X) == len(known.Gamed) {
+		again := regression(a, with, delta, drawn)
+		if len(again.X) == len(with.Gamed) {
 			return math.NaN()
 		}
-		return expected(statistics.FitLasso(again, c, w), known, drawn)
+		return expected(statistics.FitLasso(again, c, w), with, drawn)
 	})
-	won := statistics.Mean(rows.Share[len(known.Gamed):])
+	won := statistics.Mean(rows.Share[len(with.Gamed):])
 	down, up := min(won*3/4, won-0.1), max(won+(1-won)/4, won+0.1)
 	out.Extreme = out.WinRate < down || out.WinRate > up
 	return out, nil
 }
 
 // regression makes the rows to fit, gamed ones first. Rows without a verdict count for the deviation of lengths only.
-func regression(a *Annotations, known Control, delta []float64, drawn []int) statistics.Shares {
+func regression(a *Annotations, with Control, delta []float64, drawn []int) statistics.Shares {
 	of := make([]float64, len(drawn))
 	for k, i := range drawn {
 		of[k] = delta[i]
@@ -112,12 +112,12 @@ func regression(a *Annotations, known Control, delta []float64, drawn []int) sta
 	var s statistics.Shares
 	add := func(length, difficulty, model, share, weight float64) {
 		x := []float64{length, difficulty, model}
-		if known.Difficulty == nil {
+		if with.Difficulty == nil {
 			x = []float64{length, model}
 		}
 		s.X, s.Share, s.Weight = append(s.X, x), append(s.Share, share), append(s.Weight, weight)
 	}
-	for _, g := range known.Gamed {
+	for _, g := range with.Gamed {
 		add(math.Tanh(g.Length), g.Difficulty, 0, g.Won, gamedWeight)
 	}
 	for _, i := range drawn {
@@ -128,8 +128,8 @@ func regression(a *Annotations, known Control, delta []float64, drawn []int) sta
 		if sd > 0 {
 			x = math.Tanh(delta[i] / sd)
 		}
-		if known.Difficulty != nil {
-			hard = known.Difficulty[i]
+		if with.Difficulty != nil {
+			hard = with.Difficulty[i]
 		}
 		add(x, hard, 1, a.Rows[i].Won(), 1)
 	}
@@ -137,13 +137,13 @@ func regression(a *Annotations, known Control, delta []float64, drawn []int) sta
 }
 
 // expected is the mean win rate of the drawn rows without a difference of length.
-func expected(w []float64, known Control, drawn []int) float64 {
-	if known.Difficulty == nil {
+func expected(w []float64, with Control, drawn []int) float64 {
+	if with.Difficulty == nil {
 		return statistics.Sigmoid(w[1])
 	}
 	sum := 0.0
 	for _, i := range drawn {
-		sum += statistics.Sigmoid(w[1]*known.Difficulty[i] + w[2])
+		sum += statistics.Sigmoid(w[1]*with.Difficulty[i] + w[2])
 	}
 	return sum / float64(len(drawn))
 }

@@ -1,7 +1,5 @@
 package arena
 
-import "math"
-
 // Standing is how a model stands against a baseline, with shares in percent, as a report tells it. Numbers that are not
 // known are nil.
 type Standing struct {
@@ -28,7 +26,7 @@ type Standing struct {
 }
 
 // Stand counts annotations.
-func Stand(a *Annotations, known Control, seed uint64) (Standing, error) {
+func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 	s := Summarise(a.Outcomes(), seed)
 	st := Standing{
 		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: percents(s.Bootstrap),
@@ -43,12 +41,6 @@ func Stand(a *Annotations, known Control, seed uint64) (Standing, error) {
 	return st, nil
 }
 
-func percent(share float64) *float64 {
-	if math.IsNaN(share) {
-		return nil
-	}
-	share *= 100
-	return &share
-}
+func percent(share float64) *float64 { return known(100 * share) }
 
 func percents(i [2]float64) [2]float64 { return [2]float64{100 * i[0], 100 * i[1]} }

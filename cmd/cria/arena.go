@@ -19,4 +19,5 @@ and no win rate comes without the interval that chance alone could have moved it
 
 var arenaCommands = []func(*app) *cobra.Command{
 	newArenaStatsCommand,
+	newArenaAgreeCommand,
 }

@@ -1,0 +1,110 @@
+package arena
+
+import (
+	"context"
+	"math"
+
+	"github.com/cria-llm/cria/statistics"
+)
+
+// Agreement is how a judge's verdicts go with those of people. Shares are from 0 to 1; numbers that are not known are nil.
+type Agreement struct {
+	Judge    string      `json:"judge"`
+	Accuracy *float64    `json:"accuracy"` // the share of pairs on which both seats together say what most people do, ties counting as such
+	Interval [2]float64  `json:"ci95"`     // Wilson's, of the accuracy
+	Kappa    *float64    `json:"kappa"`    // Cohen's, of the same
+	BySeat   [2]*float64 `json:"by_seat"`  // the accuracy of single verdicts, with the file's first answer in the first seat, and in the second
+	N        int         `json:"n"`        // pairs counted
+
+	Failed   int      `json:"failed"`     // pairs without a verdict
+	Split    int      `json:"split"`      // pairs on which no more than half of the people agree; nobody was asked about them
+	Flips    int      `json:"seat_flips"` // pairs of which the seats named different winners
+	First    *float64 `json:"first_won"`  // the share of verdicts that went to the first seat, ties half
+	Humans   *float64 `json:"humans"`     // how often two people agree on a pair
+	Majority float64  `json:"majority"`   // the accuracy of always saying what people say most often
+
+	// Confusion counts pairs, by what people said and then by what the judge did: a tie, A, B.
+	Confusion [3][3]int `json:"confusion"`
+}
+
+// Agree asks a judge about every pair from both seats. told, where it is not nil, is called after each pair. Identical answers
+// are a tie for any judge.
+func Agree(ctx context.Context, j Judge, rows []Labelled, told func(done int)) (Agreement, error) {
+	g := Agreement{Judge: j.Name()}
+	var humans, judged []Label
+	var right [2]float64
+	var first, seated, same, couples float64
+	for i, row := range rows {
+		for k, x := range row.Humans {
+			for _, y := range row.Humans[:k] {
+				couples++
+				if x == y {
+					same++
+				}
+			}
+		}
+		want, ok := row.Majority()
+		if !ok {
+			g.Split++
+			continue
+		}
+		var v [2]Verdict
+		for seat := range v {
+			v[seat].First = 0.5
+			if row.Identical() {
+				continue
+			}
+			var err error
+			if v[seat], err = j.Judge(ctx, row.Show(Seat(seat))); err != nil {
+				return g, err
+			}
+		}
+		o := Combine(row.Pair, v[First], v[Second])
+		if told != nil {
+			told(i + 1)
+		}
+		if o.Failed != "" {
+			g.Failed++
+			continue
+		}
+		got := label(o.A)
+		humans, judged = append(humans, want), append(judged, got)
+		g.Confusion[want][got]++
+		if label(v[First].First) == want {
+			right[First]++
+		}
+		if label(1-v[Second].First) == want {
+			right[Second]++
+		}
+		if o.Flipped {
+			g.Flips++
+		}
+		if !math.IsNaN(o.FirstWon) {
+			first += o.FirstWon
+			seated++
+		}
+	}
+	g.N = len(humans)
+	hit, most := 0, 0
+	for l, row := range g.Confusion {
+		hit += row[l]
+		most = max(most, row[0]+row[1]+row[2])
+	}
+	n := float64(g.N)
+	g.Accuracy, g.Kappa = known(float64(hit)/n), known(statistics.Kappa(humans, judged))
+	g.Interval[0], g.Interval[1] = statistics.Wilson(hit, g.N)
+	g.BySeat = [2]*float64{known(right[First] / n), known(right[Second] / n)}
+	g.First, g.Humans = known(first/seated), known(same/couples)
+	if g.N > 0 {
+		g.Majority = float64(most) / n
+	}
+	return g, nil
+}
+
+// known is a number, nil where it is NaN.
+func known(x float64) *float64 {
+	if math.IsNaN(x) {
+		return nil
+	}
+	return &x
+}
