@@ -29,7 +29,7 @@ const (
 	alike   = 0.8  // cosine of a semantic duplicate's vectors once they point in all directions
 	few     = 200  // rows that are too few to bring their vectors to that
 	narrow  = 0.97 // cosine of those as they are
-	overlap = 0.2  // share of the words that say what is asked for, of two questions that are one
+	overlap = 0.33 // share of the words that say what is asked for, of two questions that are one
 	mention = 20   // rows that a finding names at most
 )
 
@@ -134,19 +134,24 @@ func stars(rows []*curate.Row, lead []int, vectors [][]float32, group []int, thr
 		length  int
 		words   map[string]bool
 		numbers string
+		said    []string // the words of a brief answer
 	}
 	members := make([]member, len(group))
 	for i, k := range group {
 		r := rows[lead[k]]
 		members[i] = member{at: k, length: length(r)}
 		members[i].words, members[i].numbers = content(r)
+		if all := r.Exchanges(); len(all) == 1 {
+			members[i].said = answerOf(all[0].Output.Text).words
+		}
 	}
 	slices.SortStableFunc(members, func(a, b member) int { return b.length - a.length })
 	var kept []member
 	by := map[int][]int{} // by the row to keep
 	for _, m := range members {
 		at := slices.IndexFunc(kept, func(k member) bool {
-			return k.numbers == m.numbers && inCommon(k.words, m.words) >= overlap && similarity.Cosine(vectors[k.at], vectors[m.at]) >= threshold
+			return k.numbers == m.numbers && inCommon(k.words, m.words) >= overlap && (k.said == nil || m.said == nil || shares(k.said, m.said)) &&
+				similarity.Cosine(vectors[k.at], vectors[m.at]) >= threshold
 		})
 		if at < 0 {
 			kept = append(kept, m)

@@ -160,7 +160,7 @@ func TestContradictions(t *testing.T) {
 }
 
 func TestSemanticDuplicatesAreThoseOfTheVectors(t *testing.T) {
-	rows := written(t, "Who must listen? → silent\nlisten, enlist → tinsel\nWhy? → nobody\nListen 2 → x\n")
+	rows := written(t, "Who must listen? → keep silent\nWho must listen, enlist → silent\nWhy? → nobody\nWho must listen 2? → silent\nWho must listen now? → all\n")
 	one := func(_ context.Context, texts []string) ([][]float32, error) {
 		return slices.Repeat([][]float32{{0.6, 0.8}}, len(texts)), nil
 	}

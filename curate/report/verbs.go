@@ -40,7 +40,7 @@ func newGrammar() *grammar {
 			one two three four five six seven eight nine ten several few many more most at least up different various possible following
 			given below above such as another other new single following: about`),
 		ends: words(`of for in on at to from with without by about that which who whose where when if so as and or but into between
-			using based according containing describing explaining than is are was were be been has have had can could should would
+			whether using based according containing describing explaining than is are was were be been has have had can could should would
 			will must may might given while because after before during per against within through under over around near among called
 			named consisting including regarding related such like not then it they you i what how why`),
 	}
@@ -157,7 +157,7 @@ func (g *grammar) object(tokens []string) string {
 			continue
 		case head == "" && (w == `"` || w == "," || w == "(" || w == "'"):
 			continue
-		case !letters(w) || g.ends[w]:
+		case !letters(w) || g.ends[w] || g.skip[w]:
 			return singular(head)
 		case head != "" && strings.HasSuffix(w, "ing") && i+1 < len(tokens) && (g.skip[tokens[i+1]] || g.ends[tokens[i+1]]):
 			return singular(head) // "a story involving a dog"
