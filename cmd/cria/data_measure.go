@@ -85,12 +85,16 @@ func (a *app) showMeasured(m experts.Measured, learned *experts.Score) {
 	t := table{heading: "detectors (95 % interval)", right: map[int]bool{1: true, 2: true, 3: true}}
 	t.row("", "revised, found", "left, called wrong", "right of its findings")
 	silent := 0
-	for _, d := range append(m.Detectors, m.Any) {
+	for _, d := range append([]experts.Found{m.Any}, m.Detectors...) {
 		if d.Precision.Of == 0 && d.Detector != m.Any.Detector {
 			silent++
 			continue
 		}
-		t.row(d.Detector, percent(d.Recall), percent(d.FalseAlarms), percent(d.Precision))
+		name := d.Detector
+		if name == m.Any.Detector {
+			name = "any of the rules"
+		}
+		t.row(name, percent(d.Recall), percent(d.FalseAlarms), percent(d.Precision))
 	}
 	t.print(a.stdout, p)
 	if silent > 0 {

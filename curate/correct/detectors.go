@@ -17,15 +17,12 @@ import (
 	"github.com/cria-llm/cria/curate/syntax"
 )
 
-// likely is the chance of a revision from which on an answer is a finding, where it is not given.
-const likely = 0.9
-
 // Detectors are all that there are, in the order in which their suggestions are followed. Without embed, rows that mean the
 // same in other words are not found, and without learned, answers that experts would revise.
 func Detectors(embed duplicates.Embed, learned *experts.Score) []curate.Detector {
 	all := slices.Concat(Alone(), duplicates.All(embed))
 	if learned != nil {
-		all = append(all, learned.Detector(likely))
+		all = append(all, learned.Detector(experts.Likely))
 	}
 	return all
 }

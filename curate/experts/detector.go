@@ -9,6 +9,9 @@ import (
 // DetectorName is the name of [Score.Detector].
 const DetectorName = "would-be-revised"
 
+// Likely is the chance of a revision from which on an answer is a finding, where nothing else is said.
+const Likely = 0.9
+
 // Detector finds answers that the people whose revisions the score was learned from would revise with a chance of least or
 // more, where as many are revised as are not; that chance is its confidence. It suggests nothing.
 func (s *Score) Detector(least float64) curate.Detector {

@@ -57,7 +57,7 @@ type Measured struct {
 	Pairs     int     `json:"pairs"`   // revisions in the file
 	Changed   int     `json:"changed"` // of these, more than white space; the rest is left out
 	Detectors []Found `json:"detectors"`
-	Any       Found   `json:"any"` // of all detectors together
+	Any       Found   `json:"any"` // of all detectors together, the learned one left out
 	Curves    []Curve `json:"curves"`
 	// Gain is how much larger the last curve's area is than the first's, with a paired bootstrap interval.
 	Gain     float64 `json:"gain"`
@@ -80,6 +80,7 @@ func Measure(pairs []Pair, detectors []curate.Detector, learned *Score) Measured
 	m.Changed = len(kept)
 	detectors = alone(detectors)
 	hits := make([][2]int, len(detectors)+1) // before, after; the last is of any
+	var revised [2]int                       // those that the learned score finds
 	shorter := Curve{Name: "shorter is worse"}
 	rules := Curve{Name: "the detectors' confidence"}
 	score := Curve{Name: "learned score"}
@@ -100,7 +101,11 @@ func Measure(pairs []Pair, detectors []curate.Detector, learned *Score) Measured
 			shorter.scores = append(shorter.scores, -float64(utf8.RuneCountInString(text)))
 			rules.scores = append(rules.scores, 1-right)
 			if learned != nil {
-				score.scores = append(score.scores, learned.Of(x))
+				chance := learned.Of(x)
+				score.scores = append(score.scores, chance)
+				if chance >= Likely {
+					revised[side]++
+				}
 			}
 		}
 	}
@@ -111,6 +116,9 @@ func Measure(pairs []Pair, detectors []curate.Detector, learned *Score) Measured
 		m.Detectors = append(m.Detectors, found(d.Name, hits[j]))
 	}
 	m.Any = found("any", hits[len(detectors)])
+	if learned != nil {
+		m.Detectors = append(m.Detectors, found(DetectorName, revised))
+	}
 	m.Curves = []Curve{shorter, rules}
 	if learned != nil {
 		m.Curves = append(m.Curves, score)
