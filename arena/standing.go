@@ -14,6 +14,10 @@ type Standing struct {
 	Minimal         *float64   `json:"lc_win_rate_minimal"`
 	MinimalInterval [2]float64 `json:"lc_minimal_ci95"`
 	Extreme         bool       `json:"lc_extreme"` // of the minimal form, see [Controlled]
+	// Full is the win rate in another form, where more is known.
+	Full         *float64    `json:"lc_win_rate,omitempty"`
+	FullInterval *[2]float64 `json:"lc_ci95,omitempty"`
+	Form         string      `json:"lc_form,omitempty"`
 
 	Wins    int      `json:"wins"`
 	Ties    int      `json:"ties"`
@@ -25,7 +29,7 @@ type Standing struct {
 	Longer  *float64 `json:"longer_won"`
 }
 
-// Stand counts annotations.
+// Stand counts annotations. more may be nothing.
 func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 	s := Summarise(a.Outcomes(), seed)
 	st := Standing{
@@ -38,6 +42,14 @@ func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 		return st, err
 	}
 	st.Minimal, st.MinimalInterval, st.Extreme = percent(c.WinRate), percents(c.Interval), c.Extreme
+	if more.Difficulty == nil {
+		return st, nil
+	}
+	if c, err = LengthControlled(a, more, rounds, seed); err != nil {
+		return st, err
+	}
+	i := percents(c.Interval)
+	st.Full, st.FullInterval, st.Form = percent(c.WinRate), &i, more.Form()
 	return st, nil
 }
 

@@ -1,7 +1,9 @@
 package arena_test
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/cria-llm/cria/arena"
@@ -51,4 +53,125 @@ func TestStoredAnnotationsHaveTheirPublishedWinRates(t *testing.T) {
 			t.Errorf("%s: length-controlled %.7f, want %.7f, and near %.7f", name, 100*c.WinRate, p.minimal, p.loose)
 		}
 	}
+}
+
+// The fuller forms against scikit-learn, as above, with difficulties and gamed rows made by formula, since alpaca_eval's own are
+// not at hand.
+func TestTheFullerFormsEqualScikitLearn(t *testing.T) {
+	var gamed []arena.Gamed
+	for i := range 400 {
+		j := float64(i)
+		length := 1.2 * math.Cos(1.3*j)
+		won := 1/(1+math.Exp(1.1*math.Tanh(length))) + 0.2*math.Sin(2.1*j)
+		gamed = append(gamed, arena.Gamed{Won: max(0, min(1, won)), Length: length, Difficulty: 1.5 * math.Sin(0.7*j)})
+	}
+	for _, c := range []struct {
+		model, judge, form string
+		gamed              []arena.Gamed
+		winRate, c         float64
+	}{
+		{"alpaca-7b", "alpaca_eval_gpt4", "length_controlled_noreg", nil, 25.70871537309321, 21.54434690031882},
+		{"alpaca-7b", "alpaca_eval_gpt4", "length_controlled_v1", gamed, 26.09988114299003, 2.782559402207126},
+		{"text_davinci_001", "weighted_alpaca_eval_gpt4_turbo", "length_controlled_noreg", nil, 17.452790232471333, 2.782559402207126},
+		{"text_davinci_001", "weighted_alpaca_eval_gpt4_turbo", "length_controlled_v1", gamed, 11.597696027716603, 2.782559402207126},
+	} {
+		a, err := arena.ReadAnnotations(shared.Path(t, "data", "arena", "alpaca_eval", c.model, c.judge, "annotations.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := arena.Control{Gamed: c.gamed}
+		for i := range a.Rows {
+			with.Difficulty = append(with.Difficulty, 1.5*math.Sin(0.7*float64(i)))
+		}
+		got, err := arena.LengthControlled(a, with, 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(100*got.WinRate-c.winRate) > 1e-5 || math.Abs(got.C/c.c-1) > 1e-12 || with.Form() != c.form {
+			t.Errorf("%s in form %s: %.7f with C %g, want %.7f with C %g, in form %s", c.model, with.Form(), 100*got.WinRate, got.C, c.winRate, c.c, c.form)
+		}
+	}
+}
+
+func TestDifficultiesAndGamedRowsAreRead(t *testing.T) {
+	a, err := arena.ParseAnnotations([]byte(`[{"instruction":"1","output_1":"a","output_2":"b","preference":1},{"instruction":"2","output_1":"a","output_2":"b","preference":2}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const gamed = "index,preference,std_delta_len,instruction_difficulty\n0,0.25,-1.5,0.5\n1,,1,-0.5\n0,1,2,9\n"
+	for text, want := range map[string]string{
+		gamed: "length_controlled_v1 [0.5 -0.5] [{0.25 -1.5 0.5} {1 2 9}]",
+		",instruction_difficulty\n0,0.5\n1,-0.5\n": "length_controlled_noreg [0.5 -0.5] []",
+		"index,instruction_difficulty\n1,0.5\n":    "no difficulty of the instruction at place 0",
+		"index,instruction_difficulty\n0.5,0.5\n":  "line 2: index is 0.5",
+		"index,instruction_difficulty\n0,hard\n":   "line 2: instruction_difficulty is \"hard\"",
+		"index,difficulty\n0,1\n":                  "line 1: no column \"instruction_difficulty\"",
+		"index,instruction_difficulty\n":           "no rows",
+		"":                                         "no table",
+		strings.Replace(gamed, "0.25", "1.25", 1):  "line 2: preference is 1.25: want 0 to 1",
+	} {
+		k, err := arena.ParseKnown(strings.NewReader(text), strings.Contains(text, "preference"))
+		var c arena.Control
+		if err == nil {
+			c, err = k.Control(a)
+		}
+		got := fmt.Sprint(c.Form(), " ", c.Difficulty, " ", c.Gamed)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Ratings hang on who beats whom, not on the order of the files, and each is within its interval.
+func TestRatings(t *testing.T) {
+	var matches []arena.Match
+	for i := range 60 {
+		id := fmt.Sprint(i)
+		add := func(a, b string, share float64) {
+			matches = append(matches, arena.Match{A: a, B: b, Outcome: arena.Outcome{ID: id, A: share}})
+		}
+		win := func(often int) float64 {
+			if i*7%10 < often {
+				return 1
+			}
+			return 0
+		}
+		add("good", "middling", win(7))
+		add("bad", "middling", win(3))
+		add("good", "bad", 0.8)
+	}
+	matches = append(matches, arena.Match{A: "good", B: "bad", Outcome: arena.Outcome{ID: "x", Failed: "no verdict"}})
+	ratings, skipped := arena.Rate(matches, 1)
+	if len(ratings) != 3 || skipped != 0 {
+		t.Fatalf("%+v, %d draws skipped", ratings, skipped)
+	}
+	for i, name := range []string{"good", "middling", "bad"} {
+		r := ratings[i]
+		if r.Name != name || r.N != 120 || *r.BradleyTerry < r.BradleyTerry95[0] || *r.BradleyTerry > r.BradleyTerry95[1] || *r.Elo < r.Elo95[0] || *r.Elo > r.Elo95[1] {
+			t.Errorf("place %d: %+v", i+1, r)
+		}
+	}
+	if alone, _ := arena.Rate([]arena.Match{{A: "good", B: "bad", Outcome: arena.Outcome{A: 1}}}, 1); alone[0].Name != "good" || alone[0].BradleyTerry != nil {
+		t.Errorf("who only won is rated: %+v", alone)
+	}
+}
+
+func FuzzParseKnown(f *testing.F) {
+	f.Add([]byte("index,preference,std_delta_len,instruction_difficulty\n0,0.25,-1.5,0.5\n"), true)
+	f.Add([]byte(",instruction_difficulty\n0,0.5\n"), false)
+	f.Fuzz(func(t *testing.T, text []byte, gamed bool) {
+		k, err := arena.ParseKnown(strings.NewReader(string(text)), gamed)
+		if err != nil {
+			return
+		}
+		c, _ := k.Control(&arena.Annotations{Rows: make([]arena.Annotation, 1)})
+		for _, g := range c.Gamed {
+			if !(g.Won >= 0 && g.Won <= 1) || math.IsNaN(g.Length) || math.IsNaN(g.Difficulty) {
+				t.Fatalf("%+v", g)
+			}
+		}
+	})
 }

@@ -9,28 +9,23 @@ import (
 // Bootstrap is the 95 % percentile interval of a statistic over n units: each of rounds times, n units are drawn with
 // replacement and given to measure by their indices. The same seed gives the same interval. NaN is left out.
 func Bootstrap(n, rounds int, seed uint64, measure func(drawn []int) float64) (low, high float64) {
-	random := rand.New(rand.NewPCG(seed, 0x62_6f_6f_74))
-	drawn := make([]int, n)
 	values := make([]float64, 0, rounds)
-	for range rounds {
-		for i := range drawn {
-			drawn[i] = random.IntN(n)
-		}
-		if v := measure(drawn); !math.IsNaN(v) {
-			values = append(values, v)
-		}
-	}
-	if len(values) == 0 {
-		return math.NaN(), math.NaN()
-	}
-	slices.Sort(values)
-	at := func(p float64) float64 { return values[int(math.Round(p*float64(len(values)-1)))] }
-	return at(0.025), at(0.975)
+	resample(n, rounds, seed, func(drawn []int) { values = append(values, measure(drawn)) })
+	low, _, high = Percentiles(values)
+	return low, high
 }
 
-// Clustered is [Bootstrap] for units that come in clusters, such as several verdicts on one prompt: whole clusters are drawn. In
-// cluster are the names of the units' clusters; measure gets as many units as the drawn clusters have.
+// Clustered is [Bootstrap] for units that come in clusters, such as several verdicts on one prompt, see [Resample].
 func Clustered[Name comparable](cluster []Name, rounds int, seed uint64, measure func(drawn []int) float64) (low, high float64) {
+	values := make([]float64, 0, rounds)
+	Resample(cluster, rounds, seed, func(drawn []int) { values = append(values, measure(drawn)) })
+	low, _, high = Percentiles(values)
+	return low, high
+}
+
+// Resample draws units with replacement, rounds times, and gives use their indices. The units come in clusters, whose names are
+// in cluster, and whole clusters are drawn, so that use gets as many units as the drawn clusters have.
+func Resample[Name comparable](cluster []Name, rounds int, seed uint64, use func(drawn []int)) {
 	at := map[Name]int{}
 	var units [][]int
 	for i, name := range cluster {
@@ -42,11 +37,33 @@ func Clustered[Name comparable](cluster []Name, rounds int, seed uint64, measure
 		units[k] = append(units[k], i)
 	}
 	var all []int
-	return Bootstrap(len(units), rounds, seed, func(drawn []int) float64 {
+	resample(len(units), rounds, seed, func(drawn []int) {
 		all = all[:0]
 		for _, k := range drawn {
 			all = append(all, units[k]...)
 		}
-		return measure(all)
+		use(all)
 	})
+}
+
+func resample(n, rounds int, seed uint64, use func(drawn []int)) {
+	random := rand.New(rand.NewPCG(seed, 0x62_6f_6f_74))
+	drawn := make([]int, n)
+	for range rounds {
+		for i := range drawn {
+			drawn[i] = random.IntN(n)
+		}
+		use(drawn)
+	}
+}
+
+// Percentiles are the values that 2.5, 50 and 97.5 % of values are below, without those that are NaN, and NaN without any.
+func Percentiles(values []float64) (low, middle, high float64) {
+	sorted := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	if len(sorted) == 0 {
+		return math.NaN(), math.NaN(), math.NaN()
+	}
+	slices.Sort(sorted)
+	at := func(p float64) float64 { return sorted[int(math.Round(p*float64(len(sorted)-1)))] }
+	return at(0.025), at(0.5), at(0.975)
 }
