@@ -4,13 +4,15 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/cria-llm/cria/language"
 )
 
 // Translations in Alpaca's rows are in the language that the instruction names, nearly always: what is read with certainty
 // must agree.
 func TestTranslationsAreReadAsTheirLanguage(t *testing.T) {
 	asked := regexp.MustCompile(`(?i)\btranslate\b.*\b(?:to|into) (german|french|spanish|italian|portuguese|dutch|swedish|polish|turkish|chinese|japanese|korean|russian|arabic|hindi|greek|english)\b`)
-	known := newLanguages()
+	known := language.New()
 	sure, right, all := 0, 0, 0
 	for _, x := range exchanges(t, false) {
 		m := asked.FindStringSubmatch(x.Instruction.Text)
@@ -18,11 +20,11 @@ func TestTranslationsAreReadAsTheirLanguage(t *testing.T) {
 			continue
 		}
 		all++
-		if got := known.read(x.Output.Text); got.sure {
-			if sure++; got.name == lower(m[1]) || slices.Contains(got.names, lower(m[1])) {
+		if got := known.Read(x.Output.Text); got.Sure {
+			if sure++; got.Name == lower(m[1]) || slices.Contains(got.Names, lower(m[1])) {
 				right++
 			} else {
-				t.Logf("row %d: %s is read as %s: %q", x.Row, m[1], got.name, x.Output.Text)
+				t.Logf("row %d: %s is read as %s: %q", x.Row, m[1], got.Name, x.Output.Text)
 			}
 		}
 	}

@@ -8,12 +8,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/language"
 )
 
 func wrongLanguage() curate.Detector {
 	const names = `english|german|french|spanish|italian|portuguese|dutch|swedish|danish|norwegian|polish|turkish|romanian|indonesian|malay|vietnamese|czech|hungarian|finnish|latin|chinese|mandarin|cantonese|japanese|korean|russian|ukrainian|bulgarian|serbian|arabic|persian|farsi|urdu|hebrew|greek|thai|hindi|bengali|tamil`
 	const end = `(?:$|[.:,;?!)\n"“]| language| using| please)`
-	known := newLanguages()
+	known := language.New()
 	code := regexp.MustCompile(`[{}=;]|\(\w*\)|->|</`)
 	quoted := regexp.MustCompile(`"[^"]*"|“[^”]*”|'[^']{6,}'|«[^»]*»`)
 	translate := regexp.MustCompile(`\btranslat\w+\b[^?!\n]*?\b(?:in|into|to) (?:\w+ )?(` + names + `)\s*` + end)
@@ -43,7 +44,7 @@ func wrongLanguage() curate.Detector {
 				return nil // several languages are asked for
 			}
 		}
-		got := known.read(x.Output.Text)
+		got := known.Read(x.Output.Text)
 		if ask != "" {
 			want := ask
 			if alias[ask] != "" {
@@ -52,44 +53,41 @@ func wrongLanguage() curate.Detector {
 			return otherThan(known, x, got, want, confidence)
 		}
 		// Names alone can be in another language; in prose four words of ten are frequent ones.
-		if !got.sure || got.latin && got.often < 0.4 || code.MatchString(x.Output.Text) || asks.MatchString(x.Instruction.Text) || utf8.RuneCountInString(x.Output.Text) < 20 {
+		if !got.Sure || got.Latin && got.Often < 0.4 || code.MatchString(x.Output.Text) || asks.MatchString(x.Instruction.Text) || utf8.RuneCountInString(x.Output.Text) < 20 {
 			return nil
 		}
-		said := known.read(x.Instruction.Text)
-		if !said.sure || said.name == got.name || slices.Contains(said.names, got.name) {
+		said := known.Read(x.Instruction.Text)
+		if !said.Sure || said.Name == got.Name || slices.Contains(said.Names, got.Name) {
 			return nil
 		}
-		if in := known.read(x.Input.Text); in.name == got.name || asks.MatchString(x.Input.Text) {
+		if in := known.Read(x.Input.Text); in.Name == got.Name || asks.MatchString(x.Input.Text) {
 			return nil
 		}
-		return one(x.Output, 0.6, "the question is in %s and the answer in %s", title(said.name), title(got.name))
+		return one(x.Output, 0.6, "the question is in %s and the answer in %s", title(said.Name), title(got.Name))
 	})
 }
 
 // otherThan says so where the answer is surely not in the wanted language.
-func otherThan(known *languages, x curate.Exchange, got reading, want string, confidence float64) []fault {
-	byScript := slices.ContainsFunc(known.scripts, func(s script) bool { return slices.Contains(s.names, want) })
+func otherThan(known *language.Known, x curate.Exchange, got language.Reading, want string, confidence float64) []fault {
+	scripts := known.Scripts(want)
+	byScript := len(scripts) > 0
 	switch {
-	case byScript && got.latin && got.sure:
+	case byScript && got.Latin && got.Sure:
 		// An explanation around a few words of the language is an answer in it.
-		for _, s := range known.scripts {
-			if slices.Contains(s.names, want) && strings.ContainsFunc(x.Output.Text, func(r rune) bool { return r > utf8.RuneSelf && unicode.Is(s.table, r) }) {
-				return nil
-			}
+		if strings.ContainsFunc(x.Output.Text, func(r rune) bool { return unicode.In(r, scripts...) }) {
+			return nil
 		}
-		return one(x.Output, confidence, "%s is asked for, and the answer is in %s", title(want), title(got.name))
-	case byScript && got.latin && words(x.Output.Text) >= 2:
-		for _, s := range known.scripts {
-			if strings.ContainsFunc(x.Output.Text, func(r rune) bool { return r > utf8.RuneSelf && unicode.Is(s.table, r) }) {
-				return nil
-			}
+		return one(x.Output, confidence, "%s is asked for, and the answer is in %s", title(want), title(got.Name))
+	case byScript && got.Latin && words(x.Output.Text) >= 2:
+		if strings.ContainsFunc(x.Output.Text, func(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) }) {
+			return nil
 		}
 		return one(x.Output, confidence/2, "%s is asked for, and the answer is in Latin letters", title(want))
-	case byScript && got.sure && !slices.Contains(got.names, want):
-		return one(x.Output, confidence, "%s is asked for, and the answer is in %s", title(want), title(got.name))
-	case !byScript && got.sure && got.name != want && got.share[want] < 0.05 && (got.name == "english" || !got.latin || !related(got.name, want)) &&
+	case byScript && got.Sure && !slices.Contains(got.Names, want):
+		return one(x.Output, confidence, "%s is asked for, and the answer is in %s", title(want), title(got.Name))
+	case !byScript && got.Sure && got.Name != want && got.Share[want] < 0.05 && (got.Name == "english" || !got.Latin || !related(got.Name, want)) &&
 		!strings.ContainsAny(x.Output.Text, "\"“«"):
-		return one(x.Output, confidence, "%s is asked for, and the answer is in %s", title(want), title(got.name))
+		return one(x.Output, confidence, "%s is asked for, and the answer is in %s", title(want), title(got.Name))
 	}
 	return nil
 }

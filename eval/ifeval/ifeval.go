@@ -33,8 +33,11 @@ type Instruction struct {
 // check says whether a text follows an instruction.
 type check func(text string, identify Identify) bool
 
-// Identify says in which language a text is: its ISO 639-1 code, or "" where nothing tells. A text of which nothing tells follows
-// every instruction about its language, as in the published program.
+// Unknown is the code of a language that is not known.
+const Unknown = "und"
+
+// Identify says in which language a text is: its ISO 639-1 code, [Unknown], or "" for a text that is in none, as a number is. The last
+// follows every instruction about its language, as in the published program.
 type Identify func(text string) string
 
 // Result is what became of a prompt's instructions, one value for each.

@@ -104,20 +104,23 @@ func capitalWords(a *arguments) check {
 // englishCapital asks for capitals and English. The published program identifies the language by letters that it does not take from
 // words in capitals, and so hears English in few such answers but by luck; here the small letters are read.
 func englishCapital(text string, identify Identify) bool {
-	return allUpper(text) && speaks(strings.ToLower(text), "en", identify)
+	return allUpper(text) && isEnglish(strings.ToLower(text), identify)
 }
 
 func englishLowercase(text string, identify Identify) bool {
-	return allLower(text) && speaks(text, "en", identify)
+	return allLower(text) && isEnglish(text, identify)
 }
 
-// speaks says whether a text is in a language, or nothing tells in which it is.
-func speaks(text, code string, identify Identify) bool {
+// isEnglish says whether a text is in English, or nothing tells in which language it is: a name or a few words are in none.
+func isEnglish(text string, identify Identify) bool {
 	got := identify(text)
-	return got == code || got == ""
+	return got == "en" || got == "" || got == Unknown
 }
 
 func responseLanguage(a *arguments) check {
 	code := a.text("language")
-	return func(text string, identify Identify) bool { return speaks(text, code, identify) }
+	return func(text string, identify Identify) bool {
+		got := identify(text)
+		return got == code || got == ""
+	}
 }

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the depguard rules in .golangci
 // the nearest named folder above it, and packages of one room may import each other. Below the ground floor lies
 // the cellar, which is everything in internal.
 var floors = [][]string{
-	0: {"format/jinja", "compute", "compute/computetest", "compute/cpu", "compute/cuda", "grammar", "statistics"},
+	0: {"format/jinja", "compute", "compute/computetest", "compute/cpu", "compute/cuda", "grammar", "language", "statistics"},
 	1: {"format/safetensors", "format/gguf", "format/parquet", "tokenizer", "chat", "openai", "hub", "store", "data", "models/nano", "recipes", "similarity"},
 	2: {"model", "adapter", "dataset"},
 	3: {"train", "infer"},
