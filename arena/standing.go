@@ -3,17 +3,17 @@ package arena
 // Standing is how a model stands against a baseline, with shares in percent, as a report tells it. Numbers that are not
 // known are nil.
 type Standing struct {
-	Model     string     `json:"model"`
-	Baseline  string     `json:"baseline"`
-	WinRate   *float64   `json:"win_rate"`
-	Interval  [2]float64 `json:"ci95"`
-	Bootstrap [2]float64 `json:"ci95_bootstrap"`
+	Model     string      `json:"model"`
+	Baseline  string      `json:"baseline"`
+	WinRate   *float64    `json:"win_rate"`
+	Interval  [2]float64  `json:"ci95"`
+	Bootstrap *[2]float64 `json:"ci95_bootstrap"`
 	// StandardError is that of the mean, with n - 1.
 	StandardError *float64 `json:"standard_error"`
 
-	Minimal         *float64   `json:"lc_win_rate_minimal"`
-	MinimalInterval [2]float64 `json:"lc_minimal_ci95"`
-	Extreme         bool       `json:"lc_extreme"` // of the minimal form, see [Controlled]
+	Minimal         *float64    `json:"lc_win_rate_minimal"`
+	MinimalInterval *[2]float64 `json:"lc_minimal_ci95"`
+	Extreme         bool        `json:"lc_extreme"` // of the minimal form, see [Controlled]
 	// Full is the win rate in another form, where more is known.
 	Full         *float64    `json:"lc_win_rate,omitempty"`
 	FullInterval *[2]float64 `json:"lc_ci95,omitempty"`
@@ -29,27 +29,29 @@ type Standing struct {
 	Longer  *float64 `json:"longer_won"`
 }
 
-// Stand counts annotations. more may be nothing.
+// Stand counts annotations. more may be nothing. Below five verdicts length is not controlled for.
 func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 	s := Summarise(a.Outcomes(), seed)
 	st := Standing{
-		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: percents(s.Bootstrap),
+		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: interval(100*s.Bootstrap[0], 100*s.Bootstrap[1]),
 		StandardError: percent(s.StandardError), Wins: s.Wins, Ties: s.Ties, Losses: s.Losses, N: s.N, Skipped: s.Failed, P: s.P, Needed: s.Needed,
 		Longer: percent(s.Longer),
+	}
+	if s.N < folds {
+		return st, nil
 	}
 	c, err := LengthControlled(a, Control{}, rounds, seed)
 	if err != nil {
 		return st, err
 	}
-	st.Minimal, st.MinimalInterval, st.Extreme = percent(c.WinRate), percents(c.Interval), c.Extreme
+	st.Minimal, st.MinimalInterval, st.Extreme = percent(c.WinRate), interval(100*c.Interval[0], 100*c.Interval[1]), c.Extreme
 	if more.Difficulty == nil {
 		return st, nil
 	}
 	if c, err = LengthControlled(a, more, rounds, seed); err != nil {
 		return st, err
 	}
-	i := percents(c.Interval)
-	st.Full, st.FullInterval, st.Form = percent(c.WinRate), &i, more.Form()
+	st.Full, st.FullInterval, st.Form = percent(c.WinRate), interval(100*c.Interval[0], 100*c.Interval[1]), more.Form()
 	return st, nil
 }
 

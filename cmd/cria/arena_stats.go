@@ -112,9 +112,13 @@ func showStanding(a *app, s arena.Standing) {
 	paint := a.paint(a.stdout)
 	t := table{heading: fmt.Sprintf("%s against %s", named(s.Model, "the model"), named(s.Baseline, "the baseline"))}
 	t.row("win rate", fmt.Sprintf("%s, 95 %% interval %s", paint.bold(points(s.WinRate)), between(s.Interval)))
-	t.row("of one length", fmt.Sprintf("%s, 95 %% interval %s", points(s.Minimal), between(s.MinimalInterval)))
+	if s.Minimal == nil {
+		t.row("of one length", "unknown from so few verdicts")
+	} else {
+		t.row("of one length", fmt.Sprintf("%s, 95 %% interval %s", points(s.Minimal), maybeBetween(s.MinimalInterval)))
+	}
 	if s.Full != nil {
-		t.row("", fmt.Sprintf("%s, 95 %% interval %s, by %s", points(s.Full), between(*s.FullInterval), s.Form))
+		t.row("", fmt.Sprintf("%s, 95 %% interval %s, by %s", points(s.Full), maybeBetween(s.FullInterval), s.Form))
 	}
 	if s.Extreme {
 		t.row("", paint.warn("length moved it so far that the regression may have failed"))
@@ -142,9 +146,9 @@ func showStandings(a *app, standings []arena.Standing) {
 	for _, s := range standings {
 		rate, interval := s.Minimal, s.MinimalInterval
 		if s.Full != nil {
-			rate, interval = s.Full, *s.FullInterval
+			rate, interval = s.Full, s.FullInterval
 		}
-		t.row(plain(s.Model), plain(s.Baseline), points(s.WinRate), between(s.Interval), points(rate), between(interval), count(s.N))
+		t.row(plain(s.Model), plain(s.Baseline), points(s.WinRate), between(s.Interval), points(rate), maybeBetween(interval), count(s.N))
 	}
 	t.print(a.stdout, paint)
 	for _, s := range standings {
@@ -193,3 +197,10 @@ func points(p *float64) string {
 }
 
 func between(i [2]float64) string { return fmt.Sprintf("%.1f to %.1f %%", i[0], i[1]) }
+
+func maybeBetween(i *[2]float64) string {
+	if i == nil {
+		return "unknown"
+	}
+	return between(*i)
+}
