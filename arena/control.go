@@ -20,16 +20,16 @@ type Known struct {
 // ReadDifficulties reads a table whose columns are the place of an instruction, named index or not at all, and
 // instruction_difficulty.
 func ReadDifficulties(path string) (*Known, error) {
-	return read(path, false)
+	return readKnown(path, false)
 }
 
 // ReadGamed reads a table of verdicts on baselines that were told to be brief or wordy, with the columns index, preference (0 to
 // 1), std_delta_len and instruction_difficulty. It has the difficulties too.
 func ReadGamed(path string) (*Known, error) {
-	return read(path, true)
+	return readKnown(path, true)
 }
 
-func read(path string, gamed bool) (*Known, error) {
+func readKnown(path string, gamed bool) (*Known, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
