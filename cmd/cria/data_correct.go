@@ -199,6 +199,16 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicat
 		}
 		learned = experts.Learn(revisions, correct.Alone())
 	}
+	news := make(chan string, 1) // of what takes long
+	tell := func(format string, args ...any) {
+		select {
+		case news <- fmt.Sprintf(format, args...):
+		default: // the one before is not told yet
+		}
+	}
+	if embed != nil {
+		embed = inParts(embed, func(done, of int) { tell("reading with %s, %s of %s", plain(f.model), count(done), plural(of, "row")) })
+	}
 	detectors, err := correct.Select(correct.Detectors(embed, learned), f.only, f.skip)
 	if err != nil {
 		return usagef(c, "%v", err)
@@ -215,7 +225,7 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicat
 		return orRevisions(path, err)
 	}
 	started := time.Now()
-	found, err := f.find(c, d, rows, detectors)
+	found, err := f.find(c, d, rows, detectors, news, tell)
 	if err != nil {
 		return err
 	}
@@ -256,24 +266,26 @@ func (f *correctFlags) run(c *cobra.Command, a *app, path string, embed duplicat
 	return nil
 }
 
-func (f *correctFlags) find(c *cobra.Command, d *doing, rows []*curate.Row, detectors []curate.Detector) ([]curate.Finding, error) {
+// find has detectors look at rows. What there is to tell comes through news.
+func (f *correctFlags) find(c *cobra.Command, d *doing, rows []*curate.Row, detectors []curate.Detector, news chan string, tell func(string, ...any)) ([]curate.Finding, error) {
 	started := time.Now()
-	heard := make(chan int, 1)
+	done := make(chan struct{})
 	var found []curate.Finding
 	var err error
 	go func() {
-		defer close(heard)
+		defer close(done)
 		found, err = curate.Find(c.Context(), rows, detectors, func(n int) {
-			select {
-			case heard <- n:
-			default: // the one before is not told yet
-			}
+			tell("looking at rows, %s of %s, %.0f a second", count(n), count(len(rows)), float64(n)/time.Since(started).Seconds())
 		})
 	}()
-	for n := range heard {
-		d.say("looking at rows, %s of %s, %.0f a second", count(n), count(len(rows)), float64(n)/time.Since(started).Seconds())
+	for {
+		select {
+		case text := <-news:
+			d.say("%s", text)
+		case <-done:
+			return found, err
+		}
 	}
-	return found, err
 }
 
 // correction is a file's rows on their way.

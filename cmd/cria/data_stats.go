@@ -62,15 +62,9 @@ func (f *statsFlags) run(c *cobra.Command, a *app, path string, embed duplicates
 	p := pages.Page{Title: filepath.Base(path), Rows: rows}
 	if embed != nil {
 		p.Source = f.model
-		const some = 256
-		asked := pages.Asked(rows)
-		for from := 0; from < len(asked); from += some {
-			d.say("reading with %s, %s of %s", plain(f.model), count(from), plural(len(asked), "row"))
-			vectors, err := embed(c.Context(), asked[from:min(from+some, len(asked))])
-			if err != nil {
-				return err
-			}
-			p.Vectors = append(p.Vectors, vectors...)
+		embed = inParts(embed, func(done, of int) { d.say("reading with %s, %s of %s", plain(f.model), count(done), plural(of, "row")) })
+		if p.Vectors, err = embed(c.Context(), pages.Asked(rows)); err != nil {
+			return err
 		}
 	}
 	err = p.Measure(c.Context(), func(what string) { d.say("%s", what) })
