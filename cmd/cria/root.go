@@ -90,6 +90,7 @@ var sections = []struct {
 	}},
 	{"Prove it:", []func(*app) *cobra.Command{
 		newArenaCommand,
+		newEvalCommand,
 	}},
 	{"Instruments:", []func(*app) *cobra.Command{
 		newBenchCommand,

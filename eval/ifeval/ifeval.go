@@ -8,8 +8,8 @@
 //
 //	prompts, err := ifeval.ReadPrompts("ifeval_input_data.jsonl")
 //	answers, err := ifeval.ReadAnswers("answers.jsonl")
-//	results, missing, err := ifeval.Check(prompts, answers, identify)
-//	fmt.Println(ifeval.Total(results).PromptStrict.Value)
+//	c, err := ifeval.Check(prompts, answers, language.New().Code)
+//	fmt.Println(ifeval.Total(c.Results).PromptStrict.Value)
 package ifeval
 
 import (
@@ -83,40 +83,53 @@ func variants(answer string) []string {
 
 func plain(s string) string { return strings.ReplaceAll(s, "*", "") }
 
-// Check checks the answers to the prompts. Prompts without an answer are missing; an answer to none of the prompts, or a second one
-// to the same, is an error.
-func Check(prompts []Prompt, answers []Answer, identify Identify) (results []Result, missing []*Prompt, err error) {
+// Checked are the results of answers to prompts, in the prompts' order.
+type Checked struct {
+	Results []Result
+	Missing []*Prompt // have no answer
+	Strange []Answer  // are to none of the prompts
+}
+
+// Check checks the answers to the prompts. A second answer to the same prompt is an error.
+func Check(prompts []Prompt, answers []Answer, identify Identify) (*Checked, error) {
 	byText, byKey := make(map[string]*Prompt, len(prompts)), make(map[int]*Prompt, len(prompts))
 	for i := range prompts {
 		p := &prompts[i]
 		byText[strip(p.Text)], byKey[p.Key] = p, p
 	}
+	c := &Checked{}
 	given := make(map[*Prompt]Answer, len(answers))
 	for _, a := range answers {
-		p, ok := byText[strip(a.Prompt)]
+		p := byText[strip(a.Prompt)]
 		if a.Prompt == "" {
-			p, ok = byKey[a.Key]
+			p = byKey[a.Key]
 		}
-		switch {
-		case !ok && a.Prompt == "":
-			return nil, nil, fmt.Errorf("%s: key %d is of none of the %d prompts", a.Ref, a.Key, len(prompts))
-		case !ok:
-			return nil, nil, fmt.Errorf("%s: %q is none of the %d prompts", a.Ref, short(a.Prompt), len(prompts))
+		if p == nil {
+			c.Strange = append(c.Strange, a)
+			continue
 		}
 		if before, ok := given[p]; ok {
-			return nil, nil, fmt.Errorf("%s: the prompt with key %d was answered at %s: one answer to each is checked", a.Ref, p.Key, before.Ref)
+			return nil, fmt.Errorf("%s: the prompt with key %d was answered at %s: one answer to each is checked", a.Ref, p.Key, before.Ref)
 		}
 		given[p] = a
 	}
 	for i := range prompts {
 		p := &prompts[i]
 		if a, ok := given[p]; ok {
-			results = append(results, p.Follow(a.Text, identify))
+			c.Results = append(c.Results, p.Follow(a.Text, identify))
 		} else {
-			missing = append(missing, p)
+			c.Missing = append(c.Missing, p)
 		}
 	}
-	return results, missing, nil
+	return c, nil
+}
+
+// Names says which prompt an answer is to, for an error.
+func (a Answer) Names() string {
+	if a.Prompt == "" {
+		return fmt.Sprintf("key %d", a.Key)
+	}
+	return fmt.Sprintf("%q", short(a.Prompt))
 }
 
 // short is the beginning of a text, for an error.

@@ -138,39 +138,40 @@ func TestCheckMatchesAnswersToPrompts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers, err := parseAnswers("a", []byte(`[{"key":1,"response":"a,\nb"},{"instruction":"Two","output":"\"c\" d","generator":"x"}]`))
+	answers, err := parseAnswers("a", []byte(`[{"key":1,"response":"a,\nb"},{"instruction":"Two","output":"\"c\" d","generator":"x"},
+{"prompt":"Four","response":""},{"key":4,"response":""}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, missing, err := Check(prompts, answers, guess)
+	c, err := Check(prompts, answers, guess)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(missing) != 1 || missing[0].Key != 3 {
-		t.Errorf("missing %v, want key 3", missing)
+	if len(c.Missing) != 1 || c.Missing[0].Key != 3 {
+		t.Errorf("missing %v, want key 3", c.Missing)
+	}
+	if len(c.Strange) != 2 || c.Strange[0].Names() != `"Four"` || c.Strange[1].Names() != "key 4" {
+		t.Errorf("strange %v, want Four and key 4", c.Strange)
 	}
 	// Instructions: strict 0 of 1 and 1 of 2, loose 1 of 1 and 1 of 2. Standard errors by hand: √(2/1·Σd²)/3 with d = -1/3 and 1/3, or 1/3 and -1/3.
 	want := Score{
 		PromptStrict: Measure{0, 0, 2}, PromptLoose: Measure{0.5, 0.5, 2},
 		InstStrict: Measure{1. / 3, 2. / 9, 3}, InstLoose: Measure{2. / 3, 2. / 9, 3},
-		ByInstruction: map[string]KindScore{"punctuation:no_comma": {1, 2, 2}, "startend:quotation": {0, 0, 1}},
+		ByInstruction: map[string]KindScore{
+			"punctuation:no_comma": {Measure{0.5, 0.5, 2}, Measure{1, 0, 2}},
+			"startend:quotation":   {Measure{0, 0, 1}, Measure{0, 0, 1}},
+		},
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })
-	if d := cmp.Diff(want, Total(results), near); d != "" {
+	if d := cmp.Diff(want, Total(c.Results), near); d != "" {
 		t.Error(d)
 	}
-	for _, c := range []struct{ answers, want string }{
-		{`{"prompt":"Four","response":""}`, `a:1: "Four" is none of the 3 prompts`},
-		{`{"key":4,"response":""}`, `a:1: key 4 is of none of the 3 prompts`},
-		{"{\"key\":1,\"response\":\"\"}\n\n{\"prompt\":\"One\",\"response\":\"\"}", `a:3: the prompt with key 1 was answered at a:1`},
-	} {
-		answers, err := parseAnswers("a", []byte(c.answers))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := Check(prompts, answers, guess); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %s", c.answers, err, c.want)
-		}
+	twice, err := parseAnswers("a", []byte("{\"key\":1,\"response\":\"\"}\n\n{\"prompt\":\"One\",\"response\":\"\"}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Check(prompts, twice, guess); err == nil || err.Error() != "a:3: the prompt with key 1 was answered at a:1: one answer to each is checked" {
+		t.Error(err)
 	}
 }
 

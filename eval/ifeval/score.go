@@ -19,47 +19,55 @@ type Score struct {
 	ByInstruction map[string]KindScore `json:"by_instruction"`
 }
 
-// KindScore counts the instructions of a kind that were followed.
+// KindScore is what answers are worth on the instructions of a kind.
 type KindScore struct {
-	Strict int `json:"strict"`
-	Loose  int `json:"loose"`
-	N      int `json:"n"`
+	Strict Measure `json:"strict"`
+	Loose  Measure `json:"loose"`
 }
 
 // Total adds results up.
 func Total(results []Result) Score {
-	s := Score{ByInstruction: map[string]KindScore{}}
 	var prompts, instructions [2]clusters
+	kinds := map[string]*[2]clusters{}
 	for _, r := range results {
 		for i, followed := range [][]bool{r.Strict, r.Loose} {
-			n := 0
-			for _, yes := range followed {
-				if yes {
-					n++
+			all := count(followed)
+			whole := cluster{n: 1}
+			if all.yes == all.n {
+				whole.yes = 1
+			}
+			prompts[i], instructions[i] = append(prompts[i], whole), append(instructions[i], all)
+			of := map[string][]bool{}
+			for j, in := range r.Prompt.Instructions {
+				of[in.Kind] = append(of[in.Kind], followed[j])
+			}
+			for kind, followed := range of {
+				if kinds[kind] == nil {
+					kinds[kind] = &[2]clusters{}
 				}
+				kinds[kind][i] = append(kinds[kind][i], count(followed))
 			}
-			whole := 0
-			if n == len(followed) {
-				whole = 1
-			}
-			prompts[i] = append(prompts[i], cluster{whole, 1})
-			instructions[i] = append(instructions[i], cluster{n, len(followed)})
-		}
-		for i, in := range r.Prompt.Instructions {
-			k := s.ByInstruction[in.Kind]
-			k.N++
-			if r.Strict[i] {
-				k.Strict++
-			}
-			if r.Loose[i] {
-				k.Loose++
-			}
-			s.ByInstruction[in.Kind] = k
 		}
 	}
-	s.PromptStrict, s.PromptLoose = prompts[0].measure(), prompts[1].measure()
-	s.InstStrict, s.InstLoose = instructions[0].measure(), instructions[1].measure()
+	s := Score{
+		PromptStrict: prompts[0].measure(), PromptLoose: prompts[1].measure(),
+		InstStrict: instructions[0].measure(), InstLoose: instructions[1].measure(),
+		ByInstruction: map[string]KindScore{},
+	}
+	for kind, c := range kinds {
+		s.ByInstruction[kind] = KindScore{c[0].measure(), c[1].measure()}
+	}
 	return s
+}
+
+func count(followed []bool) cluster {
+	c := cluster{n: len(followed)}
+	for _, yes := range followed {
+		if yes {
+			c.yes++
+		}
+	}
+	return c
 }
 
 // cluster counts what was followed in one prompt.
