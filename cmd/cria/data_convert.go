@@ -109,7 +109,10 @@ func (f *convertFlags) run(ctx context.Context, d *doing, in, out string) (conve
 			return better, nil
 		}
 	})
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return done, ctx.Err()
+	case err != nil:
 		return done, err
 	}
 	done.Dropped = len(dropped)

@@ -103,7 +103,10 @@ func semantic(embed Embed) curate.Detector {
 				texts[i] = texts[at]
 			}
 			vectors, err := embed(ctx, texts[:len(lead)])
-			if err != nil {
+			switch {
+			case ctx.Err() != nil:
+				return nil, ctx.Err()
+			case err != nil:
 				return nil, fmt.Errorf("embed %d rows: %w", len(lead), err)
 			}
 			threshold := narrow
