@@ -13,7 +13,7 @@ func frequent() map[string]string {
 		"spanish": `de la que el en y a los del se las por un para con no una su al lo como más pero sus le ya o este sí porque esta entre
 			cuando muy sin sobre también me hasta hay donde quien desde todo nos durante es está son mi te usted qué fue`,
 		"italian": `di e il la che in a per un è del non sono le si con i da una dei al come più ma gli alla anche della nel ha lo sua o
-			su se questo mi ti cosa delle degli nella dal tutto essere molto ho hanno io ci loro dalla`,
+			su se questo mi ti cosa delle degli nella dal tutto essere molto ho hanno io ci loro dalla sul sulla sui nelle dei`,
 		"portuguese": `de a o que e do da em um para é com não uma os no se na por mais as dos como mas foi ao ele das tem à seu sua ou ser
 			quando muito há nos já está eu também só pelo pela até isso ela entre era depois sem mesmo são você`,
 		"dutch": `de en van ik te dat die in een hij het niet zijn is was op aan met als voor had er maar om hem dan zou of wat mijn men
@@ -33,6 +33,6 @@ func frequent() map[string]string {
 		"finnish":    `ja on ei se että hän oli mutta ovat kun niin kuin myös ole tai joka minä sen mitä jos ne vain hyvin voi`,
 		"latin":      `et in est non ad ut cum sed quod qui ex si ab esse sunt quae per quam aut hoc nec enim atque`,
 		"swahili": `na ya wa kwa ni katika la za kuwa cha hii hiyo hizi huo kama pia sana lakini yake wao watu mtu hivyo ili baada kila
-			hili vya mimi wewe yetu wako yako yao wetu kutoka hata sasa tu bila zaidi kuhusu ambayo ambao ndio siyo si`,
+			hili vya mimi wewe yetu wako yako yao wetu kutoka hata sasa tu bila zaidi kuhusu ambayo ambao ndio siyo si siku`,
 	}
 }

@@ -82,19 +82,23 @@ func (k *Known) Read(text string) Reading {
 			}
 		}
 	}
+	most, script := latin, -1
 	for i, n := range count {
-		s := &k.scripts[i]
 		// A character of these scripts says more than a letter does.
-		if s.table == unicode.Han || s.table == unicode.Hangul || s.table == unicode.Hiragana || s.table == unicode.Katakana {
+		if t := k.scripts[i].table; t == unicode.Han || t == unicode.Hangul || t == unicode.Hiragana || t == unicode.Katakana {
 			n *= 3
 		}
-		if n > 0 && n > latin {
-			if s.table == unicode.Han && kana > 0 {
-				return Reading{Name: "japanese", Sure: true, Names: []string{"japanese"}}
-			}
-			name, names := s.tell(text)
-			return Reading{Name: name, Sure: count[i] >= 3, Names: names}
+		if n > most {
+			most, script = n, i
 		}
+	}
+	if script >= 0 {
+		s := &k.scripts[script]
+		if s.table == unicode.Han && kana > 0 {
+			return Reading{Name: "japanese", Sure: true, Names: []string{"japanese"}}
+		}
+		name, names := s.tell(text)
+		return Reading{Name: name, Sure: count[script] >= 3, Names: names}
 	}
 	if latin == 0 {
 		return Reading{}
