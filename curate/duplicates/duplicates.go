@@ -93,6 +93,8 @@ func semantic(embed Embed) curate.Detector {
 		Name:    "duplicate-semantic",
 		About:   "A model's vectors of this row and of another point the same way, and their questions share words and numbers: it says the same in other words.",
 		Example: "What is the capital city of France? → The capital of France is Paris.\nName France's capital. → It is Paris.",
+		// With the vectors of stories3M, which knows little of Alpaca's subjects.
+		Precision: curate.Share{Count: 11, Of: 20},
 		LookAll: func(ctx context.Context, rows []*curate.Row) ([]curate.Finding, error) {
 			texts := make([]string, len(rows))
 			for i, r := range rows {
