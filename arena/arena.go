@@ -32,6 +32,7 @@ type Pair struct {
 // Seat is where a judge sees an answer.
 type Seat int
 
+// The first and the second answer that a judge reads.
 const (
 	First Seat = iota
 	Second

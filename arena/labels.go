@@ -13,6 +13,7 @@ import (
 // Label is who won a pair.
 type Label int
 
+// A pair is won by one of the two or by neither.
 const (
 	Tie Label = iota
 	AWon

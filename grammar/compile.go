@@ -166,15 +166,15 @@ func (c *compiler) schema(at string, t tree) (*draft, error) {
 			return nil, fmt.Errorf("%s: %q is not supported for type %s", at, b, strings.Join(types, " or "))
 		}
 	}
-	any := &draft{}
+	either := &draft{}
 	for _, name := range types {
 		d, err := c.typed(at, name, said)
 		if err != nil {
 			return nil, err
 		}
-		any.any = append(any.any, d)
+		either.any = append(either.any, d)
 	}
-	return any, nil
+	return either, nil
 }
 
 // typesOf is the types that may come.

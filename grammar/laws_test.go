@@ -118,7 +118,7 @@ func TestWhatIsWrittenFits(t *testing.T) {
 	for i := range 400 {
 		schema := []byte([]string{rows, trees, either}[i%3])
 		if i >= 30 {
-			schema, _ = json.Marshal(schemaOf(rng, 3))
+			schema = asJSON(t, schemaOf(rng, 3))
 		}
 		g, fits := compiled(t, string(schema)), validator(schema)
 		if fits == nil {
@@ -150,7 +150,7 @@ func TestMasksAreThoseOfEachTokenAlone(t *testing.T) {
 	for i := range 60 {
 		schema := []byte([]string{rows, trees, either}[i%3])
 		if i >= 12 {
-			schema, _ = json.Marshal(schemaOf(rng, 3))
+			schema = asJSON(t, schemaOf(rng, 3))
 		}
 		g := compiled(t, string(schema))
 		m := g.Masks(v)
@@ -261,4 +261,14 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("%q does not fit: %v", text, err)
 		}
 	})
+}
+
+// asJSON is a schema as its text.
+func asJSON(t *testing.T, schema any) []byte {
+	t.Helper()
+	text, err := json.Marshal(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

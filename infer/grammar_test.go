@@ -64,7 +64,7 @@ func TestAGrammarChangesNoAnswerThatFits(t *testing.T) {
 	}
 	prompt := encode(t, a, "Once upon a time")
 	for _, most := range []int{3, 40} {
-		res := generate(t, a, prompt, Options{MaxTokens: most, Grammar: g, Stop: []int32{-1, int32(a.tok.EncodeText("z", false)[0]), 1 << 30}})
+		res := generate(t, a, prompt, Options{MaxTokens: most, Grammar: g, Stop: []int32{-1, a.tok.EncodeText("z", false)[0], 1 << 30}})
 		switch {
 		case most == 3 && (res.StopReason != Length || json.Valid([]byte(res.Text))):
 			t.Errorf("in %d tokens the answer is %q, ended by %s", most, res.Text, res.StopReason)

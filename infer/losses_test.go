@@ -118,9 +118,9 @@ func TestALongResponseSaysWhatWasCut(t *testing.T) {
 // What sequences begin with alike is laid once, and each keeps the tokens that are its own.
 func TestBatchesShareBeginnings(t *testing.T) {
 	run := func(n int, more ...int32) []int32 {
-		ids := make([]int32, n)
-		for i := range ids {
-			ids[i] = int32(i)
+		var ids []int32
+		for i := range n {
+			ids = append(ids, int32(i))
 		}
 		return append(ids, more...)
 	}

@@ -91,7 +91,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if *recipe == "" || len(t.held) == 0 || t.out == "" || set.NArg() == 0 {
-		return errors.New("usage: trial -recipe FILE -held ROWS -out FOLDER NAME=ROWS ...")
+		return errors.New("usage: trial -recipe FILE -held ROWS -out FOLDER NAME=ROWS, and more of the last")
 	}
 	text, err := os.ReadFile(*recipe)
 	if err != nil {

@@ -41,7 +41,7 @@ func (j *correction) teach(c *cobra.Command, a *app, d *doing) ([]repair.Repair,
 	if err != nil {
 		return nil, err
 	}
-	defer t.Close()
+	defer func() { _ = t.Close() }() // every answer is on the disk
 	k := &repair.Asker{Teacher: t.Model(), Detectors: j.detectors}
 	if f.secondLook {
 		k.Second = k.Teacher

@@ -137,7 +137,7 @@ func (f *weighFlags) run(c *cobra.Command, a *app, path string) error {
 		if judge, err = a.openTeacher(ctx, f.judge, beside(f.out, "journal")); err != nil {
 			return err
 		}
-		defer judge.Close()
+		defer func() { _ = judge.Close() }() // every answer is on the disk
 		shown.asks(judge)
 		o.Judge, o.Parallel = judge.Model(), f.judge.client.Concurrency
 	}

@@ -197,14 +197,14 @@ func publicAddress(found string) bool {
 
 func secrets() curate.Detector {
 	// A key has many different characters; xxxx and 1234… have not, and the makers' own examples say that they are.
-	real := func(found string) bool {
+	genuine := func(found string) bool {
 		seen := map[rune]bool{}
 		for _, r := range found {
 			seen[r] = true
 		}
 		return len(seen) >= 12 && !strings.Contains(lower(found), "example") && !strings.Contains(found, "1234567890") && !strings.Contains(lower(found), "xxxx")
 	}
-	key := func(what, expr string) secret { return secret{newPattern(0.95, what, expr), 0, real, "[secret]"} }
+	key := func(what, expr string) secret { return secret{newPattern(0.95, what, expr), 0, genuine, "[secret]"} }
 	all := []secret{
 		key("an AWS access key", `\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`),
 		key("a GitHub token", `\b(?:ghp_|gho_|ghu_|ghs_|ghr_)[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b`),

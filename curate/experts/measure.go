@@ -87,15 +87,15 @@ func Measure(pairs []Pair, detectors []curate.Detector, learned *Score) Measured
 	for i, p := range kept {
 		for side, text := range []string{p.Before, p.After} {
 			x := p.exchange(i, text)
-			right, any := 1.0, false
+			right, hit := 1.0, false
 			for j, d := range detectors {
 				if c := confidence(d, x); c > 0 {
 					hits[j][side]++
-					any = true
+					hit = true
 					right *= 1 - c
 				}
 			}
-			if any {
+			if hit {
 				hits[len(detectors)][side]++
 			}
 			shorter.scores = append(shorter.scores, -float64(utf8.RuneCountInString(text)))

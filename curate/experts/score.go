@@ -126,7 +126,7 @@ func (s *Score) Reasons(n int) []Reason {
 	}
 	var out []Reason
 	for j := range s.mean {
-		name := ""
+		var name string
 		if j < len(s.traits) {
 			name = s.traits[j].name
 		} else {

@@ -161,11 +161,6 @@ func (r *Rules) Needs() []string {
 	return list
 }
 
-// weighs says whether the rules do anything, and not only name scores.
-func (r *Rules) weighs() bool {
-	return r.DropMissing || len(r.Drop) > 0 || len(r.Select) > 0 || r.Weight != nil || r.Repeat != nil
-}
-
 // needsClusters and needsVectors say what besides scores the rules go by.
 func (r *Rules) needsClusters() bool {
 	return slices.Contains(r.Needs(), rarity.Name) ||
