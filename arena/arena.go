@@ -61,6 +61,8 @@ type Verdict struct {
 	First float64
 	// Failed is why there is no verdict; empty where there is one.
 	Failed string
+	// Said is what the judge wrote, where it wrote something.
+	Said string
 }
 
 // Judge compares two answers. Its name goes into reports, so it has what another needs to ask the same again. An error ends the

@@ -20,6 +20,9 @@ type Control struct {
 	Gamed      []Gamed   // asks for Difficulty
 }
 
+// Fewest is the least number of verdicts that length can be controlled for.
+const Fewest = folds
+
 // Controlled is what length does to a win rate, and what is left without it (Dubois et al. 2024, arXiv 2404.04475).
 type Controlled struct {
 	// WinRate, from 0 to 1, is the mean of what the regression expects of every row had both answers the same length.

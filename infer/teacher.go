@@ -58,23 +58,11 @@ func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response,
 	if o.Grammar, err = t.grammar(r.Schema); err != nil {
 		return nil, err
 	}
-	if t.a.templateErr != nil {
-		return nil, t.a.templateErr
-	}
 	var conv []chat.Message
 	for _, m := range r.Messages {
 		conv = append(conv, chat.Message{Role: chat.Role(m.Role), Content: m.Content})
 	}
-	prompt, err := t.a.Prompt(conv)
-	if err != nil {
-		return nil, &openai.RequestError{Message: err.Error()}
-	}
-	o.Lead = t.a.template.Lead()
-	res, err := t.answer(&job{ctx: ctx, prompt: prompt, o: o, done: make(chan struct{})})
-	var long *ContextError
-	if errors.As(err, &long) {
-		return nil, &openai.RequestError{Message: err.Error()}
-	}
+	res, err := t.Answer(ctx, conv, o)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +72,25 @@ func (t *Teacher) Chat(ctx context.Context, r openai.Request) (*openai.Response,
 		answer.Logprobs = append(answer.Logprobs, openai.TokenLogprob{Token: t.a.spelled(one.ID), Logprob: one.Logprob})
 	}
 	return answer, nil
+}
+
+// Answer continues a conversation that ends with a user message, which may have an input of its own, in the model's template.
+// What the model cannot take is an error as of [Teacher.Chat].
+func (t *Teacher) Answer(ctx context.Context, conv []chat.Message, o Options) (Result, error) {
+	if t.a.templateErr != nil {
+		return Result{}, t.a.templateErr
+	}
+	prompt, err := t.a.Prompt(conv)
+	if err != nil {
+		return Result{}, &openai.RequestError{Message: err.Error()}
+	}
+	o.Lead = t.a.template.Lead()
+	res, err := t.answer(&job{ctx: ctx, prompt: prompt, o: o, done: make(chan struct{})})
+	var long *ContextError
+	if errors.As(err, &long) {
+		return Result{}, &openai.RequestError{Message: err.Error()}
+	}
+	return res, err
 }
 
 // answer waits for a job to be done. One of those who wait runs the model, until its own is.

@@ -18,6 +18,9 @@ and no win rate comes without the interval that chance alone could have moved it
 }
 
 var arenaCommands = []func(*app) *cobra.Command{
+	newArenaRunCommand,
+	newArenaVoteCommand,
+	newArenaReportCommand,
 	newArenaStatsCommand,
 	newArenaAgreeCommand,
 }

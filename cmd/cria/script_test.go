@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 //	$SHARED     the folder of reference models and data, where the condition [shared] holds
 //	$MENDER     the address of a teacher that mends rows, see [scriptMender]
 //	$JUDGE      the address of one that marks them, see [scriptJudge]
+//	$ARENA      the address of one that says what it was asked, and judges as [scriptArena] does
 //	$TEACHER    the address of an endpoint whose model writes tasks, see [writeTasks]
 //	$SLOW       the name of the blob that takes the hub seconds to send
 //
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 	h, slow := scriptHub(t, tiny)
 	mender := scriptMender(t)
 	judge := scriptJudge(t)
+	rival := scriptArena(t)
 	endpoint := openaitest.NewServer(t, writeTasks, openaitest.Options{Key: "script"})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -63,6 +65,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SLOW", slow)
 			e.Setenv("MENDER", mender.URL)
 			e.Setenv("JUDGE", judge.URL)
+			e.Setenv("ARENA", rival.URL)
 			e.Setenv("TEACHER", endpoint.URL)
 			if isShared {
 				e.Setenv("SHARED", shared)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -57,19 +60,25 @@ func (f *speakFlags) options(c *cobra.Command) (infer.Options, error) {
 
 // withModel opens a model, with its adapters, for as long as do takes.
 func withModel(c *cobra.Command, spec string, o infer.OpenOptions, threads int, do func(*infer.Assistant) error) error {
-	spec, err := located(spec)
+	a, closed, err := openLocal(c.Context(), spec, o, threads)
 	if err != nil {
 		return err
+	}
+	return errors.Join(do(a), closed())
+}
+
+// openLocal opens a model, with its adapters. closed lets it go.
+func openLocal(ctx context.Context, spec string, o infer.OpenOptions, threads int) (a *infer.Assistant, closed func() error, err error) {
+	if spec, err = located(spec); err != nil {
+		return nil, nil, err
 	}
 	be, err := cpu.New(cpu.Options{Threads: threads})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer be.Close()
-	a, err := infer.Open(c.Context(), be, spec, o)
-	if err != nil {
-		return err
+	if a, err = infer.Open(ctx, be, spec, o); err != nil {
+		be.Close()
+		return nil, nil, err
 	}
-	defer a.Close()
-	return do(a)
+	return a, func() error { defer be.Close(); return a.Close() }, nil
 }

@@ -1,0 +1,407 @@
+// Package bout has two contestants answer the same prompts, has a judge or people compare the answers, and reports what came of
+// it. All of it is kept in a folder as it comes, so that a bout that was ended in any way goes on from there:
+//
+//	bout.json       who, what was asked, and who judged last
+//	prompts.jsonl   the prompts
+//	answers.jsonl   what contestants said, by who they are to the last weight and by what they were asked
+//	verdicts.jsonl  what judges said, by the texts that they saw
+//	votes.jsonl     what people said
+//
+// It asks for nothing that is there, and never shows a judge or a voter whose an answer is.
+//
+//	b, err := bout.Open("dir", bout.Settings{…}, prompts)
+//	defer b.Close()
+//	err = b.Answer(ctx, bout.A, tuned, 8, nil)
+//	err = b.Answer(ctx, bout.B, base, 8, nil)
+//	err = b.Judge(ctx, judge, 8, nil)
+//	r, err := b.Report()
+package bout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/filelock"
+	"github.com/cria-llm/cria/internal/jsonfile"
+)
+
+// Side is a contestant's place. It is never a seat: those are dealt for each verdict.
+type Side int
+
+const (
+	A Side = iota
+	B
+)
+
+// Who is a contestant as a report names it.
+type Who struct {
+	Name string `json:"name"`
+	ID   string `json:"id,omitempty"` // tells its answers from others': a hash, and how it was asked
+}
+
+// Person is the judge that votes.
+const Person = "person"
+
+// Settings are what a bout is about.
+type Settings struct {
+	Format  int       `json:"cria_bout"` // 1
+	Version string    `json:"version"`   // of the program that began it
+	Begun   time.Time `json:"begun"`
+	A       Who       `json:"a"`
+	B       Who       `json:"b"`
+	Prompts Prompts   `json:"prompts"`
+	Judge   string    `json:"judge"` // the last, with what another needs to ask the same; Person where people vote; empty before any
+	Seed    uint64    `json:"seed"`  // of seats, orders and intervals
+}
+
+// Contestant answers prompts.
+type Contestant interface {
+	Name() string
+	// ID tells it from any other contestant that could say something else, also one of the same name.
+	ID() string
+	// Answer is what it says. failed is why it has no answer to that prompt; an error ends the bout.
+	Answer(ctx context.Context, p Prompt) (text, failed string, err error)
+}
+
+func (g *given) Name() string { return g.name }
+func (g *given) ID() string   { return g.id }
+
+func (g *given) Answer(_ context.Context, p Prompt) (text, failed string, err error) {
+	text, ok := g.answers[p.whole()]
+	if !ok {
+		failed = "the file has no answer"
+	}
+	return text, failed, nil
+}
+
+// answer is a line of answers.jsonl.
+type answer struct {
+	Key    string `json:"key"` // of contestant and prompt
+	Text   string `json:"text"`
+	Failed string `json:"failed,omitempty"`
+}
+
+// verdict is a line of verdicts.jsonl.
+type verdict struct {
+	Judge  string     `json:"judge"`
+	Key    string     `json:"key"`  // of what was seen
+	Seat   arena.Seat `json:"seat"` // of A
+	First  float64    `json:"first"`
+	Failed string     `json:"failed,omitempty"`
+	Said   string     `json:"said,omitempty"`
+}
+
+type verdictKey struct{ judge, key string }
+
+// Bout is a folder that is open.
+type Bout struct {
+	Settings Settings
+	prompts  []Prompt
+	dir      string
+
+	mu       sync.Mutex
+	answers  map[string]answer
+	verdicts map[verdictKey]verdict
+	votes    []vote
+
+	answered *lines[answer] // nil where the bout is only read
+	judged   *lines[verdict]
+	unlock   func()
+}
+
+// Open opens the folder to go on with the bout in it, or begins one. A bout of others, or about other prompts, is an error.
+func Open(dir string, s Settings, p *Prompts) (*Bout, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	unlock, err := filelock.Lock(ctx, filepath.Join(dir, "lock"))
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%s is open in another process: let that one end, or stop it", dir)
+	} else if err != nil {
+		return nil, err
+	}
+	b, err := begin(dir, s, p)
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	b.unlock = unlock
+	return b, nil
+}
+
+func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
+	s.Format, s.Prompts = 1, *p
+	b := &Bout{Settings: s, prompts: p.List, dir: dir}
+	was, err := readSettings(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := writePrompts(filepath.Join(dir, "prompts.jsonl"), p.List); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, err
+	default:
+		for _, x := range []struct{ what, was, is string }{
+			{"--a", was.A.Name, s.A.Name}, {"--b", was.B.Name, s.B.Name}, {"the hash of the prompts", was.Prompts.SHA256, s.Prompts.SHA256},
+			{"the number of prompts", fmt.Sprint(was.Prompts.N), fmt.Sprint(s.Prompts.N)}, {"--seed", fmt.Sprint(was.Seed), fmt.Sprint(s.Seed)},
+		} {
+			if x.was != x.is {
+				return nil, fmt.Errorf("%s has another bout: %s was %s and is %s; name another folder", dir, x.what, x.was, x.is)
+			}
+		}
+		b.Settings.Begun, b.Settings.Version = was.Begun, was.Version
+		b.Settings.A.ID, b.Settings.B.ID = was.A.ID, was.B.ID
+		if s.Judge == "" {
+			b.Settings.Judge = was.Judge
+		}
+	}
+	if err := b.save(); err != nil {
+		return nil, err
+	}
+	b.forget()
+	if b.answered, err = openLines(b.path("answers"), b.takeAnswer); err != nil {
+		return nil, err
+	}
+	if b.judged, err = openLines(b.path("verdicts"), b.takeVerdict); err != nil {
+		return nil, errors.Join(err, b.answered.close())
+	}
+	_, err = readLines(b.path("votes"), b.takeVote)
+	if err != nil {
+		return nil, errors.Join(err, b.answered.close(), b.judged.close())
+	}
+	return b, nil
+}
+
+// Read opens the folder to look at what there is.
+func Read(dir string) (*Bout, error) {
+	s, err := readSettings(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no bout: cria arena run --out %s begins one", dir, dir)
+	} else if err != nil {
+		return nil, err
+	}
+	b := &Bout{Settings: s, dir: dir}
+	b.forget()
+	if _, err := readLines(b.path("prompts"), func(p Prompt) { b.prompts = append(b.prompts, p) }); err != nil {
+		return nil, err
+	}
+	if len(b.prompts) != s.Prompts.N {
+		return nil, fmt.Errorf("%s has %d prompts, want %d", b.path("prompts"), len(b.prompts), s.Prompts.N)
+	}
+	if _, err := readLines(b.path("answers"), b.takeAnswer); err != nil {
+		return nil, err
+	}
+	if _, err := readLines(b.path("verdicts"), b.takeVerdict); err != nil {
+		return nil, err
+	}
+	_, err = readLines(b.path("votes"), b.takeVote)
+	return b, err
+}
+
+func (b *Bout) path(name string) string { return filepath.Join(b.dir, name+".jsonl") }
+
+func (b *Bout) forget() {
+	b.answers, b.verdicts = map[string]answer{}, map[verdictKey]verdict{}
+}
+
+func (b *Bout) takeAnswer(a answer)   { b.answers[a.Key] = a }
+func (b *Bout) takeVerdict(v verdict) { b.verdicts[verdictKey{v.Judge, v.Key}] = v }
+
+func readSettings(dir string) (s Settings, err error) {
+	path := filepath.Join(dir, "bout.json")
+	if err := jsonfile.Read(path, 1<<20, &s); err != nil {
+		return s, err
+	}
+	if s.Format != 1 {
+		return s, fmt.Errorf("%s: cria_bout is %d, want 1", path, s.Format)
+	}
+	return s, nil
+}
+
+func (b *Bout) save() error {
+	text, err := json.MarshalIndent(b.Settings, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(filepath.Join(b.dir, "bout.json"), append(text, '\n'))
+}
+
+func writePrompts(path string, list []Prompt) error {
+	var text []byte
+	for _, p := range list {
+		line, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		text = append(append(text, line...), '\n')
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, text)
+}
+
+// Close lets the folder go.
+func (b *Bout) Close() error {
+	if b.answered == nil {
+		return nil
+	}
+	defer b.unlock()
+	return errors.Join(b.answered.close(), b.judged.close())
+}
+
+func (b *Bout) who(s Side) *Who {
+	if s == A {
+		return &b.Settings.A
+	}
+	return &b.Settings.B
+}
+
+// Answer asks a contestant what it has not answered yet, so many prompts at once; what failed is tried again. told, where it is not nil, is called after each by
+// one goroutine at a time.
+func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, told func(done, total int)) error {
+	w := b.who(s)
+	w.ID = c.ID()
+	if err := b.save(); err != nil {
+		return err
+	}
+	var open []Prompt
+	seen := map[string]bool{}
+	for _, p := range b.prompts {
+		key := hash(w.ID, p.id())
+		if was, ok := b.answers[key]; (!ok || was.Failed != "") && !seen[key] {
+			open, seen[key] = append(open, p), true
+		}
+	}
+	return each(ctx, len(open), parallel, func(ctx context.Context, i int) error {
+		text, failed, err := c.Answer(ctx, open[i])
+		if err != nil {
+			return err
+		}
+		a := answer{Key: hash(w.ID, open[i].id()), Text: text, Failed: failed}
+		if err := b.answered.add(a); err != nil {
+			return err
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.takeAnswer(a)
+		return nil
+	}, told)
+}
+
+// pair is two answers to a prompt; failed is why there are none to compare.
+func (b *Bout) pair(p Prompt) (pair arena.Pair, failed string) {
+	pair = arena.Pair{ID: p.id(), Prompt: p.Text, Input: p.Input, Right: p.Right}
+	for s, to := range []*arena.Answer{A: &pair.A, B: &pair.B} {
+		w := b.who(Side(s))
+		a, ok := b.answers[hash(w.ID, p.id())]
+		to.By, to.Text = w.Name, a.Text
+		switch {
+		case failed != "":
+		case !ok:
+			failed = w.Name + " has not answered yet"
+		case a.Failed != "":
+			failed = w.Name + ": " + a.Failed
+		}
+	}
+	return pair, failed
+}
+
+// answeredBoth says whether both were asked a prompt, with success or not.
+func (b *Bout) answeredBoth(p Prompt) bool {
+	for _, w := range []Who{b.Settings.A, b.Settings.B} {
+		if _, ok := b.answers[hash(w.ID, p.id())]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// seen identifies what a judge sees.
+func seen(s arena.Shown) string { return hash(s.Prompt, s.Input, s.Right, s.Answers[0], s.Answers[1]) }
+
+// Judge has a judge compare the answers that it has not compared yet, each pair from both seats; what failed is tried again.
+func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func(done, total int)) error {
+	b.Settings.Judge = j.Name()
+	if err := b.save(); err != nil {
+		return err
+	}
+	type look struct {
+		seat  arena.Seat
+		shown arena.Shown
+		key   verdictKey
+	}
+	var open []look
+	asked := map[verdictKey]bool{}
+	for _, p := range b.prompts {
+		pair, failed := b.pair(p)
+		if failed != "" || pair.Identical() {
+			continue
+		}
+		for _, seat := range []arena.Seat{arena.First, arena.Second} {
+			l := look{seat: seat, shown: pair.Show(seat)}
+			l.key = verdictKey{j.Name(), seen(l.shown)}
+			if was, ok := b.verdicts[l.key]; (!ok || was.Failed != "") && !asked[l.key] {
+				open, asked[l.key] = append(open, l), true
+			}
+		}
+	}
+	return each(ctx, len(open), parallel, func(ctx context.Context, i int) error {
+		l := open[i]
+		got, err := j.Judge(ctx, l.shown)
+		if err != nil {
+			return err
+		}
+		v := verdict{Judge: l.key.judge, Key: l.key.key, Seat: l.seat, First: got.First, Failed: got.Failed, Said: got.Said}
+		if err := b.judged.add(v); err != nil {
+			return err
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.takeVerdict(v)
+		return nil
+	}, told)
+}
+
+// each does n things, so many at once. The first error ends it, once what was begun has ended.
+func each(ctx context.Context, n, parallel int, do func(ctx context.Context, i int) error, told func(done, total int)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan int)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
+	for range min(n, max(1, parallel)) {
+		all.Go(func() {
+			for i := range next {
+				if err := do(ctx, i); err != nil {
+					cancel(err)
+					continue
+				}
+				mu.Lock()
+				done++
+				if told != nil {
+					told(done, n)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := 0; i < n && ctx.Err() == nil; i++ {
+		select {
+		case next <- i:
+		case <-ctx.Done():
+		}
+	}
+	close(next)
+	all.Wait()
+	return context.Cause(ctx)
+}

@@ -1,0 +1,169 @@
+package bout
+
+import (
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/statistics"
+)
+
+// Choice is what a person says of two answers.
+type Choice string
+
+const (
+	FirstBetter  Choice = "first"
+	SecondBetter Choice = "second"
+	Equal        Choice = "tie"
+	BothBad      Choice = "both bad" // counts as a tie
+	Undone       Choice = "undone"   // takes the voter's earlier choice back
+)
+
+// vote is a line of votes.jsonl.
+type vote struct {
+	Voter  string     `json:"voter"`
+	Key    string     `json:"key"`  // of what was seen
+	Seat   arena.Seat `json:"seat"` // of A
+	Choice Choice     `json:"choice"`
+	At     time.Time  `json:"at"`
+}
+
+// takeVote keeps the last vote of a voter on what was seen.
+func (b *Bout) takeVote(v vote) {
+	b.votes = slices.DeleteFunc(b.votes, func(was vote) bool { return was.Voter == v.Voter && was.Key == v.Key })
+	if v.Choice != Undone {
+		b.votes = append(b.votes, v)
+	}
+}
+
+// Ballot is a pair as a voter sees it: the seats and the order are drawn from the seed and the voter's name.
+type Ballot struct {
+	Shown arena.Shown
+	seat  arena.Seat
+	key   string
+	order uint64
+}
+
+// Poll is a person's votes on a bout.
+type Poll struct {
+	b       *Bout
+	voter   string
+	file    *lines[vote]
+	ballots []*Ballot
+}
+
+// Poll opens what a person can vote on: pairs with two answers that are not the same.
+func (b *Bout) Poll(voter string) (*Poll, error) {
+	p := &Poll{b: b, voter: voter}
+	listed := map[string]bool{}
+	for _, prompt := range b.prompts {
+		pair, failed := b.pair(prompt)
+		if failed != "" || pair.Identical() {
+			continue
+		}
+		draw, err := hex.DecodeString(hash(voter, fmt.Sprint(b.Settings.Seed), seen(pair.Show(arena.First))))
+		if err != nil {
+			return nil, err
+		}
+		ballot := &Ballot{seat: arena.Seat(draw[0] & 1), order: binary.LittleEndian.Uint64(draw[1:])}
+		ballot.Shown = pair.Show(ballot.seat)
+		if ballot.key = seen(ballot.Shown); !listed[ballot.key] {
+			p.ballots, listed[ballot.key] = append(p.ballots, ballot), true
+		}
+	}
+	slices.SortFunc(p.ballots, func(x, y *Ballot) int { return cmp.Compare(x.order, y.order) })
+	var err error
+	p.file, err = openLines(b.path("votes"), func(vote) {})
+	return p, err
+}
+
+// Ballots are all pairs, in the voter's order.
+func (p *Poll) Ballots() []*Ballot { return p.ballots }
+
+// Voted is what the voter said of a pair, empty where nothing.
+func (p *Poll) Voted(x *Ballot) Choice {
+	for _, v := range p.b.votes {
+		if v.Voter == p.voter && v.Key == x.key {
+			return v.Choice
+		}
+	}
+	return ""
+}
+
+// Vote says what the voter makes of a pair, or with Undone takes it back. It is on the disk when Vote returns.
+func (p *Poll) Vote(x *Ballot, c Choice) error {
+	v := vote{Voter: p.voter, Key: x.key, Seat: x.seat, Choice: c, At: time.Now().UTC().Truncate(time.Second)}
+	if err := p.file.add(v); err != nil {
+		return err
+	}
+	p.b.takeVote(v)
+	return nil
+}
+
+// Close closes the file of votes.
+func (p *Poll) Close() error { return p.file.close() }
+
+// outcome is that of a vote, which is given from one seat.
+func (v vote) outcome(p arena.Pair) arena.Outcome {
+	first := map[Choice]float64{FirstBetter: 1, SecondBetter: 0}
+	f, decided := first[v.Choice]
+	if !decided {
+		f = 0.5
+	}
+	a := f
+	if v.Seat == arena.Second {
+		a = 1 - f
+	}
+	o := arena.Combine(p, arena.Verdict{First: a}, arena.Verdict{First: 1 - a})
+	o.FirstWon = f
+	return o
+}
+
+// Accord is how two raters of the same pairs agree.
+type Accord struct {
+	Raters [2]string `json:"raters"`
+	N      int       `json:"n"` // pairs that both rated
+	Same   float64   `json:"same"`
+	Kappa  *float64  `json:"kappa"` // Cohen's; nil where it is not known
+}
+
+// rating is what a rater made of pairs: who won, by pair.
+type rating struct {
+	name string
+	of   map[int]float64
+}
+
+// accords compare all raters with each other.
+func accords(raters []rating) []Accord {
+	var all []Accord
+	for i, y := range raters {
+		for _, x := range raters[:i] {
+			var a, b []float64
+			same := 0
+			for pair, won := range x.of {
+				other, ok := y.of[pair]
+				if !ok {
+					continue
+				}
+				a, b = append(a, won), append(b, other)
+				if won == other {
+					same++
+				}
+			}
+			if len(a) == 0 {
+				continue
+			}
+			c := Accord{Raters: [2]string{x.name, y.name}, N: len(a), Same: float64(same) / float64(len(a))}
+			if k := statistics.Kappa(a, b); !math.IsNaN(k) {
+				c.Kappa = &k
+			}
+			all = append(all, c)
+		}
+	}
+	return all
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/arena/bout"
+	"github.com/cria-llm/cria/infer"
+)
+
+// judgeFlags say who compares answers.
+type judgeFlags struct {
+	teacherFlags
+	template string
+	seed     uint64
+	threads  int
+}
+
+const likelihoodPrefix = "likelihood:"
+
+func (f *judgeFlags) add(fs *pflag.FlagSet, others string) {
+	f.teacherFlags.add(fs, "judge")
+	fs.Lookup("judge").Usage = "`JUDGE`: " + others + "a rule, " + arena.Rules + "; likelihood:MODEL, which answer that model finds likelier; or the URL of an endpoint, or a MODEL, that is asked"
+	fs.StringVar(&f.template, "judge-template", "cria", "`NAME` of how a model is asked: "+strings.Join(arena.Templates(), "; "))
+	fs.Uint64Var(&f.seed, "seed", 1, "`N`, of all that is drawn")
+	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+}
+
+// openJudge opens the judge; asked is nil for one that asks no model behind a journal.
+func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j arena.Judge, asked *teacher, closed func() error, err error) {
+	none := func() error { return nil }
+	rule, unknown := arena.Rule(f.spec, f.seed)
+	switch model, likely := strings.CutPrefix(f.spec, likelihoodPrefix); {
+	case unknown == nil:
+		return rule, nil, none, nil
+	case likely:
+		m, closed, err := openLocal(ctx, model, infer.OpenOptions{}, f.threads)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		j, err := arena.Likelihood(m)
+		if err != nil {
+			return nil, nil, nil, errors.Join(err, closed())
+		}
+		return j, nil, closed, nil
+	case strings.HasPrefix(f.spec, "matches:"):
+		return nil, nil, nil, unknown
+	}
+	t := f.teacherFlags
+	t.threads = f.threads
+	if asked, err = a.openTeacher(ctx, t, journal); err != nil {
+		if !f.remote() && !modelLike(f.spec) {
+			err = fmt.Errorf("--judge: %w, or likelihood:MODEL, a MODEL or a URL", unknown)
+		}
+		return nil, nil, nil, err
+	}
+	if j, err = arena.Asked(asked.Model(), f.template); err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("--judge-template: %w", err), asked.Close())
+	}
+	return j, asked, asked.Close, nil
+}
+
+// modelLike says whether a name can be that of a model: a folder or file that is there, or one with a + or a path.
+func modelLike(spec string) bool {
+	_, err := os.Stat(spec)
+	return err == nil || strings.ContainsAny(spec, "+/\\.")
+}
+
+// people says whether the judge is whoever votes.
+func (f *judgeFlags) people() bool { return f.spec == bout.Person }

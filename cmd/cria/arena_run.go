@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/arena/bout"
+	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/openai"
+)
+
+// arenaRunFlags are the flags of cria arena run.
+type arenaRunFlags struct {
+	a, b           string
+	aModel, bModel string
+	prompts        string
+	limit          int
+	out            string
+	longest        int
+	template       string
+	judge          judgeFlags
+	json           bool
+}
+
+func newArenaRunCommand(a *app) *cobra.Command {
+	var f arenaRunFlags
+	c := &cobra.Command{
+		Use:   "run --a X --b Y --prompts FILE --judge JUDGE --out DIR",
+		Short: "Have two contestants answer prompts, and a judge compare the answers",
+		Long: `run has X and Y answer the same prompts, and a judge say who answered better: each pair is shown to it twice, with the seats swapped
+and without names. X and Y are MODEL, MODEL+ADAPTER, the URL of an OpenAI-compatible endpoint, or a file of answers, a row
+{"instruction","input","output"} a line. The prompts are rows of instructions, or Self-Instruct's format.
+
+Answers and verdicts are in DIR as they come. Interrupted, killed or at a cap, the same command goes on: nothing is asked or paid
+for twice. With another judge, the same answers are judged by that one. With --judge person, people vote: cria arena vote DIR.`,
+		Example: `  cria arena run --a smollm2-135m+my-run --b smollm2-135m --prompts user_oriented_instructions.jsonl --judge likelihood:smollm2-360m --out blind
+  cria arena run --a answers.jsonl --b https://api.example.com/v1 --b-model m --prompts prompts.jsonl --judge person --out blind
+  cria arena run --a mine --b theirs --prompts prompts.jsonl --judge https://api.openai.com/v1 --judge-model gpt-4o --max-cost 5 --out blind`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c, a) },
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&f.a, "a", "", "`X`, a contestant: MODEL, MODEL+ADAPTER, a URL, or a file of answers")
+	fs.StringVar(&f.b, "b", "", "`Y`, the other; A's wins are counted against it")
+	fs.StringVar(&f.aModel, "a-model", "", "`NAME` of the model at X, a URL")
+	fs.StringVar(&f.bModel, "b-model", "", "`NAME` of the model at Y, a URL")
+	fs.StringVar(&f.prompts, "prompts", "", "`FILE` of prompts")
+	fs.IntVar(&f.limit, "limit", 0, "take so many prompts (default all)")
+	fs.StringVar(&f.out, "out", "", "`DIR` that keeps answers and verdicts")
+	fs.IntVar(&f.longest, "answer-tokens", 256, "the longest answer, in tokens")
+	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one")
+	f.judge.add(fs, "person, whom cria arena vote asks; ")
+	fs.BoolVar(&f.json, "json", false, reportJSONHelp)
+	return c
+}
+
+func (f *arenaRunFlags) check(c *cobra.Command) error {
+	for _, x := range []struct{ flag, value, want string }{
+		{"a", f.a, "a contestant: a MODEL, a URL or a file of answers"}, {"b", f.b, "the other contestant"},
+		{"prompts", f.prompts, "the file of prompts"}, {"judge", f.judge.spec, "person, " + arena.Rules + ", likelihood:MODEL, a MODEL or a URL"},
+		{"out", f.out, "the folder for answers and verdicts"},
+	} {
+		if x.value == "" {
+			return usagef(c, "--%s is missing: %s", x.flag, x.want)
+		}
+	}
+	if f.longest < 1 {
+		return usagef(c, "--answer-tokens is %d, want 1 or more", f.longest)
+	}
+	for _, t := range []teacherFlags{f.side("a", f.a, f.aModel), f.side("b", f.b, f.bModel), f.judge.teacherFlags} {
+		if !t.remote() {
+			continue
+		}
+		if err := t.check(); err != nil {
+			return usagef(c, "%v", err)
+		}
+	}
+	return nil
+}
+
+// side is a contestant as an endpoint is asked.
+func (f *arenaRunFlags) side(flag, spec, model string) teacherFlags {
+	t := f.judge.teacherFlags
+	t.flag, t.spec, t.model = flag, spec, model
+	return t
+}
+
+func (f *arenaRunFlags) run(c *cobra.Command, a *app) error {
+	if err := f.check(c); err != nil {
+		return err
+	}
+	p, err := bout.ReadPrompts(f.prompts, f.limit)
+	if err != nil {
+		return err
+	}
+	name := func(spec, model string) bout.Who {
+		if model != "" {
+			spec = model + " at " + spec
+		}
+		return bout.Who{Name: spec}
+	}
+	s := bout.Settings{Version: readBuildInfo().String(), Begun: time.Now().UTC().Truncate(time.Second), A: name(f.a, f.aModel), B: name(f.b, f.bModel), Seed: f.judge.seed}
+	if f.judge.people() {
+		s.Judge = bout.Person
+	}
+	b, err := bout.Open(f.out, s, p)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	spent, err := f.fight(c.Context(), a, b)
+	if err != nil {
+		return f.ended(err)
+	}
+	if f.judge.people() {
+		fmt.Fprintf(a.stderr, "the answers are in %s; cria arena vote %s asks who answered better\n", plain(f.out), plain(f.out))
+		if !f.json {
+			return nil
+		}
+	}
+	r, err := b.Report(readBuildInfo().String())
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(a.stdout, r)
+	}
+	showReport(a, r, spent)
+	return nil
+}
+
+// fight has the contestants answer, and the judge compare.
+func (f *arenaRunFlags) fight(ctx context.Context, a *app, b *bout.Bout) (spent *openai.Spent, err error) {
+	d := newDoing(a, a.stderr)
+	defer d.close()
+	for side, x := range []teacherFlags{bout.A: f.side("a", f.a, f.aModel), bout.B: f.side("b", f.b, f.bModel)} {
+		d.say("opening %s", plain(x.spec))
+		contestant, t, closed, err := f.enter(ctx, a, x)
+		if err != nil {
+			return nil, err
+		}
+		err = b.Answer(ctx, bout.Side(side), contestant, f.judge.client.Concurrency, func(done, total int) {
+			d.say("%s", strings.Join(append([]string{fmt.Sprintf("%s answers, %s of %s", plain(contestant.Name()), count(done), plural(total, "prompt"))}, costs(t, done, total)...), ", "))
+		})
+		spent = spentSoFar(spent, t)
+		if err := errors.Join(err, closed()); err != nil {
+			return nil, err
+		}
+	}
+	if f.judge.people() {
+		return spent, nil
+	}
+	j, t, closed, err := a.openJudge(ctx, &f.judge, f.journal())
+	if err != nil {
+		return nil, err
+	}
+	err = b.Judge(ctx, j, f.judge.client.Concurrency, func(done, total int) {
+		d.say("%s", strings.Join(append([]string{fmt.Sprintf("judging, %s of %s", count(done), plural(total, "verdict"))}, costs(t, done, total)...), ", "))
+	})
+	spent = spentSoFar(spent, t)
+	return spent, errors.Join(err, closed())
+}
+
+// journal is the file of what all models at endpoints answered, and of what that cost.
+func (f *arenaRunFlags) journal() string { return filepath.Join(f.out, "journal.jsonl") }
+
+// enter opens a contestant.
+func (f *arenaRunFlags) enter(ctx context.Context, a *app, x teacherFlags) (c bout.Contestant, t *teacher, closed func() error, err error) {
+	if x.remote() {
+		if t, err = a.openTeacher(ctx, x, f.journal()); err != nil {
+			return nil, nil, nil, err
+		}
+		return bout.Remote(x.model+" at "+x.spec, t.Model(), f.longest), t, t.Close, nil
+	}
+	if info, err := os.Stat(x.spec); err == nil && info.Mode().IsRegular() && !strings.HasSuffix(x.spec, ".gguf") {
+		c, err := bout.ReadAnswers(x.spec)
+		return c, nil, func() error { return nil }, err
+	}
+	m, closed, err := openLocal(ctx, x.spec, infer.OpenOptions{Template: f.template}, f.judge.threads)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("--%s: %w", x.flag, err)
+	}
+	if c, err = bout.Local(x.spec, m, f.longest); err != nil {
+		return nil, nil, nil, errors.Join(err, closed())
+	}
+	return c, nil, closed, nil
+}
+
+// costs are what a teacher tells on a live line, where there is one.
+func costs(t *teacher, done, total int) []string {
+	if t == nil {
+		return nil
+	}
+	return t.parts(done, total)
+}
+
+// spentSoFar is what the folder's journal has cost so far: that of whoever was asked last has it all.
+func spentSoFar(before *openai.Spent, t *teacher) *openai.Spent {
+	if t == nil {
+		return before
+	}
+	now := t.Spent()
+	if before != nil {
+		now.FromJournal += before.FromJournal
+	}
+	return &now
+}
+
+// ended says of a bout that did not come to its end how it goes on.
+func (f *arenaRunFlags) ended(err error) error {
+	have := fmt.Sprintf("what was answered and judged is in %s; the same command goes on", f.out)
+	var full *openai.CapError
+	if errors.As(err, &full) {
+		return fmt.Errorf("%w; what was answered and judged is in %s; the same command with a higher cap goes on", full, f.out)
+	}
+	return &unaskedError{err, have}
+}
