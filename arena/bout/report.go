@@ -104,6 +104,9 @@ func (b *Bout) Report(version string) (*Report, error) {
 		case pair.Identical():
 			c.Outcome = arena.Combine(pair, arena.Verdict{}, arena.Verdict{})
 			count(pair, c.Outcome)
+			for i := 1; people && i < b.voters(); i++ { // who would all have said the same
+				count(pair, c.Outcome)
+			}
 		case people && len(votes) == 0:
 			c.Pending = "nobody has voted yet"
 			r.Pending++
@@ -184,6 +187,15 @@ func (b *Bout) outcome(p arena.Pair) (o arena.Outcome, remarks []Remark, ok bool
 		remarks = append(remarks, remark)
 	}
 	return arena.Combine(p, v[arena.First], v[arena.Second]), remarks, true
+}
+
+// voters is how many people voted.
+func (b *Bout) voters() int {
+	names := map[string]bool{}
+	for _, v := range b.votes {
+		names[v.Voter] = true
+	}
+	return len(names)
 }
 
 // votesOn are the votes on a pair, from either seat.

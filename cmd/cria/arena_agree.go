@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -10,8 +11,7 @@ import (
 
 // arenaAgreeFlags are the flags of cria arena agree.
 type arenaAgreeFlags struct {
-	judge string
-	seed  uint64
+	judge judgeFlags
 	json  bool
 }
 
@@ -21,25 +21,31 @@ func newArenaAgreeCommand(a *app) *cobra.Command {
 		Use:   "agree FILE --judge JUDGE",
 		Short: "Measure a judge against people",
 		Long: `agree asks a judge about pairs of answers that people have judged, from both seats, and says how often it is right, how much better
-than chance that is (Cohen's kappa), and what the seat does to it. The file is PandaLM's or LLMBar's.`,
+than chance that is (Cohen's kappa), and what the seat does to it. The file is PandaLM's or LLMBar's. What a
+model at an endpoint answers is kept beside FILE (llmbar.agree.journal.jsonl), and not asked again.`,
 		Example: `  cria arena agree llmbar_natural.json --judge longer
-  cria arena agree pandalm_human.jsonl --judge first --json`,
+  cria arena agree pandalm_human.jsonl --judge first --json
+  cria arena agree llmbar_natural.json --judge likelihood:smollm2-135m`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.judge == "" {
-				return usagef(c, "no judge: want --judge %s", arena.Rules)
+			if f.judge.spec == "" {
+				return usagef(c, "no judge: want --judge %s, likelihood:MODEL, a MODEL or a URL", arena.Rules)
 			}
-			j, err := arena.Rule(f.judge, f.seed)
+			if f.judge.remote() {
+				if err := f.judge.check(); err != nil {
+					return usagef(c, "%v", err)
+				}
+			}
+			j, _, closed, err := a.openJudge(c.Context(), &f.judge, beside(args[0], "agree.journal"))
 			if err != nil {
-				return usagef(c, "--judge: %v", err)
+				return err
 			}
-			return f.run(c, a, j, args[0])
+			return errors.Join(f.run(c, a, j, args[0]), closed())
 		},
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&f.judge, "judge", "", "`JUDGE`, a rule: "+arena.Rules)
-	fs.Uint64Var(&f.seed, "seed", 1, "`N`, of the random judge")
+	f.judge.add(fs, "")
 	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"accuracy":…,"kappa":…,"ci95":[…,…],"by_seat":[…,…],"n":…,…}, in shares`)
 	return c
 }

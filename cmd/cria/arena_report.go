@@ -88,7 +88,7 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 	t.row("won, tied, lost", fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(r.Wins), count(r.Ties), count(r.Losses), r.P))
 	unit := "pair"
 	if r.Judge == bout.Person {
-		unit = "vote"
+		unit = "comparison"
 	}
 	t.row("counted", fmt.Sprintf("%s of %s", plural(r.N, unit), plural(r.Prompts.N, "prompt")))
 	for _, why := range slices.Sorted(maps.Keys(r.Reasons)) {
@@ -122,11 +122,14 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 		t.row("agreement", fmt.Sprintf("%s: %s", plain(strings.Join(c.Raters[:], " and ")), text))
 	}
 	if spent != nil {
-		text := fmt.Sprintf("%s, %s", plural(spent.Requests, "answer"), spent.Most())
+		text := plural(spent.Requests, "answer")
+		if spent.Most() > 0 {
+			text += ", " + spent.Most().String()
+		}
 		if spent.FromJournal > 0 {
 			text += fmt.Sprintf("; %s were in the journal already", plural(spent.FromJournal, "answer"))
 		}
-		t.row("spent", text)
+		t.row("asked", text)
 	}
 	t.print(a.stdout, paint)
 }

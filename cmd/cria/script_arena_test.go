@@ -13,7 +13,7 @@ func scriptArena(t *testing.T) *openaitest.Server {
 	return openaitest.NewServer(t, func(r openai.Request) string {
 		asked := openaitest.Echo(r)
 		_, rest, judging := strings.Cut(asked, "=== request ===\n")
-		if prompt, _, _ := strings.Cut(rest, "\n==="); judging {
+		if prompt, _, _ := strings.Cut(rest, "\n"); judging {
 			if _, first, _ := strings.Cut(asked, "response A ===\n"); strings.HasPrefix(first, prompt) {
 				return "B"
 			}

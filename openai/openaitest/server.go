@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cria-llm/cria/openai"
 )
@@ -263,8 +264,18 @@ func (s *Server) bill(key string, b body) *openai.Response {
 			u.PromptTokens += 4 + Tokens(m.Content)
 		}
 		kept = &openai.Response{Model: b.Model, Text: text, Finish: finish, Usage: u}
-		for k := range b.TopLogprobs {
-			kept.Logprobs = append(kept.Logprobs, openai.TokenLogprob{Token: string(rune('A' + k)), Logprob: -0.5 - float64(k)})
+		// The character that the answer begins with is likeliest, and then come letters.
+		first, size := utf8.DecodeRuneInString(text)
+		for letter := 'A'; len(kept.Logprobs) < b.TopLogprobs; letter++ {
+			token := string(letter)
+			switch k := len(kept.Logprobs); {
+			case k == 0 && size > 0:
+				token = string(first)
+				letter--
+			case letter == first:
+				continue
+			}
+			kept.Logprobs = append(kept.Logprobs, openai.TokenLogprob{Token: token, Logprob: -0.5 - float64(len(kept.Logprobs))})
 		}
 	}
 	s.mu.Lock()
