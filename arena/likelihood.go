@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -90,6 +91,10 @@ func (l *likelihood) of(ctx context.Context, prompt, input, text string) (loss, 
 		return got, nil
 	}
 	r, err := l.a.Answered([]chat.Message{{Role: chat.User, Content: prompt, Input: input}, {Role: chat.Assistant, Content: text}})
+	var bad *chat.MessageError
+	if errors.As(err, &bad) {
+		return loss{failed: "there is no likelihood of an answer: " + bad.Problem}, nil
+	}
 	if err != nil {
 		return loss{}, err
 	}

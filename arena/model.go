@@ -74,11 +74,11 @@ func (j *modelJudge) Judge(ctx context.Context, s Shown) (Verdict, error) {
 	if refused { // it was the likelihoods that it did not take
 		j.mute.Store(true)
 	}
-	first, err := j.t.read(answer.Text)
-	if err != nil {
-		return Verdict{Failed: err.Error(), Said: answer.Text}, nil
+	v := Verdict{Said: answer.Text}
+	if v.First, err = j.t.read(answer.Text); err != nil {
+		v.Failed = err.Error()
 	}
-	return Verdict{First: first, Said: answer.Text}, nil
+	return v, nil
 }
 
 // Untaken says why a model does not take a request that others might, such as one that is too long for it; ok is false of

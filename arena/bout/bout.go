@@ -37,6 +37,7 @@ import (
 // Side is a contestant's place. It is never a seat: those are dealt for each verdict.
 type Side int
 
+// A is whose wins are counted, B who they are won against.
 const (
 	A Side = iota
 	B

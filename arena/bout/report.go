@@ -3,6 +3,7 @@ package bout
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ type Report struct {
 	Judge   string         `json:"judge"` // whose verdicts are counted
 	Voters  map[string]int `json:"voters,omitempty"`
 	Accords []Accord       `json:"agreement,omitempty"`
-	Reasons map[string]int `json:"reasons,omitempty"` // why pairs failed
+	Reasons map[string]int `json:"reasons,omitempty"` // why pairs failed, without the numbers in it, and how many
 	By      string         `json:"reported_by"`       // the version of the program that counted
 
 	Pairs []Compared `json:"-"`
@@ -59,6 +60,9 @@ type Remark struct {
 	Said   string
 }
 
+// numbers are what tells apart failures of one kind.
+var numbers = regexp.MustCompile(`\b[0-9][0-9,.]*\b`)
+
 // Report counts the verdicts of the last judge, or the votes where that is Person.
 func (b *Bout) Report(version string) (*Report, error) {
 	r := &Report{Settings: b.Settings, Judge: b.Settings.Judge, By: version, Voters: map[string]int{}, Reasons: map[string]int{}}
@@ -70,7 +74,7 @@ func (b *Bout) Report(version string) (*Report, error) {
 	count := func(p arena.Pair, o arena.Outcome) {
 		outcomes = append(outcomes, o)
 		if o.Failed != "" {
-			r.Reasons[o.Failed]++
+			r.Reasons[numbers.ReplaceAllString(o.Failed, "…")]++
 			return
 		}
 		counted.Rows = append(counted.Rows, arena.Annotation{Instruction: p.ID, Baseline: p.B, Model: p.A, Preference: 1 + o.A})

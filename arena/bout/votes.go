@@ -16,6 +16,7 @@ import (
 // Choice is what a person says of two answers.
 type Choice string
 
+// What can be said, by seat.
 const (
 	FirstBetter  Choice = "first"
 	SecondBetter Choice = "second"

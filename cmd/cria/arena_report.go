@@ -90,9 +90,13 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 	if r.Judge == bout.Person {
 		unit = "comparison"
 	}
-	t.row("counted", fmt.Sprintf("%s of %s", plural(r.N, unit), plural(r.Prompts.N, "prompt")))
+	counted := fmt.Sprintf("%s of %s", plural(r.N, unit), plural(r.Prompts.N, "prompt"))
+	if r.Failed > 0 {
+		counted += ", and " + paint.warn(count(r.Failed)+" failed")
+	}
+	t.row("counted", counted)
 	for _, why := range slices.Sorted(maps.Keys(r.Reasons)) {
-		t.row("failed", paint.warn(fmt.Sprintf("%s: %s", plural(r.Reasons[why], "pair"), plain(spaced(shorten(why, 100, 30))))))
+		t.row("failed", paint.warn(fmt.Sprintf("%s: %s", plural(r.Reasons[why], "pair"), plain(spaced(shorten(why, 120, 60))))))
 	}
 	if r.Pending > 0 {
 		t.row("to come", plural(r.Pending, "pair"))

@@ -94,7 +94,7 @@ func (f *arenaRunFlags) side(flag, spec, model string) teacherFlags {
 	return t
 }
 
-func (f *arenaRunFlags) run(c *cobra.Command, a *app) error {
+func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err := f.check(c); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) error {
 	if err != nil {
 		return err
 	}
-	defer b.Close()
+	defer func() { err = errors.Join(err, b.Close()) }()
 	spent, err := f.fight(c.Context(), a, b)
 	if err != nil {
 		return f.ended(err)
