@@ -22,8 +22,9 @@ type sequence struct {
 type laid struct{ of, end int }
 
 // inBatches packs sequences of at most the model's positions end to end, as many as fit, and runs each batch in one
-// workspace, with activations in float32. What several begin with stands in a batch once.
-func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, run func(ws *model.Workspace, b model.Batch, rows []laid) error) error {
+// workspace, with activations in float32, that holds so many rows of logits at once. What several begin with stands in a batch
+// once.
+func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, logits int, run func(ws *model.Workspace, b model.Batch, rows []laid) error) error {
 	longest, total := 0, 0
 	order := make([]int, len(seqs))
 	for i, s := range seqs {
@@ -32,7 +33,7 @@ func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, run func(ws 
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return slices.Compare(seqs[i].ids, seqs[j].ids) })
 	plan := a.m.Plan(max(longest, min(batchTokens, total)), model.Inference)
-	plan.LogitRows = 0
+	plan.LogitRows = logits
 	ws := a.m.NewWorkspaceFor(plan)
 	return a.m.Exactly(func() error {
 		for len(order) > 0 {

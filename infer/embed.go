@@ -38,7 +38,7 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 		sums[i] = make([]float64, width)
 	}
 	var host []float32
-	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, rows []laid) error {
+	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, rows []laid) error {
 		hidden, err := a.m.Hidden(ws, b)
 		if err != nil {
 			return err

@@ -22,22 +22,8 @@ type Loss struct {
 // prompts begin with once, which changes none of them; a pair that is longer than the model's positions is measured as far as they reach. It keeps nothing
 // between calls: who has many pairs, and wants to go on after an interruption, asks for some hundreds at a time.
 func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
-	losses := make([]Loss, len(pairs))
-	var seqs []sequence
-	var of []int // the pair that each sequence is of
-	for i, p := range pairs {
-		fit := min(len(p.Response), max(0, a.Context()-len(p.Prompt)))
-		l := Loss{Tokens: fit, Cut: len(p.Response) - fit}
-		if len(p.Prompt) == 0 && fit > 0 {
-			l.Tokens--
-		}
-		if losses[i] = l; l.Tokens > 0 {
-			// The token before the response is its own, for the first of the response is expected there.
-			ids := append(p.Prompt[:len(p.Prompt):len(p.Prompt)], p.Response[:fit]...)
-			seqs, of = append(seqs, sequence{ids, l.Tokens + 1}), append(of, i)
-		}
-	}
-	err := a.inBatches(ctx, seqs, func(ws *model.Workspace, b model.Batch, rows []laid) error {
+	losses, seqs, of := a.laidOut(pairs)
+	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, rows []laid) error {
 		for _, at := range rows {
 			for row := at.end - losses[of[at.of]].Tokens; row < at.end; row++ {
 				b.Rows, b.Targets = append(b.Rows, int32(row-1)), append(b.Targets, b.IDs[row])
@@ -61,4 +47,22 @@ func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 		return nil, err
 	}
 	return losses, nil
+}
+
+// laidOut is the sequences that pairs are measured in, the pair that each is of, and how many tokens of each pair are measured.
+func (a *Assistant) laidOut(pairs []Pair) (losses []Loss, seqs []sequence, of []int) {
+	losses = make([]Loss, len(pairs))
+	for i, p := range pairs {
+		fit := min(len(p.Response), max(0, a.Context()-len(p.Prompt)))
+		l := Loss{Tokens: fit, Cut: len(p.Response) - fit}
+		if len(p.Prompt) == 0 && fit > 0 {
+			l.Tokens--
+		}
+		if losses[i] = l; l.Tokens > 0 {
+			// The token before the response is its own, for the first of the response is expected there.
+			ids := append(p.Prompt[:len(p.Prompt):len(p.Prompt)], p.Response[:fit]...)
+			seqs, of = append(seqs, sequence{ids, l.Tokens + 1}), append(of, i)
+		}
+	}
+	return losses, seqs, of
 }
