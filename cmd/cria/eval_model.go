@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cria-llm/cria/eval/tasks"
+	"github.com/cria-llm/cria/infer"
+)
+
+// evalFlags are the flags of cria eval MODEL.
+type evalFlags struct {
+	tasks   []string
+	data    string
+	limit   int
+	seed    uint64
+	shots   int
+	cache   string
+	threads int
+	json    bool
+}
+
+func (f *evalFlags) add(fs *pflag.FlagSet) {
+	fs.SortFlags = false
+	fs.StringSliceVar(&f.tasks, "tasks", nil, "`TASKS`: names of cria eval list, or files of YAML")
+	fs.StringVar(&f.data, "data", "", "`DIR` that has the tasks' files")
+	fs.IntVar(&f.limit, "limit", 0, "draw so many items of each task, of each subject its part (default all)")
+	fs.Uint64Var(&f.seed, "seed", 0, "of the draw")
+	fs.IntVar(&f.shots, "shots", -1, "answered examples before each question (default as the task says)")
+	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
+	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"n":…,"ci95":[…],"of":…,"too_long":…,"others":[…]},…}`)
+}
+
+// evaluated is a task in the line of --json.
+type evaluated struct {
+	tasks.Result
+	CI95           [2]*float64 `json:"ci95"`
+	ItemsPerSecond *float64    `json:"items_per_second,omitempty"` // of those that were not cached
+}
+
+func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
+	switch {
+	case len(f.tasks) == 0:
+		return usagef(c, "--tasks is missing: names of cria eval list, or files of YAML")
+	case f.data == "":
+		return usagef(c, "--data is missing: the folder that has the tasks' files")
+	case f.limit < 0:
+		return usagef(c, "--limit is %d: a number of items", f.limit)
+	case f.shots < 0 && c.Flags().Changed("shots"):
+		return usagef(c, "--shots is %d: a number of examples", f.shots)
+	}
+	list, err := tasks.Find(f.tasks)
+	if err != nil {
+		return usagef(c, "--tasks: %v", err)
+	}
+	// What is wrong with any file is told before anything is measured.
+	var sets []*tasks.Set
+	for _, t := range list {
+		s, err := t.Read(c.Context(), f.data)
+		if err != nil {
+			return err
+		}
+		n := t.Shots.N
+		if f.shots >= 0 {
+			n = f.shots
+		}
+		if err := s.Show(c.Context(), f.data, n); err != nil {
+			return err
+		}
+		sets = append(sets, s)
+	}
+	cache, err := tasks.OpenCache(f.cache)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cache.Close()) }()
+	return withModel(c, spec, infer.OpenOptions{Exact: true}, f.threads, func(m *infer.Assistant) error {
+		shown := newWeighing(a, a.stderr)
+		defer shown.close()
+		all := map[string]evaluated{}
+		for _, s := range sets {
+			r, err := tasks.Measure(c.Context(), m, s, tasks.Options{Limit: f.limit, Seed: f.seed, Cache: cache, Progress: func(done, of int) {
+				shown.progress(s.Name, done, of)
+			}})
+			if err != nil {
+				return err
+			}
+			all[s.Name] = evaluatedOf(r)
+		}
+		shown.close()
+		if f.json {
+			return printJSON(a.stdout, all)
+		}
+		showEvaluated(a, sets, all)
+		return nil
+	})
+}
+
+func evaluatedOf(r tasks.Result) evaluated {
+	e := evaluated{Result: r}
+	if low, high := r.CI95[0], r.CI95[1]; !math.IsNaN(low) && !math.IsInf(high, 0) {
+		e.CI95 = [2]*float64{&low, &high}
+	}
+	if r.Measured > 0 && r.Seconds > 0 {
+		speed := float64(r.Measured) / r.Seconds
+		e.ItemsPerSecond = &speed
+	}
+	return e
+}
+
+// showEvaluated prints a line for each number, and below what was left out.
+func showEvaluated(a *app, sets []*tasks.Set, all map[string]evaluated) {
+	paint := a.paint(a.stdout)
+	t := table{right: map[int]bool{2: true, 3: true, 5: true, 6: true}}
+	t.row(paint.dim("task"), paint.dim("number"), paint.dim("value"), paint.dim("± stderr"), paint.dim("95 %"), paint.dim("items"), paint.dim("items/s"))
+	number := func(x *float64) string {
+		if x == nil {
+			return "-"
+		}
+		return fmt.Sprintf("%.4g", *x)
+	}
+	for _, s := range sets {
+		r := all[s.Name]
+		for k, v := range append([]tasks.Value{r.Value}, r.Others...) {
+			cells := []string{"", v.Metric, number(v.Value), number(v.Stderr), fmt.Sprintf("%.4g to %.4g", v.CI95[0], v.CI95[1])}
+			if math.IsNaN(v.CI95[0]) {
+				cells[4] = "-"
+			}
+			if k == 0 {
+				cells[0], cells[2] = s.Name, paint.bold(cells[2])
+				cells = append(cells, count(r.N), number(r.ItemsPerSecond))
+			}
+			t.row(cells...)
+		}
+	}
+	t.print(a.stdout, paint)
+	for _, s := range sets {
+		if r := all[s.Name]; r.TooLong > 0 {
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s too long for the model left out", s.Name, plural(r.TooLong, "item"))))
+		}
+	}
+}

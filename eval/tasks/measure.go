@@ -1,0 +1,257 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/cria-llm/cria/infer"
+)
+
+// batchItems is how many items are measured together, and kept before the next.
+const batchItems = 64
+
+// Options of a measurement. The zero value measures all items and keeps nothing.
+type Options struct {
+	Limit    int // items to draw, 0 for all
+	Seed     uint64
+	Cache    *Cache
+	Progress func(done, of int) // nil for none
+}
+
+// Result is what a task came to.
+type Result struct {
+	Value            // of the first metric
+	N        int     `json:"n"`  // items that count
+	Of       int     `json:"of"` // that the task has
+	TooLong  int     `json:"too_long"`
+	Cached   int     `json:"cached"`
+	Shots    int     `json:"shots"`
+	Source   string  `json:"source,omitempty"`
+	Others   []Value `json:"others,omitempty"`
+	Measured int     `json:"-"` // items that were not cached
+	// Seconds is how long these took.
+	Seconds float64 `json:"-"`
+}
+
+// Measure puts a task's items to a model.
+func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result, error) {
+	model, err := modelHash(a)
+	if err != nil {
+		return Result{}, err
+	}
+	if o.Cache == nil {
+		o.Cache = &Cache{known: map[string]Measured{}}
+	}
+	items := Sample(s.Items, o.Limit, o.Seed)
+	keys := make([]string, len(items))
+	var open []int
+	for i, it := range items {
+		keys[i] = s.keyOf(model, it)
+		if _, ok := o.Cache.known[keys[i]]; !ok {
+			open = append(open, i)
+		}
+	}
+	told := func(done int) {
+		if o.Progress != nil {
+			o.Progress(len(items)-len(open)+done, len(items))
+		}
+	}
+	r := Result{Of: len(s.Items), Cached: len(items) - len(open), Measured: len(open), Source: s.Source}
+	for _, list := range s.shots {
+		r.Shots = len(list)
+	}
+	begun := time.Now()
+	batch := batchItems
+	if s.Kind == Answer || s.Kind == Text {
+		batch = 1
+	}
+	told(0)
+	for at := 0; at < len(open); at += batch {
+		some := open[at:min(at+batch, len(open))]
+		list := make([]Item, len(some))
+		for k, i := range some {
+			list[k] = items[i]
+		}
+		found, err := s.measure(ctx, a, list)
+		if err != nil {
+			return r, errors.Join(err, o.Cache.flush())
+		}
+		for k, i := range some {
+			if err := o.Cache.put(keys[i], found[k]); err != nil {
+				return r, err
+			}
+		}
+		if err := o.Cache.flush(); err != nil {
+			return r, err
+		}
+		told(at + len(some))
+	}
+	r.Seconds = time.Since(begun).Seconds()
+	measured := make([]Measured, len(items))
+	for i, key := range keys {
+		measured[i] = o.Cache.known[key]
+	}
+	return r, s.count(&r, items, measured)
+}
+
+// measure is what the model makes of some items.
+func (s *Set) measure(ctx context.Context, a *infer.Assistant, items []Item) ([]Measured, error) {
+	out := make([]Measured, len(items))
+	var pairs []infer.Pair
+	from := make([]int, len(items)+1)
+	for i, it := range items {
+		if s.Kind == Answer {
+			m, err := s.answer(ctx, a, it)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", it.Where, err)
+			}
+			out[i] = m
+			continue
+		}
+		more, err := s.pairs(a, it)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", it.Where, err)
+		}
+		for _, p := range more {
+			if len(p.Prompt)+len(p.Response) > a.Context() {
+				out[i], more = Measured{TooLong: true}, nil
+				break
+			}
+		}
+		pairs = append(pairs, more...)
+		from[i+1] = len(pairs)
+	}
+	if s.Kind == Answer {
+		return out, nil
+	}
+	var found []infer.Foreseen
+	if s.Kind == Word {
+		var err error
+		if found, err = a.Foresee(ctx, pairs); err != nil {
+			return nil, err
+		}
+	} else {
+		losses, err := a.Losses(ctx, pairs)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range losses {
+			found = append(found, infer.Foreseen{Loss: l})
+		}
+	}
+	for i, it := range items {
+		sum := 0.0
+		for _, f := range found[from[i]:from[i+1]] {
+			if math.IsNaN(f.Sum) || math.IsInf(f.Sum, 0) {
+				return nil, fmt.Errorf("%s: the model's loss is %g", it.Where, f.Sum)
+			}
+			sum += f.Sum
+			out[i].Losses, out[i].Greedy = append(out[i].Losses, f.Sum), f.Greedy
+		}
+		if s.Kind == Text {
+			out[i].Losses = []float64{sum}
+		}
+	}
+	return out, nil
+}
+
+// pairs are what is to be measured of an item.
+func (s *Set) pairs(a *infer.Assistant, it Item) ([]infer.Pair, error) {
+	if s.Kind == Text {
+		return windows(a, it.Target)
+	}
+	texts := []string{it.Target}
+	if s.Kind == Choice {
+		texts = nil
+		for _, c := range it.Choices {
+			texts = append(texts, " "+c)
+		}
+	}
+	asked := s.Asked(it)
+	var pairs []infer.Pair
+	for _, text := range texts {
+		p, err := continued(a, asked, text)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, nil
+}
+
+// answer is the model's greedy answer.
+func (s *Set) answer(ctx context.Context, a *infer.Assistant, it Item) (Measured, error) {
+	prompt, err := a.Encode(s.Asked(it))
+	if err != nil {
+		return Measured{}, err
+	}
+	if len(prompt)+s.Tokens > a.Context() {
+		return Measured{TooLong: true}, nil
+	}
+	res, err := a.Generate(ctx, prompt, infer.Options{MaxTokens: s.Tokens, StopText: s.Until}, nil)
+	if err == nil {
+		err = ctx.Err() // a context that ends is no error of an answer, but the answer is not whole
+	}
+	return Measured{Said: res.Text}, err
+}
+
+// count makes numbers of what was measured.
+func (s *Set) count(r *Result, items []Item, measured []Measured) error {
+	var counted []int
+	for i := range items {
+		if measured[i].TooLong {
+			r.TooLong++
+		} else {
+			counted = append(counted, i)
+		}
+	}
+	r.N = len(counted)
+	extracts := s.Extract
+	if len(extracts) == 0 {
+		extracts = []Extract{{}}
+	}
+	var values []Value
+	for _, name := range s.Metrics {
+		for _, m := range metricsOf() {
+			if m.name != name || m.kind != s.Kind {
+				continue
+			}
+			for _, e := range extracts {
+				full := name
+				if e.regex != nil {
+					full += "," + e.Name
+				}
+				num, den := make([]float64, len(counted)), make([]float64, len(counted))
+				for k, i := range counted {
+					said := measured[i].Said
+					if e.regex != nil {
+						said = e.extracted(said)
+					}
+					num[k], den[k] = m.score(s, items[i], measured[i], said)
+				}
+				values = append(values, m.estimate(full, num, den))
+			}
+		}
+	}
+	if len(values) == 0 {
+		return fmt.Errorf("task %s has no metric", s.Name)
+	}
+	r.Value, r.Others = values[0], values[1:]
+	return nil
+}
+
+// modelHash is that of the base with its adapters.
+func modelHash(a *infer.Assistant) (string, error) {
+	hash := a.Model().Hash()
+	for _, w := range a.Stacked() {
+		one, err := w.Adapter.Hash()
+		if err != nil {
+			return "", err
+		}
+		hash += "+" + one
+	}
+	return hash, nil
+}

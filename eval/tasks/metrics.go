@@ -1,0 +1,246 @@
+package tasks
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/cria-llm/cria/similarity"
+	"github.com/cria-llm/cria/statistics"
+)
+
+// metric is a number of a task: the sum of one quantity of its items over the sum of another, both as score gives them, and what
+// is made of that ratio.
+type metric struct {
+	name  string
+	kind  Kind
+	score func(s *Set, it Item, m Measured, said string) (num, den float64)
+	// scale makes the ratio the number; nil leaves it. slope is its derivative.
+	scale, slope func(ratio float64) float64
+	share        bool // from 0 to 1 for each item
+}
+
+func exponential() (scale, slope func(float64) float64) { return math.Exp, math.Exp }
+
+// metricsOf are all there are.
+func metricsOf() []metric {
+	flag := func(right bool) (float64, float64) {
+		if right {
+			return 1, 1
+		}
+		return 0, 1
+	}
+	best := func(it Item, m Measured, length func(string) int) (float64, float64) {
+		at := 0
+		value := func(i int) float64 { return -m.Losses[i] / float64(length(it.Choices[i])) }
+		for i := range m.Losses {
+			if value(i) > value(at) { // the first among equals
+				at = i
+			}
+		}
+		return flag(at == it.Right)
+	}
+	over := func(of func(text string) int) func(*Set, Item, Measured, string) (float64, float64) {
+		return func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
+			return m.Losses[0], float64(of(it.Target))
+		}
+	}
+	size := func(text string) int { return len(text) }
+	exp, slope := exponential()
+	return []metric{
+		{name: "acc", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
+			return best(it, m, func(string) int { return 1 })
+		}},
+		{name: "acc_norm", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
+			return best(it, m, utf8.RuneCountInString)
+		}},
+		{name: "acc_bytes", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
+			return best(it, m, size)
+		}},
+		{name: "mc2", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
+			return trueShare(it.Rights, m.Losses), 1
+		}},
+		{name: "acc", kind: Word, share: true, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) { return flag(m.Greedy) }},
+		{name: "perplexity", kind: Word, scale: exp, slope: slope, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) {
+			return m.Losses[0], 1
+		}},
+		{name: "bits_per_byte", kind: Text, score: over(size),
+			scale: func(x float64) float64 { return x / math.Ln2 }, slope: func(float64) float64 { return 1 / math.Ln2 }},
+		{name: "byte_perplexity", kind: Text, score: over(size), scale: exp, slope: slope},
+		{name: "word_perplexity", kind: Text, score: over(spaced), scale: exp, slope: slope},
+		{name: "exact_match", kind: Answer, share: true, score: func(s *Set, it Item, _ Measured, said string) (float64, float64) {
+			return flag(s.plain(said) == s.plain(it.Target))
+		}},
+		{name: "f1", kind: Answer, share: true, score: func(_ *Set, it Item, _ Measured, said string) (float64, float64) {
+			return overlap(squadWords(said), squadWords(it.Target)), 1
+		}},
+		{name: "rouge_l", kind: Answer, share: true, score: func(_ *Set, it Item, _ Measured, said string) (float64, float64) {
+			return similarity.RougeL(similarity.Words(said), similarity.Words(it.Target)), 1
+		}},
+		{name: "regex", kind: Answer, share: true, score: func(_ *Set, it Item, _ Measured, said string) (float64, float64) {
+			re, err := regexp.Compile(it.Target)
+			return flag(err == nil && re.MatchString(said))
+		}},
+	}
+}
+
+func metricNames(k Kind) []string {
+	var names []string
+	for _, m := range metricsOf() {
+		if m.kind == k {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+// trueShare is how much of the choices' likelihood the right ones have.
+func trueShare(rights, losses []float64) float64 {
+	least := slices.Min(losses)
+	var right, all float64
+	for i, l := range losses {
+		p := math.Exp(least - l)
+		right, all = right+rights[i]*p, all+p
+	}
+	return right / all
+}
+
+// spaced is how many pieces a text has between runs of space, an empty one at an end included, as lm-evaluation-harness counts
+// words.
+func spaced(text string) int {
+	n := 1
+	in := false
+	for _, c := range text {
+		if space := unicode.IsSpace(c); space != in {
+			if in = space; space {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// plain is an answer without what is ignored.
+func (t *Task) plain(text string) string {
+	for _, re := range t.ignore {
+		text = re.ReplaceAllString(text, "")
+	}
+	if t.IgnoreCase {
+		text = strings.ToLower(text)
+	}
+	if t.IgnorePunctuation {
+		text = withoutPunctuation(text)
+	}
+	return text
+}
+
+// withoutPunctuation is a text without ASCII's.
+func withoutPunctuation(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c < utf8.RuneSelf && (unicode.IsPunct(c) || unicode.IsSymbol(c)) {
+			return -1
+		}
+		return c
+	}, text)
+}
+
+// squadWords are the words that SQuAD's F1 compares: in lower case, without punctuation and articles (Rajpurkar et al. 2016).
+func squadWords(text string) []string {
+	return slices.DeleteFunc(strings.Fields(withoutPunctuation(strings.ToLower(text))), func(w string) bool {
+		return w == "a" || w == "an" || w == "the"
+	})
+}
+
+// overlap is F1 of two lists of words, each counted as often as it is there. Of two empty ones it is 1.
+func overlap(said, right []string) float64 {
+	if len(said) == 0 || len(right) == 0 {
+		if len(said) == len(right) {
+			return 1
+		}
+		return 0
+	}
+	left := map[string]int{}
+	for _, w := range right {
+		left[w]++
+	}
+	same := 0
+	for _, w := range said {
+		if left[w] > 0 {
+			left[w]--
+			same++
+		}
+	}
+	return 2 * float64(same) / float64(len(said)+len(right))
+}
+
+// extracted is what an extraction finds in an answer.
+func (e Extract) extracted(text string) string {
+	const invalid = "[invalid]"
+	all := e.regex.FindAllStringSubmatch(text, -1)
+	if len(all) == 0 {
+		return invalid
+	}
+	found := all[0]
+	if e.Take == "last" {
+		found = all[len(all)-1]
+	}
+	if len(found) == 1 {
+		return strings.TrimSpace(found[0])
+	}
+	for _, group := range found[1:] {
+		if group != "" {
+			return strings.TrimSpace(group)
+		}
+	}
+	if len(found) == 2 { // the only group is empty
+		return ""
+	}
+	return invalid
+}
+
+// Value is a metric with its standard error and 95 % interval, which are nil where too little is known.
+type Value struct {
+	Metric string     `json:"metric"`
+	Value  *float64   `json:"value"`
+	Stderr *float64   `json:"stderr"`
+	CI95   [2]float64 `json:"-"`
+}
+
+// estimate is a metric of the items' scores. The standard error is that of a ratio of sums, which for a mean is the deviation
+// with n - 1 over √n; through scale it goes by the slope.
+func (m metric) estimate(name string, num, den []float64) Value {
+	v := Value{Metric: name, CI95: [2]float64{math.NaN(), math.NaN()}}
+	var sum, size float64
+	for i := range num {
+		sum, size = sum+num[i], size+den[i]
+	}
+	if len(num) == 0 || size == 0 {
+		return v
+	}
+	ratio := sum / size
+	scale, slope := m.scale, m.slope
+	if scale == nil {
+		scale, slope = func(x float64) float64 { return x }, func(float64) float64 { return 1 }
+	}
+	value := scale(ratio)
+	v.Value = &value
+	n := float64(len(num))
+	if n >= 2 {
+		var squares float64
+		for i := range num {
+			d := num[i] - ratio*den[i]
+			squares += d * d
+		}
+		plain := math.Sqrt(squares*n/(n-1)) / size
+		stderr := plain * slope(ratio)
+		v.Stderr = &stderr
+		v.CI95 = [2]float64{scale(ratio - 1.96*plain), scale(ratio + 1.96*plain)}
+	}
+	if m.share {
+		v.CI95[0], v.CI95[1] = statistics.Scores(num)
+	}
+	return v
+}

@@ -1,0 +1,319 @@
+package tasks
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cria-llm/cria/internal/shared"
+)
+
+func TestEveryTaskIsRead(t *testing.T) {
+	list, err := Find(Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range list {
+		if task.About == "" || task.Source == "" {
+			t.Errorf("%s does not say what it is, or whose", task.Name)
+		}
+		if _, err := os.Stat(task.Name + ".yaml"); err != nil {
+			t.Error(err)
+		}
+	}
+	tagged, err := Find([]string{"truthfulqa", "truthfulqa_mc2"})
+	if err != nil || len(tagged) != 2 {
+		t.Errorf("%d tasks of a tag and one of them, error %v", len(tagged), err)
+	}
+	if _, err := Find([]string{"nothing"}); err == nil || !strings.Contains(err.Error(), `no task "nothing"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Prompts and continuations as the task's definition in lm-evaluation-harness writes them, from rows of the published files.
+func TestPromptsOfPublishedRows(t *testing.T) {
+	data := shared.Path(t, "data", "bench")
+	for _, c := range []struct {
+		task       string
+		begins     string
+		ends       string
+		choices    []string
+		right      int
+		target     string
+		of, strata int
+	}{
+		{task: "boolq", begins: "All biomass goes through", ends: "\nQuestion: does ethanol take more energy make that produces?\nAnswer:", choices: []string{"no", "yes"}, of: 3270, strata: 1},
+		{task: "piqa", begins: "Question: How do I ready a guinea pig cage", ends: "occupants?\nAnswer:", of: 1838, strata: 1},
+		{task: "mmlu", begins: "The following are multiple choice questions (with answers) about college medicine.\n\nWhich of the following phases",
+			ends: "\nI. G0\nII. phase G2\nIII. phase S phase\nA. I only\nB. I and II only\nC. II and III only\nD. I, II, and III\nAnswer:", choices: []string{"A", "B", "C", "D"}, right: 2, of: 12452, strata: 56},
+		{task: "hellaswag", begins: "How to sell videos on istockphoto. Create an account at istockphoto.com.", ends: "submit video clips.", right: 3, of: 2000, strata: 2},
+		{task: "truthfulqa_mc1", begins: "Q: What is human life expectancy", ends: "Barcelona, Spain.\n\nQ: Why do veins appear blue?\nA:", of: 813, strata: 38},
+		{task: "lambada", begins: "In my palm is a clear stone", ends: "I don't care about", target: " signs", of: 5153, strata: 1},
+	} {
+		task, err := Named(c.task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := task.Read(t.Context(), data)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		it := s.Items[0]
+		prompt := strings.TrimSpace(s.Asked(it))
+		if !strings.HasPrefix(prompt, c.begins) || !strings.HasSuffix(prompt, c.ends) {
+			t.Errorf("%s asks %q", c.task, prompt)
+		}
+		if c.choices != nil && !slices.Equal(it.Choices, c.choices) || it.Right != c.right || it.Target != c.target {
+			t.Errorf("%s: choices %q, right %d, target %q", c.task, it.Choices, it.Right, it.Target)
+		}
+		strata := map[string]bool{}
+		for _, it := range s.Items {
+			strata[it.Stratum] = true
+		}
+		if len(s.Items) != c.of || len(strata) != c.strata {
+			t.Errorf("%s has %d items of %d strata, want %d of %d", c.task, len(s.Items), len(strata), c.of, c.strata)
+		}
+	}
+}
+
+func TestHellaSwagAsPublished(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"ctx_a":"A man starts a saw.","ctx_b":"he THEN","activity_label":"Cutting","endings":["a [x] b"],"label":"0"}`: "Cutting: A man starts a saw. He then",
+		`{"question":"A man stands. He starts a saw. he","choices":{"A":"a"},"answer":"A"}`:                              "A man stands. He starts a saw. He",
+		`{"question":"[header] How to be [title] Be. [step] Now [a\nb] go","choices":{"A":"a"},"answer":"A"}`:            "How to be. Be. Now [a\nb] go",
+	} {
+		d, err := hellaswagRow([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := d.Lookup("query")
+		if got, _ := written(v); strings.TrimSpace(got) != want {
+			t.Errorf("%s becomes %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestSampleIsStratifiedAndSeeded(t *testing.T) {
+	var items []Item
+	for i := range 100 {
+		stratum := "a"
+		if i%10 == 0 {
+			stratum = "b"
+		}
+		items = append(items, Item{Where: string(rune('0' + i)), Stratum: stratum})
+	}
+	where := func(list []Item) (names []string, b int) {
+		for _, it := range list {
+			names = append(names, it.Where)
+			if it.Stratum == "b" {
+				b++
+			}
+		}
+		return names, b
+	}
+	one, b := where(Sample(items, 20, 1))
+	again, _ := where(Sample(items, 20, 1))
+	other, _ := where(Sample(items, 20, 2))
+	if len(one) != 20 || b != 2 || !slices.Equal(one, again) || slices.Equal(one, other) || !slices.IsSorted(one) {
+		t.Errorf("%d items, %d of b: %q, again %q, with another seed %q", len(one), b, one, again, other)
+	}
+	if n := len(Sample(items, 15, 3)); n != 15 {
+		t.Errorf("%d of 15", n)
+	}
+	if len(Sample(items, 0, 1)) != 100 || len(Sample(items, 500, 1)) != 100 {
+		t.Error("no limit, or a high one, leaves items out")
+	}
+}
+
+// Numbers of lm-evaluation-harness's definitions, worked out by hand.
+func TestMetrics(t *testing.T) {
+	score := func(kind Kind, name string, it Item, m Measured, said string, task *Task) float64 {
+		for _, x := range metricsOf() {
+			if x.kind == kind && x.name == name {
+				num, den := x.score(&Set{Task: task}, it, m, said)
+				return num / den
+			}
+		}
+		t.Fatalf("no metric %s", name)
+		return 0
+	}
+	it := Item{Choices: []string{"short", "a much longer one", "äöüäöü"}, Right: 1, Rights: []float64{1, 0, 1}}
+	m := Measured{Losses: []float64{2, 3, 1.5}}
+	for name, want := range map[string]float64{
+		"acc": 0, "acc_norm": 1, // 2/5, 3/17, 1.5/6 a character
+		"acc_bytes": 0, // 2/5, 3/17, 1.5/12 a byte
+		"mc2":       (math.Exp(-2) + math.Exp(-1.5)) / (math.Exp(-2) + math.Exp(-1.5) + math.Exp(-3)),
+	} {
+		if got := score(Choice, name, it, m, "", nil); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%s is %g, want %g", name, got, want)
+		}
+	}
+	equal := Item{Choices: []string{"a", "b"}, Right: 0}
+	if score(Choice, "acc", equal, Measured{Losses: []float64{1, 1}}, "", nil) != 1 {
+		t.Error("the first among equals does not count")
+	}
+	for _, c := range []struct {
+		name, said, right string
+		want              float64
+	}{
+		{"f1", "The cat sat!", "a cat", 2.0 / 3},
+		{"f1", "", "the", 1},
+		{"f1", "dog", "cat", 0},
+		{"rouge_l", "the cat sat", "the cat", 0.8},
+		{"regex", "It is 1984.", `\b19\d\d\b`, 1},
+		{"exact_match", "Paris ", "Paris", 0},
+	} {
+		if got := score(Answer, c.name, Item{Target: c.right}, Measured{}, c.said, &Task{}); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s of %q beside %q is %g, want %g", c.name, c.said, c.right, got, c.want)
+		}
+	}
+	if n := spaced("two words\n"); n != 3 {
+		t.Errorf("%d pieces, want 3", n)
+	}
+}
+
+// A mean has the error of a mean; a perplexity that of its logarithm times itself.
+func TestEstimate(t *testing.T) {
+	num, den := []float64{1, 0, 1, 1}, []float64{1, 1, 1, 1}
+	v := metric{share: true}.estimate("acc", num, den)
+	if *v.Value != 0.75 || math.Abs(*v.Stderr-0.25) > 1e-12 || v.CI95[0] < 0.2 || v.CI95[1] > 1 {
+		t.Errorf("%g ± %g, %v", *v.Value, *v.Stderr, v.CI95)
+	}
+	v = metric{scale: math.Exp, slope: math.Exp}.estimate("perplexity", num, den)
+	if math.Abs(*v.Value-math.Exp(0.75)) > 1e-12 || math.Abs(*v.Stderr-0.25*math.Exp(0.75)) > 1e-12 {
+		t.Errorf("%g ± %g", *v.Value, *v.Stderr)
+	}
+	if v = (metric{}).estimate("acc", num[:1], den[:1]); v.Value == nil || v.Stderr != nil {
+		t.Error("one item has a standard error")
+	}
+	if v = (metric{}).estimate("acc", nil, nil); v.Value != nil {
+		t.Error("no item has a value")
+	}
+}
+
+func TestGSM8KCounts(t *testing.T) {
+	task, err := Named("gsm8k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := "He has 3*600 = <<3*600=1800>>1800.\n#### 1,800"
+	for _, c := range []struct {
+		said             string
+		strict, flexible bool
+	}{
+		{"That is 3*600.\n#### 1800", true, true},
+		{"#### 1,800.\nQ", true, true},
+		{"The answer is $1,800.", false, true},
+		{"#### 1800 and then 7", true, false},
+		{"nothing", false, false},
+	} {
+		for i, want := range []bool{c.strict, c.flexible} {
+			e := task.Extract[i]
+			if got := task.plain(e.extracted(c.said)) == task.plain(right); got != want {
+				t.Errorf("%s finds %q in %q: right %t, want %t", e.Name, e.extracted(c.said), c.said, got, want)
+			}
+		}
+	}
+}
+
+func TestBadTasksSayWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                  "no task in it",
+		"task: x\nfoo: 1\n": "foo not found",
+		"task: a b\n":       "is no name",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\n":                                     "choices are missing",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\n":                    "metrics are missing",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\nmetrics: [f1]\n":     `no "f1" of kind choice`,
+		"task: x\nfiles: [a]\nkind: choice\nprompt: '{{'\nright: r\nchoices: [a, b]\nmetrics: [acc]\n": "prompt: ",
+		"task: x\nfiles: [a]\nkind: odd\nprompt: p\nright: r\n":                                        `"odd" is none of`,
+		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nuntil: ['']\nmetrics: [f1]\n":         "end every answer",
+		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nignore: ['(']\nmetrics: [f1]\n":       "ignore: ",
+	} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v of %q, want %q", err, text, want)
+		}
+	}
+}
+
+const ownTask = `task: mine
+files: [mine.jsonl]
+fields: [q, a]
+kind: answer
+prompt: "{{ q }}"
+right: "{{ a }}"
+tokens: 4
+shots: {files: [shots.jsonl], n: 0}
+metrics: [exact_match, f1, rouge_l]
+`
+
+func folder(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestBadRowsNameThemselves(t *testing.T) {
+	task, err := Parse([]byte(ownTask))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"{\"q\":\"a\",\"a\":\"b\"}\n{\"q\":\"a\"}\n": `mine.jsonl:2: no field "a"`,
+		"{\n":                        "mine.jsonl:1: ",
+		"[1]\n":                      "mine.jsonl:1: no JSON object",
+		"{\"q\":\"a\",\"a\":\"\"}\n": "right answer is empty",
+		"":                           "no row in it",
+	} {
+		if _, err := task.Read(t.Context(), folder(t, map[string]string{"mine.jsonl": text})); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v of %q, want %q", err, text, want)
+		}
+	}
+	if _, err := task.Read(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "has no mine.jsonl") {
+		t.Errorf("error %v of an empty folder", err)
+	}
+	s, err := task.Read(t.Context(), folder(t, map[string]string{"mine.jsonl": `{"q":"3","a":"c"}`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Show(t.Context(), t.TempDir(), 1); err == nil || !strings.Contains(err.Error(), "--shots 0") {
+		t.Errorf("error %v of examples that are not there", err)
+	}
+	if err := s.Show(t.Context(), folder(t, map[string]string{"shots.jsonl": "{\"q\":\"1\",\"a\":\"a\"}\n{\"q\":\"2\",\"a\":\"b\"}\n"}), 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Asked(s.Items[0]); got != "1 a\n\n2 b\n\n3" {
+		t.Errorf("with examples %q is asked", got)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(ownTask))
+	f.Add([]byte("task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: f\nmetrics: [acc]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if task, err := Parse(text); err == nil && (task.Name == "" || len(task.Metrics) == 0) {
+			t.Errorf("%q is a task without a name or a metric", text)
+		}
+	})
+}
+
+func FuzzRows(f *testing.F) {
+	f.Add([]byte(`{"question":"q\n(A) a (B) b (C) c (D) d ","options":["(A)","(B)","(C)","(D)"],"label":"(C)","subject":"s"}`))
+	f.Add([]byte(`{"question":"A. b","choices":{"A":"[x] a"},"answer":"A"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, read := range []string{formMMLU, formHellaSwag, ""} {
+			if d, err := (&Task{Form: read}).shape(raw); err == nil && d == nil {
+				t.Errorf("form %q: neither a row nor an error", read)
+			}
+		}
+		_, _ = truthfulRows("f", strings.NewReader(string(raw)))
+	})
+}
