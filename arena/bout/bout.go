@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/internal/appendfile"
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/filelock"
 	"github.com/cria-llm/cria/internal/jsonfile"
@@ -114,8 +115,8 @@ type Bout struct {
 	verdicts map[verdictKey]verdict
 	votes    []vote
 
-	answered *lines[answer] // nil where the bout is only read
-	judged   *lines[verdict]
+	answered *appendfile.File // nil where the bout is only read
+	judged   *appendfile.File
 	unlock   func()
 }
 
@@ -172,11 +173,11 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 		return nil, err
 	}
 	if b.judged, err = openLines(b.path("verdicts"), b.takeVerdict); err != nil {
-		return nil, errors.Join(err, b.answered.close())
+		return nil, errors.Join(err, b.answered.Close())
 	}
-	_, err = readLines(b.path("votes"), b.takeVote)
+	err = readLines(b.path("votes"), b.takeVote)
 	if err != nil {
-		return nil, errors.Join(err, b.answered.close(), b.judged.close())
+		return nil, errors.Join(err, b.answered.Close(), b.judged.Close())
 	}
 	return b, nil
 }
@@ -191,19 +192,19 @@ func Read(dir string) (*Bout, error) {
 	}
 	b := &Bout{Settings: s, dir: dir}
 	b.forget()
-	if _, err := readLines(b.path("prompts"), func(p Prompt) { b.prompts = append(b.prompts, p) }); err != nil {
+	if err := readLines(b.path("prompts"), func(p Prompt) { b.prompts = append(b.prompts, p) }); err != nil {
 		return nil, err
 	}
 	if len(b.prompts) != s.Prompts.N {
 		return nil, fmt.Errorf("%s has %d prompts, want %d", b.path("prompts"), len(b.prompts), s.Prompts.N)
 	}
-	if _, err := readLines(b.path("answers"), b.takeAnswer); err != nil {
+	if err := readLines(b.path("answers"), b.takeAnswer); err != nil {
 		return nil, err
 	}
-	if _, err := readLines(b.path("verdicts"), b.takeVerdict); err != nil {
+	if err := readLines(b.path("verdicts"), b.takeVerdict); err != nil {
 		return nil, err
 	}
-	_, err = readLines(b.path("votes"), b.takeVote)
+	err = readLines(b.path("votes"), b.takeVote)
 	return b, err
 }
 
@@ -256,7 +257,7 @@ func (b *Bout) Close() error {
 		return nil
 	}
 	defer b.unlock()
-	return errors.Join(b.answered.close(), b.judged.close())
+	return errors.Join(b.answered.Close(), b.judged.Close())
 }
 
 func (b *Bout) who(s Side) *Who {
@@ -288,7 +289,7 @@ func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, t
 			return err
 		}
 		a := answer{Key: hash(w.ID, open[i].id()), Text: text, Failed: failed}
-		if err := b.answered.add(a); err != nil {
+		if err := b.answered.Add(a); err != nil {
 			return err
 		}
 		b.mu.Lock()
@@ -362,7 +363,7 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 			return err
 		}
 		v := verdict{Judge: l.key.judge, Key: l.key.key, Seat: l.seat, First: got.First, Failed: got.Failed, Said: got.Said}
-		if err := b.judged.add(v); err != nil {
+		if err := b.judged.Add(v); err != nil {
 			return err
 		}
 		b.mu.Lock()

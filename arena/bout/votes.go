@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/internal/appendfile"
 	"github.com/cria-llm/cria/statistics"
 )
 
@@ -54,7 +55,7 @@ type Ballot struct {
 type Poll struct {
 	b       *Bout
 	voter   string
-	file    *lines[vote]
+	file    *appendfile.File
 	ballots []*Ballot
 }
 
@@ -99,7 +100,7 @@ func (p *Poll) Voted(x *Ballot) Choice {
 // Vote says what the voter makes of a pair, or with Undone takes it back. It is on the disk when Vote returns.
 func (p *Poll) Vote(x *Ballot, c Choice) error {
 	v := vote{Voter: p.voter, Key: x.key, Seat: x.seat, Choice: c, At: time.Now().UTC().Truncate(time.Second)}
-	if err := p.file.add(v); err != nil {
+	if err := p.file.Add(v); err != nil {
 		return err
 	}
 	p.b.takeVote(v)
@@ -107,7 +108,7 @@ func (p *Poll) Vote(x *Ballot, c Choice) error {
 }
 
 // Close closes the file of votes.
-func (p *Poll) Close() error { return p.file.close() }
+func (p *Poll) Close() error { return p.file.Close() }
 
 // outcome is that of a vote, which is given from one seat.
 func (v vote) outcome(p arena.Pair) arena.Outcome {

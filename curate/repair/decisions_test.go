@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cria-llm/cria/internal/appendfile"
 )
 
 func TestAReviewGoesOnWhereItWasLeft(t *testing.T) {
@@ -74,13 +76,13 @@ func TestAReviewGoesOnWhereItWasLeft(t *testing.T) {
 }
 
 func FuzzDecisions(f *testing.F) {
-	f.Add(`{"id":"a","status":"edited","text":"x"}` + "\n" + `{"id":"a","status":"proposed"}`)
+	f.Add(`{"id":"a","status":"edited","text":"x"}` + "\n" + `{"id":"a","status":"proposed"}` + "\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		by := map[string]Decision{}
-		if err := parseDecisions(strings.NewReader(text), by); err != nil {
+		all := Decisions{by: map[string]Decision{}}
+		if _, err := appendfile.Lines(strings.NewReader(text), maxDecision, all.take); err != nil {
 			return
 		}
-		for id, d := range by {
+		for id, d := range all.by {
 			if d.ID != id {
 				t.Errorf("%q is filed under %q", d.ID, id)
 			}

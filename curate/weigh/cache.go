@@ -1,31 +1,24 @@
 package weigh
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"os"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/internal/appendfile"
 )
 
-// cache is a file of what was measured, a line of JSON for each value, that is only ever added to: a run that was ended in
-// any way goes on where it was. A value is found by the text of its row, the definition of the score, and whom it asked, so
-// rows may come, go and change their order. A line that was cut off is passed over.
+// cache is a file of what was measured, a line for each value: a run that was ended in any way goes on where it was. A value is found by the text of its row, the definition of the score, and whom it asked, so
+// rows may come, go and change their order.
 type cache struct {
-	f       *os.File // nil where nothing is kept
+	f       *appendfile.File // nil where nothing is kept
 	values  map[cacheKey]float64
 	vectors map[cacheKey][]float32
-	pending bytes.Buffer
 }
 
 type cacheKey struct{ Row, Score string }
@@ -46,58 +39,16 @@ func openCache(path string) (*cache, error) {
 	if path == "" {
 		return c, nil
 	}
-	old, err := os.Open(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		torn, err := c.read(old)
-		if err := errors.Join(err, old.Close()); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if torn {
-			c.pending.WriteByte('\n')
-		}
-	}
-	c.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	var err error
+	c.f, err = appendfile.Open(path, maxCacheLine, c.take)
 	return c, err
 }
 
-// read takes in lines, and says whether the last was cut off.
-func (c *cache) read(r io.Reader) (torn bool, err error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	for {
-		line, err := readLine(in)
-		if errors.Is(err, io.EOF) {
-			return len(line) > 0, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		c.take(line)
-	}
-}
-
-// readLine reads a line; of one that is longer than any that was written, only the beginning is kept. The error is io.EOF
-// where the line does not end.
-func readLine(in *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := in.ReadSlice('\n')
-		if len(line) < maxCacheLine {
-			line = append(line, part...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
-		}
-	}
-}
-
-func (c *cache) take(line []byte) {
+// take takes in a line; one that says nothing is passed over.
+func (c *cache) take(_ int, line []byte) error {
 	var l cacheLine
 	if json.Unmarshal(line, &l) != nil || l.Row == "" || l.Score == "" {
-		return
+		return nil
 	}
 	key := cacheKey{l.Row, l.Score}
 	if l.Value != nil {
@@ -112,11 +63,12 @@ func (c *cache) take(line []byte) {
 			c.vectors[key] = v
 		}
 	}
+	return nil
 }
 
 func (c *cache) put(key cacheKey, value float64) error {
 	c.values[key] = value
-	return c.add(cacheLine{Row: key.Row, Score: key.Score, Value: &value})
+	return c.f.Put(cacheLine{Row: key.Row, Score: key.Score, Value: &value})
 }
 
 func (c *cache) putVector(key cacheKey, v []float32) error {
@@ -125,38 +77,7 @@ func (c *cache) putVector(key cacheKey, v []float32) error {
 	for _, x := range v {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
-	return c.add(cacheLine{Row: key.Row, Score: key.Score, Vector: base64.StdEncoding.EncodeToString(raw)})
-}
-
-func (c *cache) add(l cacheLine) error {
-	if c.f == nil {
-		return nil
-	}
-	text, err := json.Marshal(l)
-	if err != nil {
-		return err
-	}
-	c.pending.Write(append(text, '\n'))
-	return nil
-}
-
-// flush brings what was put to the disk.
-func (c *cache) flush() error {
-	if c.f == nil || c.pending.Len() == 0 {
-		return nil
-	}
-	if _, err := c.f.Write(c.pending.Bytes()); err != nil {
-		return err
-	}
-	c.pending.Reset()
-	return c.f.Sync()
-}
-
-func (c *cache) close() error {
-	if c.f == nil {
-		return nil
-	}
-	return errors.Join(c.flush(), c.f.Close())
+	return c.f.Put(cacheLine{Row: key.Row, Score: key.Score, Vector: base64.StdEncoding.EncodeToString(raw)})
 }
 
 // contentOf is a hash of what a row says: the roles and texts of its conversation, and nothing else of the row.

@@ -123,7 +123,7 @@ func Measure(ctx context.Context, rows []*curate.Row, rules *Rules, o Options) (
 		m.table.Columns = append(m.table.Columns, Column{Score: s, Values: make([]float64, len(rows)), Missing: make([]string, len(rows))})
 	}
 	err = m.all(ctx)
-	if err := errors.Join(err, m.cache.close()); err != nil {
+	if err := errors.Join(err, m.cache.f.Close()); err != nil {
 		return nil, err
 	}
 	return m.table, m.someEach()
@@ -243,7 +243,7 @@ func (m *measuring) tokens(ctx context.Context) error {
 		if err := errors.Join(err, failed); err != nil {
 			return err
 		}
-		if err := m.cache.flush(); err != nil {
+		if err := m.cache.f.Flush(); err != nil {
 			return err
 		}
 		m.table.Speed.Rows += b.rows()
@@ -337,7 +337,7 @@ func (m *measuring) judged(ctx context.Context) error {
 			m.table.Speed.Judged++
 			m.say("asking for marks", m.table.Speed.Judged, len(todo))
 			if missing == "" {
-				err = errors.Join(m.cache.put(cacheKey{m.content[q.row], ids[q.column]}, value), m.cache.flush())
+				err = errors.Join(m.cache.put(cacheKey{m.content[q.row], ids[q.column]}, value), m.cache.f.Flush())
 			}
 		}
 		if err != nil {

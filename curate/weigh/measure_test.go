@@ -14,6 +14,7 @@ import (
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/internal/appendfile"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model/modeltest"
 )
@@ -316,9 +317,9 @@ func FuzzCache(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		torn, err := c.read(strings.NewReader(text))
-		if err != nil || torn != (text != "" && !strings.HasSuffix(text, "\n")) {
-			t.Fatalf("torn %t, error %v", torn, err)
+		whole, err := appendfile.Lines(strings.NewReader(text), maxCacheLine, c.take)
+		if torn := whole < int64(len(text)); err != nil || torn != (text != "" && !strings.HasSuffix(text, "\n")) {
+			t.Fatalf("%d of %d bytes are whole, error %v", whole, len(text), err)
 		}
 	})
 }

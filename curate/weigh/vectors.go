@@ -71,7 +71,7 @@ func (m *measuring) vectors(ctx context.Context) ([][]float32, error) {
 				return nil, err
 			}
 		}
-		if err := m.cache.flush(); err != nil {
+		if err := m.cache.f.Flush(); err != nil {
 			return nil, err
 		}
 		done += len(part)

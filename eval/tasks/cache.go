@@ -1,16 +1,12 @@
 package tasks
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
+
+	"github.com/cria-llm/cria/internal/appendfile"
 )
 
 // Measured is what a model made of an item.
@@ -21,13 +17,11 @@ type Measured struct {
 	TooLong bool      `json:"too_long,omitempty"` // for the model's positions: nothing was measured
 }
 
-// Cache is a file of what was measured, a line of JSON an item, that is only ever added to: a run that was ended in any way
-// goes on where it was, and a task whose metrics were changed measures nothing again. An item is found by the model and the
-// texts themselves. A line that was cut off is passed over.
+// Cache is a file of what was measured, a line an item: a run that was ended in any way goes on where it was, and a task whose
+// metrics were changed measures nothing again. An item is found by the model and the texts themselves.
 type Cache struct {
-	f       *os.File
-	known   map[string]Measured
-	pending bytes.Buffer
+	f     *appendfile.File // nil where nothing is kept
+	known map[string]Measured
 }
 
 type cacheLine struct {
@@ -43,83 +37,24 @@ func OpenCache(path string) (*Cache, error) {
 	if path == "" {
 		return c, nil
 	}
-	old, err := os.Open(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		torn, err := c.read(old)
-		if err := errors.Join(err, old.Close()); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if torn {
-			c.pending.WriteByte('\n')
-		}
-	}
-	c.f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
-	return c, err
-}
-
-// read takes in lines, and says whether the last was cut off.
-func (c *Cache) read(r io.Reader) (torn bool, err error) {
-	in := bufio.NewReader(r)
-	for {
-		var line []byte
-		for {
-			part, err := in.ReadSlice('\n')
-			if len(line) <= maxCacheLine {
-				line = append(line, part...)
-			}
-			if errors.Is(err, io.EOF) {
-				return len(line) > 0, nil
-			}
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, bufio.ErrBufferFull) {
-				return false, err
-			}
-		}
+	var err error
+	c.f, err = appendfile.Open(path, maxCacheLine, func(_ int, line []byte) error {
 		var l cacheLine
-		if json.Unmarshal(line, &l) == nil && l.Key != "" {
+		if json.Unmarshal(line, &l) == nil && l.Key != "" { // what says nothing is passed over
 			c.known[l.Key] = l.Measured
 		}
-	}
+		return nil
+	})
+	return c, err
 }
 
 func (c *Cache) put(key string, m Measured) error {
 	c.known[key] = m
-	if c.f == nil {
-		return nil
-	}
-	line, err := json.Marshal(cacheLine{key, m})
-	if err != nil {
-		return err
-	}
-	c.pending.Write(append(line, '\n'))
-	return nil
-}
-
-// flush brings what was put to the disk.
-func (c *Cache) flush() error {
-	if c.f == nil || c.pending.Len() == 0 {
-		return nil
-	}
-	if _, err := c.f.Write(c.pending.Bytes()); err != nil {
-		return err
-	}
-	c.pending.Reset()
-	return c.f.Sync()
+	return c.f.Put(cacheLine{key, m})
 }
 
 // Close brings everything to the disk.
-func (c *Cache) Close() error {
-	if c.f == nil {
-		return nil
-	}
-	return errors.Join(c.flush(), c.f.Close())
-}
+func (c *Cache) Close() error { return c.f.Close() }
 
 // keyOf names what is asked of a model; a change of how it is measured needs another version.
 func (s *Set) keyOf(model string, it Item) string {

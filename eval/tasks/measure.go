@@ -77,14 +77,14 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 		}
 		found, err := s.measure(ctx, a, list)
 		if err != nil {
-			return r, errors.Join(err, o.Cache.flush())
+			return r, errors.Join(err, o.Cache.f.Flush())
 		}
 		for k, i := range some {
 			if err := o.Cache.put(keys[i], found[k]); err != nil {
 				return r, err
 			}
 		}
-		if err := o.Cache.flush(); err != nil {
+		if err := o.Cache.f.Flush(); err != nil {
 			return r, err
 		}
 		told(at + len(some))
