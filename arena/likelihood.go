@@ -39,21 +39,16 @@ func Likelihood(a *infer.Assistant) (Judge, error) {
 
 // Fingerprint tells models on this machine apart by what they say: a hash of the weights, the adapters and the template.
 func Fingerprint(a *infer.Assistant) (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, a.Model().Hash())
-	for _, w := range a.Stacked() {
-		id, err := w.Adapter.Hash()
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintln(h, id, w.Weight)
+	id, err := a.Hash()
+	if err != nil {
+		return "", err
 	}
 	t, _, err := a.Template()
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintln(h, t.Hash())
-	return hex.EncodeToString(h.Sum(nil)), nil
+	sum := sha256.Sum256([]byte(id + "\n" + t.Hash()))
+	return hex.EncodeToString(sum[:]), nil
 }
 
 func (l *likelihood) Name() string { return l.name }

@@ -85,6 +85,19 @@ func (a *Assistant) Adapters() []string { return a.adapters }
 // Stacked lists the adapters themselves, those that were given in memory last.
 func (a *Assistant) Stacked() []adapter.Weighted { return slices.Clone(a.stacked) }
 
+// Hash tells models apart by their weights: the base's hash, and that of each adapter after a + each.
+func (a *Assistant) Hash() (string, error) {
+	id := a.m.Hash()
+	for _, w := range a.stacked {
+		one, err := w.Adapter.Hash()
+		if err != nil {
+			return "", err
+		}
+		id += "+" + one
+	}
+	return id, nil
+}
+
 // Tokenizer is the base's tokenizer, or why it has none.
 func (a *Assistant) Tokenizer() (*tokenizer.Tokenizer, error) { return a.tok, a.tokErr }
 

@@ -112,7 +112,7 @@ func Measure(ctx context.Context, rows []*curate.Row, rules *Rules, o Options) (
 		m.content = append(m.content, contentOf(r))
 	}
 	if o.Model != nil {
-		if m.model, err = modelHash(o.Model); err != nil {
+		if m.model, err = o.Model.Hash(); err != nil {
 			return nil, err
 		}
 	}
@@ -393,17 +393,4 @@ func (m *measuring) someEach() error {
 		}
 	}
 	return nil
-}
-
-// modelHash is that of the base with its adapters.
-func modelHash(a *infer.Assistant) (string, error) {
-	hash := a.Model().Hash()
-	for _, w := range a.Stacked() {
-		one, err := w.Adapter.Hash()
-		if err != nil {
-			return "", err
-		}
-		hash += "+" + one
-	}
-	return hash, nil
 }

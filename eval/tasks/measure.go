@@ -38,7 +38,7 @@ type Result struct {
 
 // Measure puts a task's items to a model.
 func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result, error) {
-	model, err := modelHash(a)
+	model, err := a.Hash()
 	if err != nil {
 		return Result{}, err
 	}
@@ -241,17 +241,4 @@ func (s *Set) count(r *Result, items []Item, measured []Measured) error {
 	}
 	r.Value, r.Others = values[0], values[1:]
 	return nil
-}
-
-// modelHash is that of the base with its adapters.
-func modelHash(a *infer.Assistant) (string, error) {
-	hash := a.Model().Hash()
-	for _, w := range a.Stacked() {
-		one, err := w.Adapter.Hash()
-		if err != nil {
-			return "", err
-		}
-		hash += "+" + one
-	}
-	return hash, nil
 }
