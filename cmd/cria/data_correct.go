@@ -18,7 +18,6 @@ import (
 	"github.com/cria-llm/cria/curate/repair"
 	pages "github.com/cria-llm/cria/curate/report"
 	"github.com/cria-llm/cria/dataset"
-	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -64,12 +63,7 @@ person decides with --review. Interrupted or killed, the same command goes on, a
 			if err := f.check(c, args); err != nil {
 				return err
 			}
-			if f.model == "" {
-				return f.run(c, a, args[0], nil)
-			}
-			return withModel(c, f.model, infer.OpenOptions{}, 0, func(m *infer.Assistant) error {
-				return f.run(c, a, args[0], m.Embed)
-			})
+			return withEmbed(c, f.model, func(embed duplicates.Embed) error { return f.run(c, a, args[0], embed) })
 		},
 	}
 	fs := c.Flags()

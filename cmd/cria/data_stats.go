@@ -11,7 +11,6 @@ import (
 	"github.com/cria-llm/cria/curate/duplicates"
 	pages "github.com/cria-llm/cria/curate/report"
 	"github.com/cria-llm/cria/dataset"
-	"github.com/cria-llm/cria/infer"
 )
 
 // statsFlags are the flags of cria data stats.
@@ -33,12 +32,7 @@ Rows are grouped by their words, or with --model by what a model on this machine
   cria data stats rows.jsonl --json`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.model == "" {
-				return f.run(c, a, args[0], nil)
-			}
-			return withModel(c, f.model, infer.OpenOptions{}, 0, func(m *infer.Assistant) error {
-				return f.run(c, a, args[0], m.Embed)
-			})
+			return withEmbed(c, f.model, func(embed duplicates.Embed) error { return f.run(c, a, args[0], embed) })
 		},
 	}
 	fs := c.Flags()

@@ -29,7 +29,9 @@ type generating struct {
 
 func newGenerating(ctx context.Context, a *app, w io.Writer) *generating {
 	g := &generating{liveLine: a.liveLine(w), live: a.terminal(w) && !a.dumb, from: time.Now(), told: time.Now(), end: make(chan struct{})}
-	go g.watch(ctx)
+	go everyTick(g.end, ctx.Done(), func() {
+		g.Noted("stopping; answers that are paid for are waited for; interrupt again to stop at once")
+	}, g.draw)
 	return g
 }
 
@@ -40,23 +42,10 @@ func (g *generating) asks(t *teacher) {
 	g.t = t
 }
 
-func (g *generating) watch(ctx context.Context) {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	interrupted := ctx.Done()
-	for {
-		select {
-		case <-g.end:
-			return
-		case <-interrupted:
-			interrupted = nil
-			g.Noted("stopping; answers that are paid for are waited for; interrupt again to stop at once")
-		case <-t.C:
-			g.mu.Lock()
-			g.tick(time.Now())
-			g.mu.Unlock()
-		}
-	}
+func (g *generating) draw(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tick(now)
 }
 
 func (g *generating) tick(now time.Time) {
@@ -110,8 +99,7 @@ func (g *generating) Progressed(p selfinstruct.Progress) {
 func (g *generating) Noted(text string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.erase()
-	fmt.Fprintln(g.w, "  "+g.paint.warn("note: ")+plain(text))
+	g.note(text)
 }
 
 // close takes the line in place away. Nothing is drawn after it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 )
@@ -49,5 +50,29 @@ func (l *liveLine) erase() {
 	if l.line != "" {
 		fmt.Fprint(l.w, "\r"+strings.Repeat(" ", lipgloss.Width(l.line))+"\r")
 		l.line = ""
+	}
+}
+
+// note writes a line that stays.
+func (l *liveLine) note(text string) {
+	l.erase()
+	fmt.Fprintln(l.w, "  "+l.paint.warn("note: ")+plain(text))
+}
+
+// everyTick calls draw again and again until end is closed, which keeps a line alive while there is no news. heard is called once
+// when interrupted is closed; a nil one never is.
+func everyTick(end, interrupted <-chan struct{}, heard func(), draw func(now time.Time)) {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-end:
+			return
+		case <-interrupted:
+			interrupted = nil
+			heard()
+		case now := <-t.C:
+			draw(now)
+		}
 	}
 }

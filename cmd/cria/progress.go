@@ -46,31 +46,18 @@ func newProgress(ctx context.Context, a *app, w io.Writer, r train.Recipe) *prog
 		doing: "reading the model and the data", since: time.Now(), done: make(chan struct{}),
 	}
 	p.plan = func(plan train.Plan) { showPlan(p.w, p.paint, p.r, plan) }
-	go p.watch(ctx)
+	go everyTick(p.done, ctx.Done(), p.heard, p.redraw)
 	return p
 }
 
-// watch keeps the line in place alive while a step takes its time, and says that an interrupt was heard: the micro-batch
-// that is under way is computed to its end.
-func (p *progress) watch(ctx context.Context) {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	interrupted := ctx.Done()
-	for {
-		select {
-		case <-p.done:
-			return
-		case <-interrupted:
-			interrupted = nil
-			p.heard()
-		case <-t.C:
-			p.mu.Lock()
-			p.draw()
-			p.mu.Unlock()
-		}
-	}
+// redraw keeps the line in place alive while a step takes its time.
+func (p *progress) redraw(time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.draw()
 }
 
+// heard says that an interrupt was: the micro-batch that is under way is computed to its end.
 func (p *progress) heard() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -175,11 +162,6 @@ func (p *progress) Noted(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.note(text)
-}
-
-func (p *progress) note(text string) {
-	p.erase()
-	fmt.Fprintln(p.w, "  "+p.paint.warn("note: ")+plain(text))
 }
 
 // now says what is under way from here on.

@@ -41,23 +41,15 @@ const window = 10 * time.Second
 func newPulling(a *app, w io.Writer, ref hub.Ref) *pulling {
 	p := &pulling{liveLine: a.liveLine(w), live: a.terminal(w) && !a.dumb, ref: ref,
 		started: time.Now(), end: make(chan struct{})}
-	go p.watch()
+	go everyTick(p.end, nil, nil, p.draw)
 	return p
 }
 
-func (p *pulling) watch() {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	for {
-		select {
-		case <-p.end:
-			return
-		case <-t.C:
-			p.mu.Lock()
-			p.tick(time.Now())
-			p.mu.Unlock()
-		}
-	}
+// draw shows how far it is.
+func (p *pulling) draw(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tick(now)
 }
 
 // tick shows how far it is.
@@ -133,8 +125,7 @@ func (p *pulling) Finished(name string, bytes int64) {
 func (p *pulling) Noted(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.erase()
-	fmt.Fprintln(p.w, "  "+p.paint.warn("note: ")+plain(text))
+	p.note(text)
 }
 
 // close takes the line in place away.

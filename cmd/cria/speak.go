@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/curate/duplicates"
 	"github.com/cria-llm/cria/infer"
 )
 
@@ -65,6 +66,14 @@ func withModel(c *cobra.Command, spec string, o infer.OpenOptions, threads int, 
 		return err
 	}
 	return errors.Join(do(a), closed())
+}
+
+// withEmbed gives do what makes vectors of texts with a model, or nil of none.
+func withEmbed(c *cobra.Command, spec string, do func(duplicates.Embed) error) error {
+	if spec == "" {
+		return do(nil)
+	}
+	return withModel(c, spec, infer.OpenOptions{}, 0, func(m *infer.Assistant) error { return do(m.Embed) })
 }
 
 // openLocal opens a model, with its adapters. closed lets it go.

@@ -23,24 +23,15 @@ type weighing struct {
 
 func newWeighing(a *app, w io.Writer) *weighing {
 	p := &weighing{shown: newDoing(a, w), end: make(chan struct{})}
-	go p.watch()
+	go everyTick(p.end, nil, nil, p.draw)
 	return p
 }
 
-func (p *weighing) watch() {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	for {
-		select {
-		case <-p.end:
-			return
-		case now := <-t.C:
-			p.mu.Lock()
-			if p.doing != "" {
-				p.shown.say("%s", p.text(now))
-			}
-			p.mu.Unlock()
-		}
+func (p *weighing) draw(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.doing != "" {
+		p.shown.say("%s", p.text(now))
 	}
 }
 
