@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 const provenanceFile = "cria.json"
@@ -98,12 +98,7 @@ func (p *Provenance) known(where string) (*Provenance, error) {
 func (p *Provenance) Text() ([]byte, error) {
 	q := *p
 	q.Version = 1
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(q)
-	return text.Bytes(), err
+	return plainjson.Indent(q)
 }
 
 // Write puts cria.json in the folder; where there is no provenance it takes away what another adapter left there.

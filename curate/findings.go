@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // WriteFindings writes findings to a file, one on a line, whole or not at all.
@@ -53,8 +54,7 @@ func parseFindings(r io.Reader) ([]Finding, error) {
 func WriteLines[T any](path string, values []T) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		out := bufio.NewWriter(w)
-		e := json.NewEncoder(out)
-		e.SetEscapeHTML(false)
+		e := plainjson.NewEncoder(out)
 		for i := range values {
 			if err := e.Encode(&values[i]); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Targets are the formats that [Record.Convert] writes.
@@ -75,7 +76,7 @@ func (r *Record) unfit(bad *problem) error {
 func (r *Record) said(format string) (record, *problem) {
 	out := record{values: map[string]json.RawMessage{}}
 	set := func(name string, value any) *problem {
-		text, err := toJSON(value)
+		text, err := plainjson.Marshal(value)
 		if err != nil {
 			return wrong(name, "%v", err)
 		}
@@ -175,7 +176,7 @@ func (r *Record) turns(format string) ([]record, *problem) {
 		}
 		turn := record{values: map[string]json.RawMessage{}}
 		for name, value := range map[string]string{role: speaker(t.Role), content: text} {
-			v, err := toJSON(value)
+			v, err := plainjson.Marshal(value)
 			if err != nil {
 				return nil, wrong(t.Field, "%v", err)
 			}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/cria-llm/cria/internal/amount"
 	"github.com/cria-llm/cria/tokenizer"
 )
 
@@ -239,24 +240,24 @@ func (c *Corpus) String() string {
 			times = fmt.Sprintf(", %g times an epoch", s.Repeat)
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s documents, %s bytes, %s tokens (%.2f bytes each)%s",
-			s.Path, thousands(s.Documents), thousands(s.Bytes), thousands(s.Tokens), float64(s.Bytes)/float64(s.Tokens), times))
+			s.Path, amount.Thousands(s.Documents), amount.Thousands(s.Bytes), amount.Thousands(s.Tokens), float64(s.Bytes)/float64(s.Tokens), times))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // Report says what is trained on and what is held out, for people.
 func (c *Corpus) Report() string {
-	s := fmt.Sprintf("%s sequences, %s tokens an epoch", thousands(len(c.Train)), thousands(c.Tokens()))
+	s := fmt.Sprintf("%s sequences, %s tokens an epoch", amount.Thousands(len(c.Train)), amount.Thousands(c.Tokens()))
 	if len(c.Held) == 0 {
 		return s
 	}
-	what := fmt.Sprintf("%s documents", thousands(c.HeldDocuments))
+	what := fmt.Sprintf("%s documents", amount.Thousands(c.HeldDocuments))
 	if c.cut {
 		what = "the end of the only document"
 	}
-	s += fmt.Sprintf("\nheld out: %s, %s bytes", what, thousands(c.HeldBytes))
+	s += fmt.Sprintf("\nheld out: %s, %s bytes", what, amount.Thousands(c.HeldBytes))
 	if c.left > 0 {
-		s += fmt.Sprintf(" of their beginnings (%s tokens of them are neither trained on nor looked at)", thousands(c.left))
+		s += fmt.Sprintf(" of their beginnings (%s tokens of them are neither trained on nor looked at)", amount.Thousands(c.left))
 	}
 	return s
 }

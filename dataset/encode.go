@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/internal/amount"
 )
 
 // Tokens is an example, or a window of one, as tokens.
@@ -128,10 +129,10 @@ func Encode(ctx context.Context, examples []Example, tmpl *chat.Template, enc ch
 	rep.count(list, lengths)
 	switch {
 	case len(lengths) == 0:
-		return nil, rep, fmt.Errorf("all %s examples have a weight or repeat of 0: nothing is left to train on", thousands(len(examples)))
+		return nil, rep, fmt.Errorf("all %s examples have a weight or repeat of 0: nothing is left to train on", amount.Thousands(len(examples)))
 	case len(list) == 0:
 		return nil, rep, fmt.Errorf("every example is longer than %s tokens (the shortest has %s): raise the maximum length, or split long examples",
-			thousands(maxLen), thousands(rep.Shortest))
+			amount.Thousands(maxLen), amount.Thousands(rep.Shortest))
 	}
 	return list, rep, nil
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/cria-llm/cria/internal/amount"
 )
 
 // Options say how files are read. The zero value reads all rows, and takes a bad one for an error.
@@ -207,7 +209,7 @@ func (l *loader) rows(ctx context.Context, in rows, info *FileInfo) error {
 			case len(l.bad) == maxBad && !l.opt.SkipBad:
 				return nil
 			case len(l.bad) == maxSkipped:
-				return fmt.Errorf("%s: more than %s bad rows", info.Path, thousands(maxSkipped))
+				return fmt.Errorf("%s: more than %s bad rows", info.Path, amount.Thousands(maxSkipped))
 			}
 			continue
 		}
@@ -229,7 +231,7 @@ func (l *loader) rows(ctx context.Context, in rows, info *FileInfo) error {
 		return fmt.Errorf("%s: has no rows", info.Path)
 	case info.Examples == 0 && l.opt.SkipBad:
 		first := l.bad[len(l.bad)-info.Bad]
-		return fmt.Errorf("%s: none of its %s rows can be learned from; the first: %w: %s", info.Path, thousands(info.Rows), first, first.Excerpt)
+		return fmt.Errorf("%s: none of its %s rows can be learned from; the first: %w: %s", info.Path, amount.Thousands(info.Rows), first, first.Excerpt)
 	}
 	if file != nil {
 		info.Format, info.Mapping = file.name, file.mapping

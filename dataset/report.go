@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/cria-llm/cria/internal/amount"
 )
 
 // Report tells what became of the examples. Lengths are those of whole examples, before any was dropped or split;
@@ -69,23 +70,23 @@ func (r *Report) count(list []Tokens, lengths []int) {
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s tokens, of which %s are learned (%.1f%%)\n",
-		plural(r.Sequences, "sequence"), thousands(r.Tokens), thousands(r.Trained), 100*r.Share())
+		amount.Plural(r.Sequences, "sequence"), amount.Thousands(r.Tokens), amount.Thousands(r.Trained), 100*r.Share())
 	fmt.Fprintf(&b, "tokens of an example: half have at most %s, 90%% %s, 99%% %s; the longest has %s\n",
-		thousands(r.P50), thousands(r.P90), thousands(r.P99), thousands(r.Longest))
+		amount.Thousands(r.P50), amount.Thousands(r.P90), amount.Thousands(r.P99), amount.Thousands(r.Longest))
 	if r.Desirable+r.Undesirable > 0 {
-		fmt.Fprintf(&b, "%s desirable answers, %s undesirable\n", thousands(r.Desirable), thousands(r.Undesirable))
+		fmt.Fprintf(&b, "%s desirable answers, %s undesirable\n", amount.Thousands(r.Desirable), amount.Thousands(r.Undesirable))
 	}
 	if r.LeftOut > 0 {
-		fmt.Fprintf(&b, "%s left out: weight or repeat is 0\n", plural(r.LeftOut, "example"))
+		fmt.Fprintf(&b, "%s left out: weight or repeat is 0\n", amount.Plural(r.LeftOut, "example"))
 	}
 	if n := len(r.Dropped); n > 0 {
-		fmt.Fprintf(&b, "%s dropped, longer than %s tokens: %s\n", plural(n, "example"), thousands(r.MaxLen), longs(r.Dropped))
+		fmt.Fprintf(&b, "%s dropped, longer than %s tokens: %s\n", amount.Plural(n, "example"), amount.Thousands(r.MaxLen), longs(r.Dropped))
 	}
 	if n := len(r.Split); n > 0 {
-		fmt.Fprintf(&b, "%s split, longer than %s tokens: %s\n", plural(n, "example"), thousands(r.MaxLen), longs(r.Split))
+		fmt.Fprintf(&b, "%s split, longer than %s tokens: %s\n", amount.Plural(n, "example"), amount.Thousands(r.MaxLen), longs(r.Split))
 	}
 	if r.EmptyWindows > 0 {
-		fmt.Fprintf(&b, "%s left out: nothing in them is learned\n", plural(r.EmptyWindows, "window"))
+		fmt.Fprintf(&b, "%s left out: nothing in them is learned\n", amount.Plural(r.EmptyWindows, "window"))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -94,7 +95,7 @@ func longs(list []Long) string {
 	const show = 5
 	var parts []string
 	for _, l := range list[:min(show, len(list))] {
-		parts = append(parts, fmt.Sprintf("%s (%s)", l.Ref, thousands(l.Tokens)))
+		parts = append(parts, fmt.Sprintf("%s (%s)", l.Ref, amount.Thousands(l.Tokens)))
 	}
 	if len(list) > show {
 		parts = append(parts, "…")
@@ -106,7 +107,7 @@ func longs(list []Long) string {
 func (s *Set) String() string {
 	var b strings.Builder
 	for _, f := range s.Files {
-		fmt.Fprintf(&b, "%s: %s from %s, %s: %s\n", f.Path, plural(f.Examples, "example"), plural(f.Rows, "row"), f.Format, f.Mapping)
+		fmt.Fprintf(&b, "%s: %s from %s, %s: %s\n", f.Path, amount.Plural(f.Examples, "example"), amount.Plural(f.Rows, "row"), f.Format, f.Mapping)
 		if len(f.Ignored) > 0 {
 			fmt.Fprintf(&b, "  fields not used: %s\n", excerpt([]byte(strings.Join(f.Ignored, ", ")), 200))
 		}
@@ -123,11 +124,11 @@ func (s *Set) String() string {
 		groups[k] = append(groups[k], e)
 	}
 	if n := len(s.Skipped); n > 0 {
-		fmt.Fprintf(&b, "%s left out:\n", plural(n, "bad row"))
+		fmt.Fprintf(&b, "%s left out:\n", amount.Plural(n, "bad row"))
 	}
 	for i, k := range order {
 		if i == 10 {
-			fmt.Fprintf(&b, "  and %s of other kinds\n", plural(len(order)-i, "fault"))
+			fmt.Fprintf(&b, "  and %s of other kinds\n", amount.Plural(len(order)-i, "fault"))
 			break
 		}
 		field := ""
@@ -137,21 +138,4 @@ func (s *Set) String() string {
 		fmt.Fprintf(&b, "  %d × %s%s: %s\n", len(groups[k]), field, k.problem, refs(groups[k], 10))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// plural is "1 row", "2,000 rows".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
-}
-
-// thousands writes 1234567 as 1,234,567.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

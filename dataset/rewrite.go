@@ -15,6 +15,7 @@ import (
 
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Record is a row as its file has it, with every field in its order, for programs that look at rows and change them. Unlike
@@ -198,7 +199,7 @@ func (r *Record) Weights() (weight float64, repeat int, err error) {
 
 // Set gives a field of the row a value, which is put last where the row has no such field.
 func (r *Record) Set(name string, value any) error {
-	text, err := toJSON(value)
+	text, err := plainjson.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("%s: field %q: %w", r.Ref, name, err)
 	}
@@ -241,7 +242,7 @@ func (r *Record) put(field, text string) error {
 	if i >= len(items) {
 		return fmt.Errorf("%s has %d elements", list, len(items))
 	}
-	value, err := toJSON(text)
+	value, err := plainjson.Marshal(text)
 	if err != nil {
 		return err
 	}
@@ -281,7 +282,7 @@ func (r record) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		key, err := toJSON(name)
+		key, err := plainjson.Marshal(name)
 		if err != nil {
 			return nil, err
 		}
@@ -291,17 +292,6 @@ func (r record) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
-}
-
-// toJSON writes a value as JSON with <, > and & as they are.
-func toJSON(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
 }
 
 // Lines writes rows to a JSONL file, whole or not at all. next gives them one by one, and nil after the last.

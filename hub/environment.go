@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/cria-llm/cria/internal/wait"
 )
 
 // DefaultEndpoint is the hub where HF_ENDPOINT names no other.
@@ -45,7 +47,7 @@ func New(endpoint, token, cache string) (*Client, error) {
 		http: &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse // where the token may go is decided here
 		}},
-		pause: sleep,
+		pause: wait.For,
 		stall: time.Minute,
 	}, nil
 }

@@ -25,17 +25,6 @@ const (
 
 type pause func(ctx context.Context, d time.Duration) error
 
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // statusError is an answer that is not what was asked for.
 type statusError struct {
 	code    int

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/format/safetensors"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Save writes a model whose weights were trained into a folder, in the format that it came in: the files of a Hugging Face
@@ -171,14 +171,11 @@ func (m *Model) editJSON(dir, name string, set map[string]any, drop []string) er
 
 // writeJSON writes a value as people read it.
 func writeJSON(path string, v any) error {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	text, err := plainjson.Indent(v)
+	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return atomicfile.WriteBytes(path, out.Bytes())
+	return atomicfile.WriteBytes(path, text)
 }
 
 // saveGGUF writes the file that the model came from with its tensors' values replaced. Rows of q and k go back into

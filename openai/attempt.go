@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/cria-llm/cria/internal/wait"
 )
 
 // What is read of an endpoint is bounded, whatever it sends.
@@ -174,7 +176,7 @@ func newPatience(outer context.Context, silence, grace time.Duration) (context.C
 		cancel(fmt.Errorf("%w: no end of an answer in %s", errSilent, longest*silence))
 	})
 	stop := context.AfterFunc(outer, func() {
-		if grace <= 0 || sleep(ctx, grace) == nil {
+		if grace <= 0 || wait.For(ctx, grace) == nil {
 			cancel(outer.Err())
 		}
 	})

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/internal/filelock"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Journal is a file of a model's answers, to which each is added before it counts. A line is a JSON object:
@@ -224,11 +224,8 @@ func (j *Journal) Close() error {
 
 // encode is a line as it is written.
 func (l line) encode() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(l)
-	return b.Bytes(), err
+	text, err := plainjson.Marshal(l)
+	return append(text, '\n'), err
 }
 
 // queue adds a line to those to be written with the next flush.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/cria-llm/cria/internal/wait"
 )
 
 // The bounds of patience.
@@ -74,7 +76,7 @@ func (c *Client) wait(ctx context.Context, r Request) error {
 		if left <= 0 {
 			return ctx.Err()
 		}
-		if err := sleep(ctx, left); err != nil {
+		if err := wait.For(ctx, left); err != nil {
 			return err
 		}
 	}
@@ -93,25 +95,14 @@ func (c *Client) rest(ctx context.Context, f *failure, tries int) error {
 		if later && f.after > toldPause {
 			c.o.Note(fmt.Sprintf("%s answers %d and asks to wait %s", c.at.Host, f.status, f.after.Round(time.Second)))
 		}
-		return sleep(ctx, f.after+time.Duration(rand.Int64N(int64(firstPause)))) // not all at once
+		return wait.For(ctx, f.after+time.Duration(rand.Int64N(int64(firstPause)))) // not all at once
 	}
 	most := min(firstPause<<min(tries-1, 10), slowestPause)
 	pause := most/2 + time.Duration(rand.Int64N(int64(most/2)+1))
 	if most > toldPause {
 		c.o.Note(fmt.Sprintf("%v; trying again in %s", f.err, pause.Round(time.Second)))
 	}
-	return sleep(ctx, pause)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return wait.For(ctx, pause)
 }
 
 // retryAfter reads that header, seconds or a date; 0 where it says nothing.

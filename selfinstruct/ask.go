@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cria-llm/cria/internal/plainjson"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -77,11 +78,11 @@ func (a *ask) made(p *pool, o Options, teacher string, number int) error {
 	if o.Answer > 0 {
 		a.request.MaxTokens = min(a.request.MaxTokens, o.Answer)
 	}
-	messages, err := plainJSON(a.request.Messages)
+	messages, err := plainjson.Marshal(a.request.Messages)
 	if err != nil {
 		return err
 	}
-	request, err := plainJSON(a.request)
+	request, err := plainjson.Marshal(a.request)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/filelock"
 	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Folder is where a generation into a file keeps what it needs to go on: its settings, and the answers it paid for.
@@ -219,7 +220,7 @@ func (g *Generation) write(rows []Row) error {
 	return atomicfile.Write(g.options.Out, func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		for i := range rows {
-			line, err := plainJSON(&rows[i])
+			line, err := plainjson.Marshal(&rows[i])
 			if err != nil {
 				return err
 			}

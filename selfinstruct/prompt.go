@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cria-llm/cria/internal/plainjson"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -45,7 +46,7 @@ func in(language, shown string) string {
 
 // indentedJSON is a value as JSON to be looked at.
 func indentedJSON(v any) string {
-	text, err := plainJSON(v)
+	text, err := plainjson.Marshal(v)
 	if err != nil {
 		return ""
 	}

@@ -2,9 +2,9 @@ package selfinstruct
 
 import (
 	"bytes"
-	"encoding/json"
 	"time"
 
+	"github.com/cria-llm/cria/internal/plainjson"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -80,7 +80,7 @@ func (n Neighbours) MarshalJSON() ([]byte, error) {
 			if i > 0 {
 				b.WriteByte(':')
 			}
-			text, err := plainJSON(v)
+			text, err := plainjson.Marshal(v)
 			if err != nil {
 				return nil, err
 			}
@@ -89,15 +89,4 @@ func (n Neighbours) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
-}
-
-// plainJSON is a value as JSON with <, > and & as they are.
-func plainJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
 }

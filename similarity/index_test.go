@@ -136,3 +136,21 @@ func FuzzWords(f *testing.F) {
 		}
 	})
 }
+
+// lcs is the length of the longest common subsequence by the textbook's table: the plain twin of [pattern.common].
+func lcs(a, b []int32) int {
+	row := make([]int, len(b)+1)
+	for _, x := range a {
+		diagonal := 0
+		for j, y := range b {
+			above := row[j+1]
+			if x == y {
+				row[j+1] = diagonal + 1
+			} else {
+				row[j+1] = max(above, row[j])
+			}
+			diagonal = above
+		}
+	}
+	return row[len(b)]
+}

@@ -156,3 +156,15 @@ func TestLogisticIsAMinimum(t *testing.T) {
 		}
 	}
 }
+
+// Of equal weights it is how many there are, and of one that outweighs all others it is one.
+func TestEffective(t *testing.T) {
+	for _, c := range []struct {
+		weights []float64
+		want    float64
+	}{{nil, 0}, {[]float64{0, 0}, 0}, {[]float64{2, 2, 2}, 3}, {[]float64{1, 0, 0}, 1}, {[]float64{1, 3}, 1.6}} {
+		if got := Effective(c.weights); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%v: %g, want %g", c.weights, got, c.want)
+		}
+	}
+}

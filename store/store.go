@@ -30,6 +30,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/cria-llm/cria/internal/datafolder"
+	"github.com/cria-llm/cria/internal/wait"
 )
 
 // Store is an open ledger. Its methods may be called by several goroutines.
@@ -106,10 +107,8 @@ func (s *Store) change(ctx context.Context, do func(*sql.Tx) error) error {
 		if !busy(err) || time.Since(began) > patience {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
+		if err := wait.For(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

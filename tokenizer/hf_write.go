@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Files are the contents of tokenizer.json and tokenizer_config.json, in the schema of Hugging Face's libraries, with
@@ -46,7 +48,7 @@ func (v GGUFVocab) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 			f.PostProcessor = object{"type": "Sequence", "processors": []any{f.PostProcessor, post}}
 		}
 	}
-	if tokenizerJSON, err = indented(f); err != nil {
+	if tokenizerJSON, err = plainjson.Indent(f); err != nil {
 		return nil, nil, err
 	}
 	c := object{"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false, "add_bos_token": t.addBOS, "add_eos_token": t.addEOS}
@@ -60,7 +62,7 @@ func (v GGUFVocab) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 		decoder[fmt.Sprint(a.ID)] = object{"content": a.Content, "lstrip": false, "normalized": false, "rstrip": a.RStrip, "single_word": false, "special": a.Special}
 	}
 	c["added_tokens_decoder"] = decoder
-	tokenizerConfig, err = indented(c)
+	tokenizerConfig, err = plainjson.Indent(c)
 	return tokenizerJSON, tokenizerConfig, err
 }
 

@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Trained is a tokenizer as a [Trainer] makes it.
@@ -141,10 +141,10 @@ func (t *Trained) Files() (tokenizerJSON, tokenizerConfig []byte, err error) {
 	for _, m := range t.Merges {
 		f.Model.Merges = append(f.Model.Merges, t.Tokens[m[0]]+" "+t.Tokens[m[1]])
 	}
-	if tokenizerJSON, err = indented(f); err != nil {
+	if tokenizerJSON, err = plainjson.Indent(f); err != nil {
 		return nil, nil, err
 	}
-	tokenizerConfig, err = indented(struct {
+	tokenizerConfig, err = plainjson.Indent(struct {
 		AddBOS         bool                  `json:"add_bos_token"`
 		AddPrefixSpace bool                  `json:"add_prefix_space"`
 		Decoder        map[string]addedToken `json:"added_tokens_decoder"`
@@ -167,24 +167,12 @@ func vocabObject(tokens []string) ([]byte, error) {
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		name, err := unescaped(token, "")
+		name, err := plainjson.Marshal(token)
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "%s:%d", strings.TrimSpace(string(name)), id)
+		fmt.Fprintf(&b, "%s:%d", name, id)
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
-}
-
-func indented(v any) ([]byte, error) { return unescaped(v, "  ") }
-
-// unescaped is a value as JSON with <, > and & as they are.
-func unescaped(v any, indent string) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", indent)
-	err := enc.Encode(v)
-	return b.Bytes(), err
 }

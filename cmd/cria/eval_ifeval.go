@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/eval/ifeval"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 	"github.com/cria-llm/cria/language"
 )
 
@@ -149,8 +149,7 @@ func (f *ifevalFlags) promptsPath() (string, error) {
 // writeFollowed writes which instructions of each prompt were followed.
 func writeFollowed(path string, results []ifeval.Result) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
+		e := plainjson.NewEncoder(w)
 		for _, r := range results {
 			row := struct {
 				Key          int      `json:"key"`

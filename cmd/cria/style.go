@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
+
+	"github.com/cria-llm/cria/internal/amount"
 )
 
 // paint sets text in the terminal's own sixteen colours, or leaves it as it is where colours are off.
@@ -38,13 +40,7 @@ func (p paint) gone(s string) string {
 }
 
 // count is a number for people: 12,345.
-func count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func count(n int) string { return amount.Thousands(n) }
 
 // values is how many values a model or an adapter has: 134.5 M.
 func values(n int) string {

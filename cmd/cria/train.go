@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/internal/amount"
 	"github.com/cria-llm/cria/train"
 	"github.com/cria-llm/cria/train/record"
 )
@@ -114,9 +115,4 @@ func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(n) + " " + noun + "s"
-}
+func plural(n int, noun string) string { return amount.Plural(n, noun) }

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // buildInfo is where this program comes from.
@@ -71,7 +72,5 @@ func newVersionCommand(a *app) *cobra.Command {
 
 // printJSON writes a value as one line.
 func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	return plainjson.NewEncoder(w).Encode(v)
 }

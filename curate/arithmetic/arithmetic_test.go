@@ -7,24 +7,14 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/curatetest"
 )
 
-// exchange reads "instruction | input → output".
-func exchange(text string) curate.Exchange {
-	q, out, _ := strings.Cut(text, " → ")
-	in, input, _ := strings.Cut(q, " | ")
-	return curate.Exchange{
-		Instruction: curate.Text{Text: in, Field: "instruction"},
-		Input:       curate.Text{Text: input, Field: "input"},
-		Output:      curate.Text{Text: out, Field: "output"},
-	}
-}
-
-func find(text string) []curate.Finding { return Detectors()[0].Look(exchange(text)) }
+func find(text string) []curate.Finding { return Detectors()[0].Look(curatetest.Exchange(text)) }
 
 func TestTheExampleIsFound(t *testing.T) {
 	for _, d := range Detectors() {
-		if got := d.Look(exchange(d.Example)); len(got) != 1 || got[0].Detector != d.Name {
+		if got := d.Look(curatetest.Exchange(d.Example)); len(got) != 1 || got[0].Detector != d.Name {
 			t.Errorf("%s: %q gives %v", d.Name, d.Example, got)
 		}
 	}

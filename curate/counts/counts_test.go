@@ -6,23 +6,13 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/curatetest"
 )
-
-// exchange reads "instruction | input → output".
-func exchange(text string) curate.Exchange {
-	q, out, _ := strings.Cut(text, " → ")
-	in, input, _ := strings.Cut(q, " | ")
-	return curate.Exchange{
-		Instruction: curate.Text{Text: in, Field: "instruction"},
-		Input:       curate.Text{Text: input, Field: "input"},
-		Output:      curate.Text{Text: out, Field: "output"},
-	}
-}
 
 func find(text string) []curate.Finding {
 	var all []curate.Finding
 	for _, d := range Detectors() {
-		all = append(all, d.Look(exchange(text))...)
+		all = append(all, d.Look(curatetest.Exchange(text))...)
 	}
 	return all
 }

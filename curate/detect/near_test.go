@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/curatetest"
 )
 
 // found are the names of the detectors that find something in the exchange, but for white space, which most texts have.
@@ -62,7 +63,7 @@ func TestFaultsAreFound(t *testing.T) {
 			t.Fatalf("no detector is named %s", name)
 		}
 		for _, e := range examples {
-			if len(all[i].Look(exchange(e))) == 0 {
+			if len(all[i].Look(curatetest.Exchange(e))) == 0 {
 				t.Errorf("%s does not find %q", name, e)
 			}
 		}
@@ -126,7 +127,7 @@ func TestSoundRowsPass(t *testing.T) {
 		"Write a Bash loop. → for i in 1 2 3; do echo \"$i\"; done",
 		"Send a family. → 👨‍👩‍👧 ❤️",
 	} {
-		if names := found(all, exchange(s)); names != nil {
+		if names := found(all, curatetest.Exchange(s)); names != nil {
 			t.Errorf("%q is sound, and %s finds something: %v", s, names[0], names)
 		}
 	}
@@ -148,7 +149,7 @@ func TestCertainRepairs(t *testing.T) {
 		{"punctuation", "Say it. → Yes , of course,, dear.. Really", "Yes, of course, dear. Really"},
 	} {
 		i := slices.IndexFunc(detectors, func(d curate.Detector) bool { return d.Name == c.name })
-		all := detectors[i].Look(exchange(c.row))
+		all := detectors[i].Look(curatetest.Exchange(c.row))
 		if len(all) != 1 || !all[0].Certain || *all[0].Suggestion != c.better {
 			got := "nothing"
 			if len(all) > 0 && all[0].Suggestion != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/curatetest"
 )
 
 // Reading UTF-8 as Windows-1252 is done here by the library's decoder, not by the code that undoes it.
@@ -56,7 +57,7 @@ func TestHostileTextsTakeLinearTime(t *testing.T) {
 	all := Text()
 	for _, u := range units {
 		s := strings.Repeat(u, 1<<15/len(u))
-		x := exchange("")
+		x := curatetest.Exchange("")
 		x.Instruction.Text, x.Input.Text, x.Output.Text = s, s, s
 		for _, d := range all {
 			began := time.Now()
@@ -152,7 +153,7 @@ func FuzzHints(f *testing.F) {
 // Whatever the text, no detector panics, every finding is whole and a suggestion changes something.
 func FuzzDetectors(f *testing.F) {
 	for _, d := range Text() {
-		x := exchange(d.Example)
+		x := curatetest.Exchange(d.Example)
 		f.Add(x.Instruction.Text, x.Input.Text, x.Output.Text)
 	}
 	f.Add("Summarize.", "\xff\xfe", "Ã©Ã\u00a9 â€™ \r\n\t 1.\n2.\n")

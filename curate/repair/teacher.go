@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/internal/plainjson"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -313,9 +314,7 @@ func ask(ctx context.Context, m openai.Model, prompt, schema string, row shownRo
 // give the same answer.
 func request(prompt, schema string, row shownRow, most int, model string, try int) (openai.Request, error) {
 	var body bytes.Buffer
-	e := json.NewEncoder(&body)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(row); err != nil {
+	if err := plainjson.NewEncoder(&body).Encode(row); err != nil {
 		return openai.Request{}, err
 	}
 	temperature := 0.2 * float64(try)

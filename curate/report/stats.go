@@ -8,6 +8,7 @@ import (
 
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/similarity"
+	"github.com/cria-llm/cria/statistics"
 )
 
 // Stats are the numbers of a file of rows.
@@ -212,7 +213,7 @@ func quantile[T any](sorted []T, share float64) T {
 func weights(rows []*curate.Row) *Weights {
 	w := Weights{Min: math.Inf(1), Max: math.Inf(-1)}
 	given := false
-	var sum, squares float64
+	var shared []float64
 	for _, r := range rows {
 		given = given || r.Record.Field("weight") != nil || r.Record.Field("repeat") != nil
 		weight, repeat, err := r.Record.Weights()
@@ -228,15 +229,12 @@ func weights(rows []*curate.Row) *Weights {
 		if repeat == 0 || weight == 0 {
 			w.Left++
 		}
-		sum += weight * float64(repeat)
-		squares += weight * float64(repeat) * weight * float64(repeat)
+		shared = append(shared, weight*float64(repeat))
 	}
 	if !given {
 		return nil
 	}
-	if squares > 0 {
-		w.Effective = sum * sum / squares
-	}
+	w.Effective = statistics.Effective(shared)
 	return &w
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/internal/amount"
 )
 
 const (
@@ -127,7 +128,7 @@ func (p *Page) view() view {
 		v.Repeats = append(v.Repeats, r)
 	}
 	for c, k := range s.Clusters {
-		v.Coverage = append(v.Coverage, coverage{c + 1, hue(c), thousands(k.Rows), percent(k.Rows, s.Rows), strings.Join(k.Words, ", "),
+		v.Coverage = append(v.Coverage, coverage{c + 1, hue(c), amount.Thousands(k.Rows), percent(k.Rows, s.Rows), strings.Join(k.Words, ", "),
 			cut(asks(p.Rows[k.Example]), 160)})
 	}
 	return v
@@ -135,9 +136,9 @@ func (p *Page) view() view {
 
 func (p *Page) tiles() []tile {
 	s := p.Stats
-	rows := tile{"rows", thousands(s.Rows), ""}
+	rows := tile{"rows", amount.Thousands(s.Rows), ""}
 	if p.Changed != nil {
-		rows.Note = thousands(p.Changed.Rows) + " after"
+		rows.Note = amount.Thousands(p.Changed.Rows) + " after"
 	}
 	var formats []string
 	for _, f := range s.Formats {
@@ -145,15 +146,15 @@ func (p *Page) tiles() []tile {
 	}
 	out := []tile{rows, {"format", strings.Join(formats, ", "), ""}}
 	if s.Exchanges != s.Rows {
-		out = append(out, tile{"answers", thousands(s.Exchanges), ""})
+		out = append(out, tile{"answers", amount.Thousands(s.Exchanges), ""})
 	}
 	out = append(out, tile{"words of an answer", strconv.Itoa(s.Output.Median), fmt.Sprintf("half have fewer; 95 in 100 at most %d", s.Output.P95)},
-		tile{"repeat another row", thousands(s.Duplicates.Exact + s.Duplicates.Near), thousands(s.Duplicates.Exact) + " to the letter"})
+		tile{"repeat another row", amount.Thousands(s.Duplicates.Exact + s.Duplicates.Near), amount.Thousands(s.Duplicates.Exact) + " to the letter"})
 	if len(p.Findings) > 0 {
-		out = append(out, tile{"findings", thousands(len(p.Findings)), ""})
+		out = append(out, tile{"findings", amount.Thousands(len(p.Findings)), ""})
 	}
 	if w := s.Weight; w != nil {
-		out = append(out, tile{"effective rows", thousands(int(w.Effective + 0.5)), "of " + thousands(w.Seen) + " seen in an epoch, by weight and repeat"})
+		out = append(out, tile{"effective rows", amount.Thousands(int(w.Effective + 0.5)), "of " + amount.Thousands(w.Seen) + " seen in an epoch, by weight and repeat"})
 	}
 	return out
 }
@@ -284,13 +285,4 @@ func percent(n, of int) string {
 		return "0 %"
 	}
 	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
-}
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

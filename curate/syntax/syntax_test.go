@@ -7,19 +7,14 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/curate"
+	"github.com/cria-llm/cria/curate/curatetest"
 )
 
-// exchange reads "instruction → output".
-func exchange(text string) curate.Exchange {
-	in, out, _ := strings.Cut(text, " → ")
-	return curate.Exchange{Instruction: curate.Text{Text: in, Field: "instruction"}, Output: curate.Text{Text: out, Field: "output"}}
-}
-
-func find(text string) []curate.Finding { return Detectors()[0].Look(exchange(text)) }
+func find(text string) []curate.Finding { return Detectors()[0].Look(curatetest.Exchange(text)) }
 
 func TestTheExampleIsFound(t *testing.T) {
 	for _, d := range Detectors() {
-		if got := d.Look(exchange(d.Example)); len(got) != 1 || got[0].Detector != d.Name {
+		if got := d.Look(curatetest.Exchange(d.Example)); len(got) != 1 || got[0].Detector != d.Name {
 			t.Errorf("%s: %q gives %v", d.Name, d.Example, got)
 		}
 	}
@@ -36,13 +31,10 @@ func TestCodeThatDoesNotParse(t *testing.T) {
 		"Write it in Python. → print \"hello\"":                                                               `Python does not parse: line 1: print is a function: its argument must stand in brackets, except in Python 2 ("print \"hello\"")`,
 		"Write a SQL query for all people. → SELECT name FROM people WHERE age > ORDER BY name;":              `SQL does not parse: near "ORDER": syntax error`,
 		"Write a query for the database. → SELECT a FROM t ORDER BY a GROUP BY b;":                            `SQL does not parse: near "GROUP": syntax error`,
-		"x → ```sql\nINSERT INTO t (a, b) VALUES (1, 2;\n```":                                                 `SQL does not parse: near "EXPLAIN": syntax error`,
+		"x → ```sql\nINSERT INTO t (a, b) VALUES (1, 2;\n```":                                                 `SQL does not parse: incomplete input`,
 		"Write a function. → Here is the function:\n\ndef f(x)\n    return x\n\nfor y in z:\n    print(f(y))": `Python does not parse: line 1: expected ':' ("def f(x)")`,
 	} {
 		got := find(text)
-		if strings.Contains(why, "EXPLAIN") {
-			why = `SQL does not parse: incomplete input`
-		}
 		if len(got) != 1 || got[0].Why != why {
 			t.Errorf("%q: %v, want %q", text, got, why)
 		}
@@ -144,7 +136,7 @@ func FuzzSyntax(f *testing.F) {
 	f.Add("x", "```json\n{\"a\": [1,]}\n```\n```go\nx := 1\n```")
 	d := Detectors()[0]
 	f.Fuzz(func(t *testing.T, ask, answer string) {
-		for _, g := range d.Look(exchange(ask + " → " + answer)) {
+		for _, g := range d.Look(curatetest.Exchange(ask + " → " + answer)) {
 			if g.Certain && g.Suggestion == nil || g.Why == "" {
 				t.Errorf("%+v", g)
 			}

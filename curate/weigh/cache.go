@@ -40,15 +40,15 @@ func openCache(path string) (*cache, error) {
 		return c, nil
 	}
 	var err error
-	c.f, err = appendfile.Open(path, maxCacheLine, c.take)
+	c.f, err = appendfile.Open(path, maxCacheLine, func(_ int, line []byte) error { c.take(line); return nil })
 	return c, err
 }
 
 // take takes in a line; one that says nothing is passed over.
-func (c *cache) take(_ int, line []byte) error {
+func (c *cache) take(line []byte) {
 	var l cacheLine
 	if json.Unmarshal(line, &l) != nil || l.Row == "" || l.Score == "" {
-		return nil
+		return
 	}
 	key := cacheKey{l.Row, l.Score}
 	if l.Value != nil {
@@ -63,7 +63,6 @@ func (c *cache) take(_ int, line []byte) error {
 			c.vectors[key] = v
 		}
 	}
-	return nil
 }
 
 func (c *cache) put(key cacheKey, value float64) error {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/cria-llm/cria/statistics"
 )
 
 // Report tells what was measured, and what the rules did.
@@ -79,15 +81,14 @@ func (a *applying) report(before []Verdict) (Report, error) {
 		r.Scores = append(r.Scores, c.distribution())
 	}
 	var weights spread
-	sum, squares := 0.0, 0.0
+	var shared []float64
 	for _, i := range a.left {
 		v := a.verdicts[i]
 		weights = append(weights, v.Weight)
-		w := v.Weight * float64(v.Repeat)
-		sum, squares = sum+w, squares+w*w
+		shared = append(shared, v.Weight*float64(v.Repeat))
 		r.Epoch += v.Repeat
 	}
-	r.Effective = sum * sum / squares
+	r.Effective = statistics.Effective(shared)
 	slices.Sort(weights)
 	r.Weights = weights.distribution("weight")
 

@@ -1,8 +1,6 @@
 package safetensors
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // WriteSharded writes the tensors into dir as BASE-00001-of-0000N.safetensors, each with at most maxBytes of
@@ -111,15 +110,10 @@ func indexFor(where map[string]string, total int64) ([]byte, error) {
 	type metadata struct {
 		TotalSize int64 `json:"total_size"`
 	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(struct {
+	return plainjson.Indent(struct {
 		Metadata  metadata          `json:"metadata"`
 		WeightMap map[string]string `json:"weight_map"`
 	}{metadata{total}, where})
-	return out.Bytes(), err
 }
 
 // refuseStrangers says which file of dir a reader would take for part of the checkpoint that is about to be

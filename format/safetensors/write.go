@@ -3,7 +3,6 @@ package safetensors
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/exactwriter"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 // Write writes the tensors to path in the order given, whose bytes depend on nothing else: the same tensors give
@@ -108,12 +108,11 @@ func writeText(out *bytes.Buffer, s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%q is not UTF-8", s)
 	}
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
+	text, err := plainjson.Marshal(s)
+	if err != nil {
 		return err
 	}
-	out.Truncate(out.Len() - 1) // Encode ends with a newline
+	out.Write(text)
 	return nil
 }
 

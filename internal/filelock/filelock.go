@@ -11,10 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/cria-llm/cria/internal/wait"
 )
 
-// wait is the time between two tries for a lock that another holds.
-const wait = 100 * time.Millisecond
+// pause is the time between two tries for a lock that another holds.
+const pause = 100 * time.Millisecond
 
 // Lock takes the lock on a file, which is made with its folder where it is not there, and waits for another holder to give
 // it up. Holders within one process exclude each other too.
@@ -32,11 +34,8 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 			return func() { _ = f.Close() }, nil // which gives the lock up
 		}
 		if err == nil {
-			select {
-			case <-time.After(wait):
+			if err = wait.For(ctx, pause); err == nil {
 				continue
-			case <-ctx.Done():
-				err = ctx.Err()
 			}
 		}
 		_ = f.Close()

@@ -8,7 +8,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 	"path/filepath"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plainjson"
 )
 
 func main() {
@@ -95,9 +95,7 @@ type document struct {
 func write(path string, lines func(put func(any) error) error) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		b := bufio.NewWriter(w)
-		e := json.NewEncoder(b)
-		e.SetEscapeHTML(false)
-		if err := lines(e.Encode); err != nil {
+		if err := lines(plainjson.NewEncoder(b).Encode); err != nil {
 			return err
 		}
 		return b.Flush()
