@@ -34,6 +34,27 @@ type Result struct {
 	Measured int     `json:"-"` // items that were not cached
 	// Seconds is how long these took.
 	Seconds float64 `json:"-"`
+	// Outcomes are of the items that count, in their order.
+	Outcomes []Outcome `json:"-"`
+
+	numbers []number // what Value and Others are, in that order
+}
+
+// Outcome is what became of an item.
+type Outcome struct {
+	Item
+	Measured
+	Scores []Score // by each of the numbers, the task's own first
+}
+
+// Score is what an item adds to a number, which is the sum of Num over the sum of Den.
+type Score struct{ Num, Den float64 }
+
+// number is a metric of what one extraction finds.
+type number struct {
+	metric
+	full string // its name, with that of the extraction
+	from Extract
 }
 
 // Measure puts a task's items to a model.
@@ -200,20 +221,48 @@ func (s *Set) answer(ctx context.Context, a *infer.Assistant, it Item) (Measured
 
 // count makes numbers of what was measured.
 func (s *Set) count(r *Result, items []Item, measured []Measured) error {
-	var counted []int
-	for i := range items {
+	if r.numbers = s.numbers(); len(r.numbers) == 0 {
+		return fmt.Errorf("task %s has no metric", s.Name)
+	}
+	for i, it := range items {
 		if measured[i].TooLong {
 			r.TooLong++
+			continue
+		}
+		o := Outcome{Item: it, Measured: measured[i]}
+		for _, n := range r.numbers {
+			said := o.Said
+			if n.from.regex != nil {
+				said = n.from.extracted(said)
+			}
+			num, den := n.score(s, it, o.Measured, said)
+			o.Scores = append(o.Scores, Score{num, den})
+		}
+		r.Outcomes = append(r.Outcomes, o)
+	}
+	r.N = len(r.Outcomes)
+	for k, n := range r.numbers {
+		scores := make([]Score, r.N)
+		for i, o := range r.Outcomes {
+			scores[i] = o.Scores[k]
+		}
+		v := n.estimate(n.full, scores)
+		if k == 0 {
+			r.Value = v
 		} else {
-			counted = append(counted, i)
+			r.Others = append(r.Others, v)
 		}
 	}
-	r.N = len(counted)
+	return nil
+}
+
+// numbers are the task's metrics, each of what every extraction finds.
+func (s *Set) numbers() []number {
 	extracts := s.Extract
 	if len(extracts) == 0 {
 		extracts = []Extract{{}}
 	}
-	var values []Value
+	var list []number
 	for _, name := range s.Metrics {
 		for _, m := range metricsOf() {
 			if m.name != name || m.kind != s.Kind {
@@ -224,21 +273,9 @@ func (s *Set) count(r *Result, items []Item, measured []Measured) error {
 				if e.regex != nil {
 					full += "," + e.Name
 				}
-				num, den := make([]float64, len(counted)), make([]float64, len(counted))
-				for k, i := range counted {
-					said := measured[i].Said
-					if e.regex != nil {
-						said = e.extracted(said)
-					}
-					num[k], den[k] = m.score(s, items[i], measured[i], said)
-				}
-				values = append(values, m.estimate(full, num, den))
+				list = append(list, number{m, full, e})
 			}
 		}
 	}
-	if len(values) == 0 {
-		return fmt.Errorf("task %s has no metric", s.Name)
-	}
-	r.Value, r.Others = values[0], values[1:]
-	return nil
+	return list
 }

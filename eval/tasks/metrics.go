@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/cria-llm/cria/similarity"
-	"github.com/cria-llm/cria/statistics"
 )
 
 // metric is a number of a task: the sum of one quantity of its items over the sum of another, both as score gives them, and what
@@ -21,6 +20,7 @@ type metric struct {
 	// scale makes the ratio the number; nil leaves it. slope is its derivative.
 	scale, slope func(ratio float64) float64
 	share        bool // from 0 to 1 for each item
+	lower        bool // is better
 }
 
 func exponential() (scale, slope func(float64) float64) { return math.Exp, math.Exp }
@@ -64,13 +64,13 @@ func metricsOf() []metric {
 			return trueShare(it.Rights, m.Losses), 1
 		}},
 		{name: "acc", kind: Word, share: true, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) { return flag(m.Greedy) }},
-		{name: "perplexity", kind: Word, scale: exp, slope: slope, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) {
+		{name: "perplexity", kind: Word, lower: true, scale: exp, slope: slope, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) {
 			return m.Losses[0], 1
 		}},
-		{name: "bits_per_byte", kind: Text, score: over(size),
+		{name: "bits_per_byte", kind: Text, lower: true, score: over(size),
 			scale: func(x float64) float64 { return x / math.Ln2 }, slope: func(float64) float64 { return 1 / math.Ln2 }},
-		{name: "byte_perplexity", kind: Text, score: over(size), scale: exp, slope: slope},
-		{name: "word_perplexity", kind: Text, score: over(spaced), scale: exp, slope: slope},
+		{name: "byte_perplexity", kind: Text, lower: true, score: over(size), scale: exp, slope: slope},
+		{name: "word_perplexity", kind: Text, lower: true, score: over(spaced), scale: exp, slope: slope},
 		{name: "exact_match", kind: Answer, share: true, score: func(s *Set, it Item, _ Measured, said string) (float64, float64) {
 			return flag(s.plain(said) == s.plain(it.Target))
 		}},
@@ -199,48 +199,4 @@ func (e Extract) extracted(text string) string {
 		return ""
 	}
 	return invalid
-}
-
-// Value is a metric with its standard error and 95 % interval, which are nil where too little is known.
-type Value struct {
-	Metric string     `json:"metric"`
-	Value  *float64   `json:"value"`
-	Stderr *float64   `json:"stderr"`
-	CI95   [2]float64 `json:"-"`
-}
-
-// estimate is a metric of the items' scores. The standard error is that of a ratio of sums, which for a mean is the deviation
-// with n - 1 over √n; through scale it goes by the slope.
-func (m metric) estimate(name string, num, den []float64) Value {
-	v := Value{Metric: name, CI95: [2]float64{math.NaN(), math.NaN()}}
-	var sum, size float64
-	for i := range num {
-		sum, size = sum+num[i], size+den[i]
-	}
-	if len(num) == 0 || size == 0 {
-		return v
-	}
-	ratio := sum / size
-	scale, slope := m.scale, m.slope
-	if scale == nil {
-		scale, slope = func(x float64) float64 { return x }, func(float64) float64 { return 1 }
-	}
-	value := scale(ratio)
-	v.Value = &value
-	n := float64(len(num))
-	if n >= 2 {
-		var squares float64
-		for i := range num {
-			d := num[i] - ratio*den[i]
-			squares += d * d
-		}
-		plain := math.Sqrt(squares*n/(n-1)) / size
-		stderr := plain * slope(ratio)
-		v.Stderr = &stderr
-		v.CI95 = [2]float64{scale(ratio - 1.96*plain), scale(ratio + 1.96*plain)}
-	}
-	if m.share {
-		v.CI95[0], v.CI95[1] = statistics.Scores(num)
-	}
-	return v
 }

@@ -178,19 +178,19 @@ func TestMetrics(t *testing.T) {
 
 // A mean has the error of a mean; a perplexity that of its logarithm times itself.
 func TestEstimate(t *testing.T) {
-	num, den := []float64{1, 0, 1, 1}, []float64{1, 1, 1, 1}
-	v := metric{share: true}.estimate("acc", num, den)
+	scores := []Score{{1, 1}, {0, 1}, {1, 1}, {1, 1}}
+	v := metric{share: true}.estimate("acc", scores)
 	if *v.Value != 0.75 || math.Abs(*v.Stderr-0.25) > 1e-12 || v.CI95[0] < 0.2 || v.CI95[1] > 1 {
 		t.Errorf("%g ± %g, %v", *v.Value, *v.Stderr, v.CI95)
 	}
-	v = metric{scale: math.Exp, slope: math.Exp}.estimate("perplexity", num, den)
+	v = metric{scale: math.Exp, slope: math.Exp}.estimate("perplexity", scores)
 	if math.Abs(*v.Value-math.Exp(0.75)) > 1e-12 || math.Abs(*v.Stderr-0.25*math.Exp(0.75)) > 1e-12 {
 		t.Errorf("%g ± %g", *v.Value, *v.Stderr)
 	}
-	if v = (metric{}).estimate("acc", num[:1], den[:1]); v.Value == nil || v.Stderr != nil {
+	if v = (metric{}).estimate("acc", scores[:1]); v.Value == nil || v.Stderr != nil {
 		t.Error("one item has a standard error")
 	}
-	if v = (metric{}).estimate("acc", nil, nil); v.Value != nil {
+	if v = (metric{}).estimate("acc", nil); v.Value != nil {
 		t.Error("no item has a value")
 	}
 }
