@@ -1,5 +1,6 @@
 // Package quickstart is the whole way in minutes: it fine-tunes the embedded base cria-nano with a LoRA on the embedded
-// instruction set, asks base and tuned model the same held-out questions, and says what the training bought and cost.
+// instruction set, asks base and tuned model the same held-out questions, says what the training bought and cost, and ends with
+// a blind comparison of the two.
 //
 // It needs no network and writes only below the folder that it is given. Run again it gives the same numbers on the same
 // machine.
@@ -19,6 +20,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cria-llm/cria/arena/bout"
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/data"
@@ -36,6 +38,7 @@ const (
 	baseFolder    = "base"
 	adapterFolder = "adapter"
 	dataFolder    = "data"
+	blindFolder   = "blind" // of [bout.Open]
 	reportFile    = "quickstart.json"
 )
 
@@ -49,6 +52,8 @@ type Options struct {
 	Questions int
 	// PricePerKWh is what energy costs, in any currency; 0 for [DefaultPrice].
 	PricePerKWh float64
+	// Version is the program's, for the comparison's report.
+	Version string
 	// Train runs the training; nil is [train.Run].
 	Train func(context.Context, train.Recipe, train.Options, train.Observer) (train.Result, error)
 }
@@ -84,6 +89,8 @@ type Report struct {
 	Money       float64      `json:"money"`
 	Model       string       `json:"model"`   // to chat with
 	Adapter     string       `json:"adapter"` // the folder
+	Blind       *bout.Report `json:"blind"`   // the tuned model against the base
+	BlindFolder string       `json:"blind_folder"`
 }
 
 // Result is how well one of the two models does.
@@ -139,7 +146,7 @@ func Run(ctx context.Context, o Options, obs Observer) (Report, error) {
 	if o.Steps > 0 {
 		recipe.Steps = o.Steps
 	}
-	report := Report{Adapter: recipe.Out, Model: o.Out}
+	report := Report{Adapter: recipe.Out, Model: o.Out, BlindFolder: filepath.Join(o.Out, blindFolder)}
 	base, err := q.put(ctx, recipe.Base, "base", recipe, obs)
 	if err != nil {
 		return Report{}, err
@@ -159,6 +166,9 @@ func Run(ctx context.Context, o Options, obs Observer) (Report, error) {
 	report.Kinds = kinds(base, tuned)
 	report.Side = sideBySide(base, tuned)
 	if report.Losses, err = losses(recipe.Out); err != nil {
+		return Report{}, err
+	}
+	if report.Blind, err = blind(ctx, o, base, tuned); err != nil {
 		return Report{}, err
 	}
 	report.Seconds = time.Since(began).Seconds()
@@ -198,7 +208,7 @@ func prepare(out string) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	ours := []string{baseFolder, adapterFolder, dataFolder, reportFile}
+	ours := []string{baseFolder, adapterFolder, dataFolder, blindFolder, reportFile}
 	made := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == reportFile })
 	for _, e := range entries {
 		if !made || !slices.Contains(ours, e.Name()) {
@@ -211,7 +221,7 @@ func prepare(out string) error {
 	if err := atomicfile.WriteBytes(filepath.Join(out, reportFile), []byte("{}\n")); err != nil {
 		return err
 	}
-	for _, name := range []string{baseFolder, adapterFolder, dataFolder} {
+	for _, name := range []string{baseFolder, adapterFolder, dataFolder, blindFolder} {
 		if err := os.RemoveAll(filepath.Join(out, name)); err != nil {
 			return err
 		}

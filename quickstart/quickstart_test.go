@@ -28,13 +28,23 @@ func TestTwoRunsGiveTheSameNumbers(t *testing.T) {
 	o := Options{Out: filepath.Join(t.TempDir(), "q"), Steps: 12, Questions: 28}
 	first := run(t, o)
 	second := run(t, o)
-	if !reflect.DeepEqual(first.Base, second.Base) || !reflect.DeepEqual(first.Tuned, second.Tuned) || !reflect.DeepEqual(first.Kinds, second.Kinds) || !reflect.DeepEqual(first.Losses, second.Losses) {
+	if !reflect.DeepEqual(first.Base, second.Base) || !reflect.DeepEqual(first.Tuned, second.Tuned) || !reflect.DeepEqual(first.Kinds, second.Kinds) || !reflect.DeepEqual(first.Losses, second.Losses) ||
+		!reflect.DeepEqual(first.Blind.WinRate, second.Blind.WinRate) || !reflect.DeepEqual(first.Blind.Interval, second.Blind.Interval) {
 		t.Errorf("the first run gave %+v and %+v, the second %+v and %+v", first.Base, first.Tuned, second.Base, second.Tuned)
 	}
 	if !(second.Tuned.Loss < second.Base.Loss) || second.Tuned.Exact.Ended <= second.Base.Exact.Ended {
 		t.Errorf("12 steps taught nothing: base %+v, tuned %+v", second.Base, second.Tuned)
 	}
-	for _, name := range []string{"base/config.json", "adapter/adapter_config.json", "adapter/loss.png", "data/nano-instruct.jsonl", "quickstart.json"} {
+	// Right answers that only one of the two has are its wins, and the tuned model's less the base's are as many as the totals say.
+	b, right := second.Blind, func(r Result) int { return r.Exact.Exact + r.ExactUnseen.Exact }
+	if n := second.Base.Exact.N + second.Base.ExactUnseen.N; b.N != n || b.Wins+b.Ties+b.Losses != n || b.Failed+b.Pending+b.Flips != 0 ||
+		b.Wins-b.Losses != right(second.Tuned)-right(second.Base) {
+		t.Errorf("%d questions, %d and %d right: %+v", n, right(second.Base), right(second.Tuned), b)
+	}
+	if b.Interval == nil || !(b.Interval[0] <= *b.WinRate && *b.WinRate <= b.Interval[1]) {
+		t.Errorf("win rate %v in %v", b.WinRate, b.Interval)
+	}
+	for _, name := range []string{"blind/verdicts.jsonl", "base/config.json", "adapter/adapter_config.json", "adapter/loss.png", "data/nano-instruct.jsonl", "quickstart.json"} {
 		if _, err := os.Stat(filepath.Join(o.Out, name)); err != nil {
 			t.Error(err)
 		}
@@ -57,6 +67,10 @@ func TestTheTunedModelBeatsItsBase(t *testing.T) {
 		r.Base.ExactUnseen.Share(), r.Tuned.ExactUnseen.Share(), r.Base.Loss, r.Tuned.Loss, r.Seconds)
 	if gain := r.Tuned.ExactUnseen.Share() - r.Base.ExactUnseen.Share(); gain < 0.30 {
 		t.Errorf("unseen phrasings: %.3f above the base, want 0.30", gain)
+	}
+	t.Logf("blind: %d won, %d tied, %d lost, %v", r.Blind.Wins, r.Blind.Ties, r.Blind.Losses, r.Blind.Interval)
+	if r.Blind.Interval[0] <= 0.5 {
+		t.Errorf("blind: %v has 50 %% in it", r.Blind.Interval)
 	}
 	if !(r.Tuned.Loss < r.Base.Loss) || math.IsNaN(r.Wh) || r.Wh <= 0 {
 		t.Errorf("loss %g to %g, %g Wh", r.Base.Loss, r.Tuned.Loss, r.Wh)

@@ -267,9 +267,12 @@ func (b *Bout) who(s Side) *Who {
 	return &b.Settings.B
 }
 
+// often is how long what came may not be on the disk yet. What was paid for is there before: see [openai.Guard].
+const often = 100 * time.Millisecond
+
 // Answer asks a contestant what it has not answered yet, so many prompts at once; what failed is tried again. told, where it is not nil, is called after each by
 // one goroutine at a time.
-func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, told func(done, total int)) error {
+func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, told func(done, total int)) (err error) {
 	w := b.who(s)
 	w.ID = c.ID()
 	if err := b.save(); err != nil {
@@ -283,13 +286,14 @@ func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, t
 			open, seen[key] = append(open, p), true
 		}
 	}
+	defer func() { err = errors.Join(err, b.answered.Flush()) }()
 	return each(ctx, len(open), parallel, func(ctx context.Context, i int) error {
 		text, failed, err := c.Answer(ctx, open[i])
 		if err != nil {
 			return err
 		}
 		a := answer{Key: hash(w.ID, open[i].id()), Text: text, Failed: failed}
-		if err := b.answered.Add(a); err != nil {
+		if err := b.answered.Soon(a, often); err != nil {
 			return err
 		}
 		b.mu.Lock()
@@ -331,7 +335,7 @@ func (b *Bout) answeredBoth(p Prompt) bool {
 func seen(s arena.Shown) string { return hash(s.Prompt, s.Input, s.Right, s.Answers[0], s.Answers[1]) }
 
 // Judge has a judge compare the answers that it has not compared yet, each pair from both seats; what failed is tried again.
-func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func(done, total int)) error {
+func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func(done, total int)) (err error) {
 	b.Settings.Judge = j.Name()
 	if err := b.save(); err != nil {
 		return err
@@ -356,6 +360,7 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 			}
 		}
 	}
+	defer func() { err = errors.Join(err, b.judged.Flush()) }()
 	return each(ctx, len(open), parallel, func(ctx context.Context, i int) error {
 		l := open[i]
 		got, err := j.Judge(ctx, l.shown)
@@ -363,7 +368,7 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 			return err
 		}
 		v := verdict{Judge: l.key.judge, Key: l.key.key, Seat: l.seat, First: got.First, Failed: got.Failed, Said: got.Said}
-		if err := b.judged.Add(v); err != nil {
+		if err := b.judged.Soon(v, often); err != nil {
 			return err
 		}
 		b.mu.Lock()

@@ -71,6 +71,16 @@ func ReadPrompts(path string, limit int) (*Prompts, error) {
 	return &Prompts{File: path, SHA256: hex.EncodeToString(sum[:]), N: len(list), List: list}, nil
 }
 
+// NewPrompts are prompts that no file has, under a name for the report.
+func NewPrompts(name string, list []Prompt) (*Prompts, error) {
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	return &Prompts{File: name, SHA256: hex.EncodeToString(sum[:]), N: len(list), List: list}, nil
+}
+
 // ParsePrompts reads what [ReadPrompts] does.
 func ParsePrompts(text []byte) ([]Prompt, error) {
 	var list []Prompt
@@ -144,10 +154,20 @@ func eachRow(text []byte, visit func(row) error) error {
 	return nil
 }
 
-// given is a file of answers as a contestant.
+// given is answers that are there as a contestant.
 type given struct {
 	name, id string
 	answers  map[string]string // by whole prompt
+}
+
+// Given is a contestant that said these answers to these prompts, in this order. id tells it from others that may say something
+// else.
+func Given(name, id string, prompts []Prompt, answers []string) Contestant {
+	g := &given{name: name, id: id, answers: map[string]string{}}
+	for i, p := range prompts {
+		g.answers[p.whole()] = answers[i]
+	}
+	return g
 }
 
 // ReadAnswers is a contestant that says what a file has, a JSON list or a row a line: {"instruction":…,"input":…,"output":…}. The

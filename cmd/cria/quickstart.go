@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cria-llm/cria/arena/bout"
 	"github.com/cria-llm/cria/eval"
 	"github.com/cria-llm/cria/internal/datafolder"
 	"github.com/cria-llm/cria/quickstart"
@@ -25,10 +26,11 @@ func newQuickstartCommand(a *app) *cobra.Command {
 		Use:   "quickstart",
 		Short: "See the whole way in a few minutes, on a small model that is in the program",
 		Long: `quickstart fine-tunes a LoRA on cria-nano, a small base model that is part of this program, and asks both, the base and
-the tuned model, the same questions, which neither was trained on. It needs no network. It writes below --out alone, and
-replaces what an earlier quickstart left there.`,
+the tuned model, the same questions, which neither was trained on, and compares their answers without names. It needs no
+network. It writes below --out alone, and replaces what an earlier quickstart left there.`,
 		Example: `  cria quickstart
-  cria chat quickstart`,
+  cria chat quickstart
+  cria quickstart --out mine && cria arena vote mine/blind`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Out == "" {
@@ -55,6 +57,7 @@ replaces what an earlier quickstart left there.`,
 					return record.Run(ctx, ledger, r, t, obs)
 				}
 			}
+			o.Version = readBuildInfo().String()
 			report, err := quickstart.Run(c.Context(), o, p)
 			p.close()
 			if err != nil {
@@ -98,6 +101,7 @@ type quickstartJSON struct {
 	Tuned   quickstartResultJSON `json:"tuned"`
 	Wh      float64              `json:"wh"`
 	Adapter string               `json:"adapter"`
+	Blind   *bout.Report         `json:"blind"`
 }
 
 type quickstartResultJSON struct {
@@ -110,7 +114,7 @@ func quickstartJSONOf(r quickstart.Report) quickstartJSON {
 	of := func(x quickstart.Result) quickstartResultJSON {
 		return quickstartResultJSON{Exact: x.Exact.Share(), ExactUnseen: x.ExactUnseen.Share(), Loss: x.Loss}
 	}
-	return quickstartJSON{Seconds: r.Seconds, Base: of(r.Base), Tuned: of(r.Tuned), Wh: r.Wh, Adapter: r.Adapter}
+	return quickstartJSON{Seconds: r.Seconds, Base: of(r.Base), Tuned: of(r.Tuned), Wh: r.Wh, Adapter: r.Adapter, Blind: r.Blind}
 }
 
 // showQuickstart prints the report.
@@ -149,6 +153,7 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 		side.row("  tuned", p.accent(oneLine(s.Tuned)))
 		side.print(w, p)
 	}
+	showBlind(w, p, r)
 	done := table{heading: "done"}
 	done.row("time", seconds(r.Seconds)+fmt.Sprintf(", of which training %s, %s tokens", seconds(r.Trained.Seconds), count(r.Trained.Tokens)))
 	if n := len(r.Losses); n > 1 {
@@ -166,6 +171,19 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 	done.row("", p.accent("cria pull HuggingFaceTB/SmolLM2-135M"))
 	done.row("", p.accent("cria train --base HuggingFaceTB/SmolLM2-135M --data rows.jsonl --out my-run"))
 	done.print(w, p)
+}
+
+// showBlind prints the blind comparison, its interval first.
+func showBlind(w io.Writer, p paint, r quickstart.Report) {
+	b := r.Blind
+	t := table{heading: "blind comparison: tuned against base, the better answer is the right one"}
+	if b.Interval != nil && b.WinRate != nil {
+		t.row("win rate", fmt.Sprintf("95 %% interval %s; %s", p.bold(fmt.Sprintf("%.1f to %.1f %%", 100*b.Interval[0], 100*b.Interval[1])), p.bold(fmt.Sprintf("%.1f %%", 100**b.WinRate))))
+	}
+	t.row("won, tied, lost", fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(b.Wins), count(b.Ties), count(b.Losses), b.P))
+	t.row("counted", fmt.Sprintf("%s of %s", plural(b.N, "pair"), plural(b.Prompts.N, "question")))
+	t.row("be the judge", p.accent("cria arena vote "+quote(r.BlindFolder)))
+	t.print(w, p)
 }
 
 // ended is the share of all answers that the model ended itself, of 100.

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 )
 
 // File is a file that is added to. Its methods may be called by many goroutines at once. A nil File keeps nothing.
@@ -24,6 +25,7 @@ type File struct {
 	mu      sync.Mutex
 	f       *os.File
 	pending bytes.Buffer
+	flushed time.Time
 }
 
 // Open gives take every whole line that there is, takes away a last one that was cut off, and opens the file, which need not
@@ -125,7 +127,23 @@ func (f *File) Flush() error {
 		return err
 	}
 	f.pending.Reset()
+	f.flushed = time.Now()
 	return f.f.Sync()
+}
+
+// Soon puts a value, and flushes where the last time is longer ago than that: for values that are cheap to have again and come
+// faster than a disk can be told of each. The caller flushes at the end.
+func (f *File) Soon(v any, after time.Duration) error {
+	if err := f.Put(v); err != nil || f == nil {
+		return err
+	}
+	f.mu.Lock()
+	due := time.Since(f.flushed) >= after
+	f.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return f.Flush()
 }
 
 // Add brings a value to the disk.
