@@ -64,6 +64,9 @@ func (s *Set) keyOf(model string, it Item) string {
 	asked := []string{s.Asked(it)}
 	if s.Kind == Choice {
 		asked = append(asked, it.Choices...)
+		if it.Continuation != "" {
+			asked = append(asked, "continuation", it.Continuation)
+		}
 	} else if s.Kind != Answer {
 		asked = append(asked, it.Target)
 	}

@@ -12,6 +12,86 @@ import (
 	"github.com/cria-llm/cria/format/jinja"
 )
 
+// arcRow is a row as published (a question of stem and choices) or as Hugging Face has it (a question, and choices of text and
+// label). Choices are labelled A to E or 1 to 5.
+func arcRow(raw []byte) (*jinja.Dict, error) {
+	type choice struct{ Text, Label string }
+	var r struct {
+		Question json.RawMessage `json:"question"`
+		Choices  struct {
+			Text  []string `json:"text"`
+			Label []string `json:"label"`
+		} `json:"choices"`
+		Key string `json:"answerKey"`
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, err
+	}
+	var question string
+	var list []choice
+	if json.Unmarshal(r.Question, &question) == nil {
+		if len(r.Choices.Text) != len(r.Choices.Label) {
+			return nil, fmt.Errorf("choices have %d texts and %d labels", len(r.Choices.Text), len(r.Choices.Label))
+		}
+		for i, text := range r.Choices.Text {
+			list = append(list, choice{text, r.Choices.Label[i]})
+		}
+	} else {
+		var q struct {
+			Stem    string   `json:"stem"`
+			Choices []choice `json:"choices"`
+		}
+		if err := json.Unmarshal(r.Question, &q); err != nil {
+			return nil, errors.New("question is neither a text nor an object of stem and choices")
+		}
+		question, list = q.Stem, q.Choices
+	}
+	if question == "" {
+		return nil, errors.New("no question in it")
+	}
+	d := jinja.NewDict()
+	var texts []any
+	for _, c := range list {
+		texts = append(texts, c.Text)
+		if c.Label == r.Key {
+			d.Set("right", c.Text) // by text, for an answer that is a number would be taken for a choice's
+		}
+	}
+	if _, ok := d.Lookup("right"); !ok {
+		return nil, fmt.Errorf("answerKey is %q: the label of none of %d choices", r.Key, len(list))
+	}
+	d.Set("question", question)
+	d.Set("choices", texts)
+	return d, nil
+}
+
+// winograndeRow is a row of a sentence with a gap, two options for it and, where labels are not in a file of their own, the
+// answer: 1 or 2.
+func winograndeRow(raw []byte) (*jinja.Dict, error) {
+	var r struct {
+		Sentence string `json:"sentence"`
+		Option1  string `json:"option1"`
+		Option2  string `json:"option2"`
+		Answer   string `json:"answer"`
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, err
+	}
+	before, after, gap := strings.Cut(r.Sentence, "_")
+	if !gap {
+		return nil, fmt.Errorf("sentence %q has no gap, which is a _", r.Sentence)
+	}
+	d := jinja.NewDict()
+	d.Set("before", before)
+	d.Set("after", strings.TrimSpace(after))
+	d.Set("option1", r.Option1)
+	d.Set("option2", r.Option2)
+	if r.Answer != "" {
+		d.Set("label", r.Answer)
+	}
+	return d, nil
+}
+
 // mmluRow is a row whose options stand behind the question, as "(A) … (B) … (C) … (D) …".
 func mmluRow(raw []byte) (*jinja.Dict, error) {
 	var r struct {

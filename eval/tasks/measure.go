@@ -193,8 +193,12 @@ func (s *Set) pairs(a *infer.Assistant, it Item) ([]infer.Pair, error) {
 	}
 	asked := s.Asked(it)
 	var pairs []infer.Pair
-	for _, text := range texts {
-		p, err := continued(a, asked, text)
+	for i, text := range texts {
+		prompt := asked
+		if it.Continuation != "" {
+			prompt, text = asked+it.Choices[i], " "+it.Continuation
+		}
+		p, err := continued(a, prompt, text)
 		if err != nil {
 			return nil, err
 		}

@@ -144,6 +144,59 @@ func TestPackedIsOneAtATime(t *testing.T) {
 	}
 }
 
+// Where choices stand in the prompt, what follows is measured after each as by itself, the one under which it is likelier wins,
+// and what is kept is not taken for a question whose choices are the same.
+func TestWhatFollowsEachChoiceIsMeasured(t *testing.T) {
+	a := nanoModel(t)
+	task, err := Named("winogrande")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := task.Read(t.Context(), folder(t, map[string]string{"dev.jsonl": `{"sentence":"The cup missed the bag as the _ was too small.","option1":"cup","option2":"bag","answer":"2"}
+{"sentence":"_ was the one who asked.","option1":"Ann","option2":"Berta","answer":"1"}
+`, "train_xl.jsonl": `{"sentence":"Ann paid Berta, so _ was poorer.","option1":"Ann","option2":"Berta","answer":"1"}`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := OpenCache("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shots := range []int{0, 1} {
+		if err := s.Show(t.Context(), filepath.Dir(s.File), shots); err != nil {
+			t.Fatal(err)
+		}
+		before := []string{"The cup missed the bag as the ", ""}
+		if shots == 1 {
+			for i, text := range before {
+				before[i] = "Ann paid Berta, so Ann was poorer.\n\n" + text
+			}
+		}
+		r, err := Measure(t.Context(), a, s, Options{Cache: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range r.Outcomes {
+			var losses []float64
+			for k, choice := range o.Choices {
+				want, _, _ := alone(t, a, before[i]+choice, " "+o.Continuation, true)
+				losses = append(losses, want)
+				if got := o.Losses[k]; math.Abs(got-want) > 2e-4*want+2e-4 {
+					t.Errorf("%q after %q loses %g, want %g", o.Continuation, before[i]+choice, got, want)
+				}
+			}
+			if right := losses[o.Right] < losses[1-o.Right]; right != (o.Scores[0].Num == 1) {
+				t.Errorf("%s counts %g, with losses %v and %d right", o.Where, o.Scores[0].Num, losses, o.Right)
+			}
+		}
+	}
+	plain := s.Items[0]
+	plain.Continuation = ""
+	if s.keyOf("m", plain) == s.keyOf("m", s.Items[0]) {
+		t.Error("choices, and what follows them, are kept under one key")
+	}
+}
+
 // A document that fits is measured as one sequence, and of a longer one each token once.
 func TestDocumentsAreMeasuredWhole(t *testing.T) {
 	a := nanoModel(t)

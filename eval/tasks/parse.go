@@ -86,6 +86,8 @@ func (t *Task) check() error {
 		return errors.New("choices are missing: a list of templates, or the field that has them")
 	case t.Kind != Choice && (!t.Choices.none() || t.Rights != ""):
 		return fmt.Errorf("choices and rights are for kind choice, and this is kind %q", t.Kind)
+	case t.Kind != Choice && t.Continuation != "":
+		return fmt.Errorf("continuation is for kind choice, and this is kind %q", t.Kind)
 	case t.Right != "" && t.Rights != "":
 		return errors.New("right and rights both say what is right: leave one out")
 	case t.Kind != Answer && (t.Tokens != 0 || len(t.Until) > 0 || len(t.Extract) > 0 || len(t.Ignore) > 0 || t.IgnoreCase || t.IgnorePunctuation):
@@ -99,7 +101,7 @@ func (t *Task) check() error {
 	case t.Kind == Text && len(t.Shots.Files) > 0:
 		return errors.New("shots are not for kind text")
 	}
-	forms := []string{"", formMMLU, formHellaSwag, formTruthfulQA, formText}
+	forms := []string{"", formARC, formMMLU, formHellaSwag, formTruthfulQA, formWinoGrande, formText}
 	if !slices.Contains(forms, t.Form) || (t.Form == formText) != (t.Kind == Text) {
 		return fmt.Errorf("form: %q does not go with kind %q: %s is for kind text, and %s are for others; leave it out for plain rows",
 			t.Form, t.Kind, formText, strings.Join(forms[1:len(forms)-1], ", "))
@@ -117,6 +119,8 @@ func (t *Task) check() error {
 			return fmt.Errorf("metrics: there is no %q of kind %s: one of %s", m, t.Kind, strings.Join(possible, ", "))
 		case slices.Contains(t.Metrics[:i], m):
 			return fmt.Errorf("metrics: %s is there twice", m)
+		case t.Continuation != "" && (m == "acc_norm" || m == "acc_bytes"):
+			return fmt.Errorf("metrics: %s is by the choices' lengths, and with a continuation it is that which is measured: acc", m)
 		case (m == "mc2") != (t.Rights != ""):
 			return errors.New("metrics: mc2 needs rights, and rights need mc2")
 		}
@@ -140,6 +144,7 @@ func (t *Task) compile() (err error) {
 		return parsed
 	}
 	t.about, t.prompt, t.right = template("description", t.Description), template("prompt", t.Prompt), template("right", t.Right)
+	t.after = template("continuation", t.Continuation)
 	for _, c := range t.Choices.Templates {
 		t.choices = append(t.choices, template("choices", c))
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,9 +21,11 @@ import (
 
 // Forms of files that are not plain rows.
 const (
+	formARC        = "arc"
 	formMMLU       = "mmlu"
 	formHellaSwag  = "hellaswag"
 	formTruthfulQA = "truthfulqa"
+	formWinoGrande = "winogrande"
 	formText       = "text"
 )
 
@@ -51,6 +54,7 @@ type Item struct {
 	// Before is the description, and Prompt the question after it and after the examples, if there are any.
 	Before, Prompt string
 	Choices        []string
+	Continuation   string    // of every choice, where it is what is measured
 	Right          int       // choice
 	Rights         []float64 // 1 for each choice that is right, else 0
 	Target         string    // right answer, continuation, or the document
@@ -81,7 +85,7 @@ func (t *Task) Read(ctx context.Context, dir string) (*Set, error) {
 		return nil, err
 	}
 	if t.Labels != "" {
-		if err := label(rows, filepath.Join(dir, t.Labels)); err != nil {
+		if err := label(rows, strings.TrimSuffix(path, filepath.Ext(path))+t.Labels); err != nil {
 			return nil, err
 		}
 	}
@@ -143,6 +147,9 @@ func (s *Set) shotsOf(it Item) string {
 func (s *Set) answered(it Item) string {
 	switch s.Kind {
 	case Choice:
+		if it.Continuation != "" {
+			return it.Choices[it.Right] + " " + it.Continuation
+		}
 		return " " + it.Choices[it.Right]
 	case Word:
 		return it.Target
@@ -241,10 +248,14 @@ func elements(path string, d *json.Decoder, visit func(where string, raw []byte)
 // shape makes of a row what templates see.
 func (t *Task) shape(raw []byte) (*jinja.Dict, error) {
 	switch t.Form {
+	case formARC:
+		return arcRow(raw)
 	case formMMLU:
 		return mmluRow(raw)
 	case formHellaSwag:
 		return hellaswagRow(raw)
+	case formWinoGrande:
+		return winograndeRow(raw)
 	}
 	v, err := jinja.FromJSON(raw, false)
 	if err != nil {
@@ -257,11 +268,15 @@ func (t *Task) shape(raw []byte) (*jinja.Dict, error) {
 	return vars, nil
 }
 
-// label sets the rows' field label to the lines of a file.
+// label sets the rows' field label to the lines of a file, which is needed where a row has none.
 func label(rows []row, path string) error {
+	unlabelled := slices.IndexFunc(rows, func(r row) bool { _, has := r.vars.Lookup("label"); return !has })
+	if unlabelled < 0 {
+		return nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s has no label, and the file of labels is not there: %w", rows[unlabelled].where, err)
 	}
 	defer f.Close()
 	n := 0
@@ -269,7 +284,9 @@ func label(rows []row, path string) error {
 		if n == len(rows) {
 			return fmt.Errorf("%s: a label for none of the %d rows", where, len(rows))
 		}
-		rows[n].vars.Set("label", strings.TrimSpace(string(raw)))
+		if _, has := rows[n].vars.Lookup("label"); !has {
+			rows[n].vars.Set("label", strings.TrimSpace(string(raw)))
+		}
 		n++
 		return nil
 	})
@@ -310,7 +327,13 @@ func (t *Task) item(ctx context.Context, r row) (Item, error) {
 	if it.Prompt, err = render(t.prompt); err != nil {
 		return it, fmt.Errorf("prompt: %w", err)
 	}
-	if it.Before+it.Prompt == "" {
+	if it.Continuation, err = render(t.after); err != nil {
+		return it, fmt.Errorf("continuation: %w", err)
+	}
+	switch {
+	case t.Continuation != "" && it.Continuation == "":
+		return it, errors.New("nothing follows the choices, so that nothing is to be measured")
+	case t.Continuation == "" && it.Before+it.Prompt == "":
 		return it, errors.New("the prompt is empty")
 	}
 	if t.Stratum != "" {
@@ -352,7 +375,7 @@ func (t *Task) item(ctx context.Context, r row) (Item, error) {
 	if t.Rights != "" {
 		return it, it.rights(r.vars, t.Rights)
 	}
-	it.Right, err = which(it.Choices, strings.TrimSpace(right))
+	it.Right, err = which(it.Choices, right)
 	return it, err
 }
 
@@ -381,11 +404,13 @@ func (it *Item) rights(vars *jinja.Dict, field string) error {
 
 // which finds a choice by its text, its number from 0 or its letter.
 func which(choices []string, right string) (int, error) {
-	for i, c := range choices {
-		if c == right {
+	bare := strings.TrimSpace(right)
+	for _, text := range []string{right, bare} {
+		if i := slices.Index(choices, text); i >= 0 {
 			return i, nil
 		}
 	}
+	right = bare
 	if n, err := strconv.Atoi(right); err == nil && n >= 0 && n < len(choices) {
 		return n, nil
 	}

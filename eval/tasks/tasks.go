@@ -42,19 +42,23 @@ type Task struct {
 	Source string   `yaml:"source"` // whose definition it is
 	Tag    string   `yaml:"tag"`    // several tasks go by it
 	Files  []string `yaml:"files"`  // below the folder of the data; the first that is there is read
-	Labels string   `yaml:"labels"` // file of a label a line, which becomes the rows' field label
+	Labels string   `yaml:"labels"` // ending, in place of its own, of a file beside that: a label a line, for rows that have no field label
 	Form   string   `yaml:"form"`   // of the file, where it is not plain rows
 	Fields []string `yaml:"fields"` // that every row has
 
-	Kind        Kind     `yaml:"kind"`
-	Description string   `yaml:"description"` // before everything
-	Prompt      string   `yaml:"prompt"`
-	Choices     Choices  `yaml:"choices"`
-	Right       string   `yaml:"right"`  // of a choice its number from 0, its letter or its text
-	Rights      string   `yaml:"rights"` // field that says of each choice whether it is right
-	Stratum     string   `yaml:"stratum"`
-	Metrics     []string `yaml:"metrics"` // the first is the task's number
-	Shots       Shots    `yaml:"shots"`
+	Kind        Kind    `yaml:"kind"`
+	Description string  `yaml:"description"` // before everything
+	Prompt      string  `yaml:"prompt"`
+	Choices     Choices `yaml:"choices"`
+	// Continuation is what follows every choice. With it choices end the prompt, each its own, and how likely it is after each
+	// is compared (partial evaluation: Trinh and Le 2018).
+	Continuation string `yaml:"continuation"`
+
+	Right   string   `yaml:"right"`  // of a choice its number from 0, its letter or its text
+	Rights  string   `yaml:"rights"` // field that says of each choice whether it is right
+	Stratum string   `yaml:"stratum"`
+	Metrics []string `yaml:"metrics"` // the first is the task's number
+	Shots   Shots    `yaml:"shots"`
 
 	// Of answers.
 	Tokens            int       `yaml:"tokens"` // longest
@@ -68,6 +72,7 @@ type Task struct {
 	prompt  *jinja.Template
 	about   *jinja.Template
 	right   *jinja.Template
+	after   *jinja.Template
 	choices []*jinja.Template
 	ignore  []*regexp.Regexp
 }

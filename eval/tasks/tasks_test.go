@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,61 @@ func TestPromptsOfPublishedRows(t *testing.T) {
 		}
 		if len(s.Items) != c.of || len(strata) != c.strata {
 			t.Errorf("%s has %d items of %d strata, want %d of %d", c.task, len(s.Items), len(strata), c.of, c.strata)
+		}
+	}
+}
+
+// Rows as published and as Hugging Face has them ask the same, as the definitions in lm-evaluation-harness write it.
+func TestARCAndWinoGrandeInBothForms(t *testing.T) {
+	read := func(name string, files map[string]string) Item {
+		t.Helper()
+		task, err := Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := task.Read(t.Context(), folder(t, files))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Items[0].Where = ""
+		return s.Items[0]
+	}
+	arc := Item{Prompt: "Question: How many poles has a magnet?\nAnswer:", Choices: []string{"3", "4", "1", "2"}, Right: 3}
+	published := `{"id":"a","question":{"stem":"How many poles has a magnet?","choices":[{"text":"3","label":"1"},{"text":"4","label":"2"},{"text":"1","label":"3"},{"text":"2","label":"4"}]},"answerKey":"4"}`
+	rows := `{"id":"a","question":"How many poles has a magnet?","choices":{"text":["3","4","1","2"],"label":["A","B","C","D"]},"answerKey":"D"}`
+	for name, file := range map[string]string{"arc_easy": "ARC-Easy-Test.jsonl", "arc_challenge": "ARC-Challenge-Test.jsonl"} {
+		for _, text := range []string{published, rows} {
+			if got := read(name, map[string]string{file: text}); !reflect.DeepEqual(got, arc) {
+				t.Errorf("%s makes %+v of %s, want %+v", name, got, text, arc)
+			}
+		}
+	}
+	grande := Item{Prompt: "The cup missed the bag as the ", Choices: []string{"cup", "bag"}, Continuation: "was too small.", Right: 1}
+	bare := `"sentence":"The cup missed the bag as the _ was too small.","option1":"cup","option2":"bag"`
+	for _, files := range []map[string]string{
+		{"dev.jsonl": "{" + bare + "}", "dev-labels.lst": "2\n"},
+		{"dev.jsonl": "{" + bare + `,"answer":"2"}`},
+		{"winogrande_dev.jsonl": `{"answer":"2",` + bare + "}", "winogrande_dev-labels.lst": "1\n"}, // a row's own label counts
+	} {
+		if got := read("winogrande", files); !reflect.DeepEqual(got, grande) {
+			t.Errorf("winogrande makes %+v of %v, want %+v", got, files, grande)
+		}
+	}
+	for _, c := range []struct{ task, file, text, want string }{
+		{"winogrande", "dev.jsonl", "{" + bare + "}", "dev.jsonl:1 has no label, and the file of labels is not there"},
+		{"winogrande", "dev.jsonl", "{" + bare + `,"answer":"3"}`, `the right choice is ""`},
+		{"winogrande", "dev.jsonl", `{"sentence":"none"}`, "has no gap"},
+		{"winogrande", "dev.jsonl", `{"sentence":"It was the _","option1":"cup","option2":"bag","answer":"1"}`, "nothing follows the choices"},
+		{"arc_easy", "ARC-Easy-Test.jsonl", strings.Replace(rows, `"D"}`, `"E"}`, 1), `answerKey is "E": the label of none of 4`},
+		{"arc_easy", "ARC-Easy-Test.jsonl", strings.Replace(rows, `"D"]`, `"D","E"]`, 1), "4 texts and 5 labels"},
+		{"arc_easy", "ARC-Easy-Test.jsonl", `{"question":1}`, "neither a text nor an object"},
+	} {
+		task, err := Named(c.task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := task.Read(t.Context(), folder(t, map[string]string{c.file: c.text})); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v of %s, want %q", err, c.text, c.want)
 		}
 	}
 }
@@ -225,13 +281,15 @@ func TestBadTasksSayWhatIsWrong(t *testing.T) {
 		"":                  "no task in it",
 		"task: x\nfoo: 1\n": "foo not found",
 		"task: a b\n":       "is no name",
-		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\n":                                     "choices are missing",
-		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\n":                    "metrics are missing",
-		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\nmetrics: [f1]\n":     `no "f1" of kind choice`,
-		"task: x\nfiles: [a]\nkind: choice\nprompt: '{{'\nright: r\nchoices: [a, b]\nmetrics: [acc]\n": "prompt: ",
-		"task: x\nfiles: [a]\nkind: odd\nprompt: p\nright: r\n":                                        `"odd" is none of`,
-		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nuntil: ['']\nmetrics: [f1]\n":         "end every answer",
-		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nignore: ['(']\nmetrics: [f1]\n":       "ignore: ",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\n":                                                        "choices are missing",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\n":                                       "metrics are missing",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\nmetrics: [f1]\n":                        `no "f1" of kind choice`,
+		"task: x\nfiles: [a]\nkind: choice\nprompt: '{{'\nright: r\nchoices: [a, b]\nmetrics: [acc]\n":                    "prompt: ",
+		"task: x\nfiles: [a]\nkind: choice\nprompt: p\nright: r\nchoices: [a, b]\ncontinuation: c\nmetrics: [acc_norm]\n": "by the choices' lengths",
+		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\ncontinuation: c\nmetrics: [f1]\n":                        "continuation is for kind choice",
+		"task: x\nfiles: [a]\nkind: odd\nprompt: p\nright: r\n":                                                           `"odd" is none of`,
+		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nuntil: ['']\nmetrics: [f1]\n":                            "end every answer",
+		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nignore: ['(']\nmetrics: [f1]\n":                          "ignore: ",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v of %q, want %q", err, text, want)
@@ -308,8 +366,10 @@ func FuzzParse(f *testing.F) {
 func FuzzRows(f *testing.F) {
 	f.Add([]byte(`{"question":"q\n(A) a (B) b (C) c (D) d ","options":["(A)","(B)","(C)","(D)"],"label":"(C)","subject":"s"}`))
 	f.Add([]byte(`{"question":"A. b","choices":{"A":"[x] a"},"answer":"A"}`))
+	f.Add([]byte(`{"question":{"stem":"q","choices":[{"text":"a","label":"A"}]},"answerKey":"A"}`))
+	f.Add([]byte(`{"sentence":"a _ b","option1":"c","option2":"d","answer":"1"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, read := range []string{formMMLU, formHellaSwag, ""} {
+		for _, read := range []string{formARC, formMMLU, formHellaSwag, formWinoGrande, ""} {
 			if d, err := (&Task{Form: read}).shape(raw); err == nil && d == nil {
 				t.Errorf("form %q: neither a row nor an error", read)
 			}
