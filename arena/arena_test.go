@@ -51,9 +51,35 @@ func TestBothSeatsHaveToAgree(t *testing.T) {
 	}
 }
 
+// Of "the cat sat on the mat" the first answer has four of six words in order and no others, the second all six and six more: F is
+// 0.8 and 2/3.
+func TestRougeIsForWhatIsMoreLikeTheRightAnswer(t *testing.T) {
+	j, err := arena.Rule("rouge", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := "The cat, the mat.", "the cat sat on the mat and then it went away again"
+	for _, c := range []struct {
+		right string
+		want  float64
+		fails bool
+	}{
+		{"The cat sat on the mat.", 1, false},
+		{"it went away again", 0, false},
+		{"nothing of it", 0, false}, // "it" is in the second
+		{"42", 0.5, false},
+		{"", 0, true},
+	} {
+		v, err := j.Judge(t.Context(), arena.Shown{Prompt: "Tell.", Right: c.right, Answers: [2]string{first, second}})
+		if err != nil || (v.Failed != "") != c.fails || !c.fails && v.First != c.want {
+			t.Errorf("right is %q: %+v, %v; want %g", c.right, v, err, c.want)
+		}
+	}
+}
+
 // Whoever sits where, a judge that is given the pair the other way round says the same the other way round.
 func TestSwappingContestantsSwapsTheOutcome(t *testing.T) {
-	for _, name := range []string{"longer", "shorter", "first", "second", "random", "exact", "matches:[0-9]"} {
+	for _, name := range []string{"longer", "shorter", "first", "second", "random", "exact", "rouge", "matches:[0-9]"} {
 		j, err := arena.Rule(name, 3)
 		if err != nil {
 			t.Fatal(err)

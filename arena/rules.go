@@ -8,10 +8,12 @@ import (
 	"hash/fnv"
 	"regexp"
 	"strings"
+
+	"github.com/cria-llm/cria/similarity"
 )
 
 // Rules are the judges that need no model, for help.
-const Rules = "longer|shorter|first|second|random|exact|matches:REGEXP"
+const Rules = "longer|shorter|first|second|random|exact|rouge|matches:REGEXP"
 
 // Rule is a judge that goes by a rule:
 //
@@ -19,6 +21,7 @@ const Rules = "longer|shorter|first|second|random|exact|matches:REGEXP"
 //	first, second      that seat wins
 //	random             a coin, the same one for the same question and seed
 //	exact              the right answer wins, but for space around it; it fails where none is known
+//	rouge              the answer that is more like the right one wins, by ROUGE-L's F-measure; it fails where none is known
 //	matches:REGEXP     an answer that matches wins against one that doesn't
 //
 // There are no others: an error says so.
@@ -37,6 +40,8 @@ func Rule(name string, seed uint64) (Judge, error) {
 		return rule{fmt.Sprintf("random, seed %d", seed), func(s Shown) Verdict { return Verdict{First: coin(s, seed)} }}, nil
 	case "exact":
 		return rule{name, exact}, nil
+	case "rouge":
+		return rule{name, closer}, nil
 	}
 	if pattern, ok := strings.CutPrefix(name, "matches:"); ok {
 		re, err := regexp.Compile(pattern)
@@ -74,6 +79,19 @@ func exact(s Shown) Verdict {
 		return Verdict{Failed: errNoRight.Error()}
 	}
 	return better(strings.TrimSpace(s.Answers[0]) == right, strings.TrimSpace(s.Answers[1]) == right)
+}
+
+// closer is for the answer that is more like the right one.
+func closer(s Shown) Verdict {
+	right := similarity.Words(s.Right)
+	if len(right) == 0 {
+		return Verdict{Failed: errNoRight.Error()}
+	}
+	var like [2]float64
+	for i, text := range s.Answers {
+		like[i] = similarity.RougeL(similarity.Words(text), right)
+	}
+	return better(like[0] > like[1], like[1] > like[0])
 }
 
 var errNoRight = errors.New("no right answer is known")
