@@ -54,6 +54,61 @@ var migrations = [...]string{
 		hash   TEXT NOT NULL,
 		PRIMARY KEY (run, place)
 	) STRICT;`,
+	`CREATE TABLE bouts (
+		id           TEXT PRIMARY KEY,
+		folder       TEXT NOT NULL,
+		prompts      TEXT NOT NULL,
+		prompts_hash TEXT NOT NULL,
+		prompts_n    INTEGER NOT NULL,
+		version      TEXT NOT NULL,
+		begun        INTEGER NOT NULL,
+		cost         REAL
+	) STRICT;
+	CREATE TABLE contestants (
+		bout  TEXT NOT NULL REFERENCES bouts (id) ON DELETE CASCADE,
+		place INTEGER NOT NULL,
+		name  TEXT NOT NULL,
+		id    TEXT NOT NULL,
+		PRIMARY KEY (bout, place)
+	) STRICT;
+	CREATE TABLE weights (
+		bout  TEXT NOT NULL,
+		place INTEGER NOT NULL,
+		layer INTEGER NOT NULL, -- the base, and the adapters on top of it
+		hash  TEXT NOT NULL,
+		PRIMARY KEY (bout, place, layer),
+		FOREIGN KEY (bout, place) REFERENCES contestants (bout, place) ON DELETE CASCADE
+	) STRICT;
+	CREATE INDEX weights_by_hash ON weights (hash);
+	CREATE TABLE results (
+		bout     TEXT NOT NULL REFERENCES bouts (id) ON DELETE CASCADE,
+		judge    TEXT NOT NULL,
+		a        INTEGER NOT NULL, -- places of contestants
+		b        INTEGER NOT NULL,
+		n        INTEGER NOT NULL,
+		wins     INTEGER NOT NULL,
+		ties     INTEGER NOT NULL,
+		losses   INTEGER NOT NULL,
+		failed   INTEGER NOT NULL,
+		pending  INTEGER NOT NULL,
+		win_rate REAL,
+		low      REAL,
+		high     REAL,
+		at       INTEGER NOT NULL,
+		PRIMARY KEY (bout, judge, a, b)
+	) STRICT;
+	CREATE TABLE votes (
+		bout   TEXT NOT NULL REFERENCES bouts (id) ON DELETE CASCADE,
+		person INTEGER NOT NULL, -- 1 a person, 0 a judge
+		voter  TEXT NOT NULL,
+		shown  TEXT NOT NULL,    -- hash of what was seen, seats and all
+		prompt TEXT NOT NULL,
+		seat   INTEGER NOT NULL,
+		choice TEXT NOT NULL,
+		first  REAL,
+		at     INTEGER NOT NULL,
+		PRIMARY KEY (bout, person, voter, shown)
+	) STRICT;`,
 }
 
 // migrate brings the ledger up to this program. One that a newer program wrote is left alone.

@@ -19,6 +19,8 @@ package bout
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,6 +50,8 @@ const (
 type Who struct {
 	Name string `json:"name"`
 	ID   string `json:"id,omitempty"` // tells its answers from others': a hash, and how it was asked
+	// Weights are the hashes of a model on this machine: its base's, and those of the adapters on top of it.
+	Weights []string `json:"weights,omitempty"`
 }
 
 // Person is the judge that votes.
@@ -56,6 +60,7 @@ const Person = "person"
 // Settings are what a bout is about.
 type Settings struct {
 	Format  int       `json:"cria_bout"` // 1
+	ID      string    `json:"bout"`      // tells the bout from others, wherever its folder goes
 	Version string    `json:"version"`   // of the program that began it
 	Begun   time.Time `json:"begun"`
 	A       Who       `json:"a"`
@@ -85,6 +90,9 @@ func (g *given) Answer(_ context.Context, p Prompt) (text, failed string, err er
 	return text, failed, nil
 }
 
+// weighed is a contestant with weights on this machine.
+type weighed interface{ Weights() []string }
+
 // answer is a line of answers.jsonl.
 type answer struct {
 	Key    string `json:"key"` // of contestant and prompt
@@ -109,6 +117,7 @@ type Bout struct {
 	Settings Settings
 	prompts  []Prompt
 	dir      string
+	at       time.Time // when it was read
 
 	mu       sync.Mutex
 	answers  map[string]answer
@@ -141,10 +150,11 @@ func Open(dir string, s Settings, p *Prompts) (*Bout, error) {
 
 func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 	s.Format, s.Prompts = 1, *p
-	b := &Bout{Settings: s, prompts: p.List, dir: dir}
+	b := &Bout{Settings: s, prompts: p.List, dir: dir, at: time.Now().UTC()}
 	was, err := readSettings(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		b.Settings.ID = newID()
 		if err := writePrompts(filepath.Join(dir, "prompts.jsonl"), p.List); err != nil {
 			return nil, err
 		}
@@ -159,8 +169,8 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 				return nil, fmt.Errorf("%s has another bout: %s was %s and is %s; name another folder", dir, x.what, x.was, x.is)
 			}
 		}
-		b.Settings.Begun, b.Settings.Version = was.Begun, was.Version
-		b.Settings.A.ID, b.Settings.B.ID = was.A.ID, was.B.ID
+		b.Settings.ID, b.Settings.Begun, b.Settings.Version = was.ID, was.Begun, was.Version
+		b.Settings.A, b.Settings.B = was.A, was.B
 		if s.Judge == "" {
 			b.Settings.Judge = was.Judge
 		}
@@ -184,13 +194,14 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 
 // Read opens the folder to look at what there is.
 func Read(dir string) (*Bout, error) {
+	at := time.Now().UTC()
 	s, err := readSettings(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no bout: cria arena run --out %s begins one", dir, dir)
 	} else if err != nil {
 		return nil, err
 	}
-	b := &Bout{Settings: s, dir: dir}
+	b := &Bout{Settings: s, dir: dir, at: at}
 	b.forget()
 	if err := readLines(b.path("prompts"), func(p Prompt) { b.prompts = append(b.prompts, p) }); err != nil {
 		return nil, err
@@ -225,7 +236,19 @@ func readSettings(dir string) (s Settings, err error) {
 	if s.Format != 1 {
 		return s, fmt.Errorf("%s: cria_bout is %d, want 1", path, s.Format)
 	}
+	if s.ID == "" { // begun before bouts had one
+		s.ID = hash(s.Begun.Format(time.RFC3339Nano), s.A.Name, s.B.Name, s.Prompts.SHA256)[:idLength]
+	}
 	return s, nil
+}
+
+// idLength is the length of an id, in digits of 16.
+const idLength = 10
+
+func newID() string {
+	var id [idLength / 2]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
 }
 
 func (b *Bout) save() error {
@@ -251,6 +274,9 @@ func writePrompts(path string, list []Prompt) error {
 	return atomicfile.WriteBytes(path, text)
 }
 
+// Dir is the bout's folder.
+func (b *Bout) Dir() string { return b.dir }
+
 // Close lets the folder go.
 func (b *Bout) Close() error {
 	if b.answered == nil {
@@ -274,7 +300,10 @@ const often = 100 * time.Millisecond
 // one goroutine at a time.
 func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, told func(done, total int)) (err error) {
 	w := b.who(s)
-	w.ID = c.ID()
+	w.ID, w.Weights = c.ID(), nil
+	if c, ok := c.(weighed); ok {
+		w.Weights = c.Weights()
+	}
 	if err := b.save(); err != nil {
 		return err
 	}

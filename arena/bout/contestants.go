@@ -3,6 +3,7 @@ package bout
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/chat"
@@ -14,6 +15,7 @@ import (
 type local struct {
 	t        *infer.Teacher
 	name, id string
+	weights  []string
 	longest  int
 }
 
@@ -24,11 +26,20 @@ func Local(name string, a *infer.Assistant, longest int) (Contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &local{infer.NewTeacher(a), name, fmt.Sprintf("%s, likeliest tokens, at most %d", id, longest), longest}, nil
+	weights, err := a.Hash()
+	if err != nil {
+		return nil, err
+	}
+	return &local{
+		t: infer.NewTeacher(a), name: name, id: fmt.Sprintf("%s, likeliest tokens, at most %d", id, longest), weights: strings.Split(weights, "+"), longest: longest,
+	}, nil
 }
 
 func (l *local) Name() string { return l.name }
 func (l *local) ID() string   { return l.id }
+
+// Weights are the hashes of the base and of each adapter.
+func (l *local) Weights() []string { return l.weights }
 
 func (l *local) Answer(ctx context.Context, p Prompt) (text, failed string, err error) {
 	res, err := l.t.Answer(ctx, []chat.Message{{Role: chat.User, Content: p.Text, Input: p.Input}}, infer.Options{MaxTokens: l.longest})

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cria-llm/cria/arena"
 )
@@ -39,6 +40,7 @@ type Report struct {
 	Accords []Accord       `json:"agreement,omitempty"`
 	Reasons map[string]int `json:"reasons,omitempty"` // why pairs failed, without the numbers in it, and how many
 	By      string         `json:"reported_by"`       // the version of the program that counted
+	At      time.Time      `json:"-"`                 // until when all that was said is counted
 
 	Pairs []Compared `json:"-"`
 }
@@ -65,8 +67,11 @@ var numbers = regexp.MustCompile(`\b[0-9][0-9,.]*\b`)
 
 // Report counts the verdicts of the last judge, or the votes where that is Person.
 func (b *Bout) Report(version string) (*Report, error) {
-	r := &Report{Settings: b.Settings, Judge: b.Settings.Judge, By: version, Voters: map[string]int{}, Reasons: map[string]int{}}
+	r := &Report{Settings: b.Settings, Judge: b.Settings.Judge, By: version, Voters: map[string]int{}, Reasons: map[string]int{}, At: b.at}
 	people := r.Judge == Person
+	if !people && b.judged != nil { // nobody else writes verdicts
+		r.At = time.Now().UTC()
+	}
 	judge := rating{name: r.Judge, of: map[int]float64{}}
 	voters := map[string]*rating{}
 	counted := new(arena.Annotations)

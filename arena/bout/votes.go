@@ -2,6 +2,7 @@ package bout
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/internal/appendfile"
+	"github.com/cria-llm/cria/internal/filelock"
 	"github.com/cria-llm/cria/statistics"
 )
 
@@ -45,10 +47,11 @@ func (b *Bout) takeVote(v vote) {
 
 // Ballot is a pair as a voter sees it: the seats and the order are drawn from the seed and the voter's name.
 type Ballot struct {
-	Shown arena.Shown
-	seat  arena.Seat
-	key   string
-	order uint64
+	Shown  arena.Shown
+	prompt string // its id
+	seat   arena.Seat
+	key    string
+	order  uint64
 }
 
 // Poll is a person's votes on a bout.
@@ -72,17 +75,35 @@ func (b *Bout) Poll(voter string) (*Poll, error) {
 		if err != nil {
 			return nil, err
 		}
-		ballot := &Ballot{seat: arena.Seat(draw[0] & 1), order: binary.LittleEndian.Uint64(draw[1:])}
+		ballot := &Ballot{prompt: prompt.id(), seat: arena.Seat(draw[0] & 1), order: binary.LittleEndian.Uint64(draw[1:])}
 		ballot.Shown = pair.Show(ballot.seat)
 		if ballot.key = seen(ballot.Shown); !listed[ballot.key] {
 			p.ballots, listed[ballot.key] = append(p.ballots, ballot), true
 		}
 	}
 	slices.SortFunc(p.ballots, func(x, y *Ballot) int { return cmp.Compare(x.order, y.order) })
-	var err error
-	p.file, err = openLines(b.path("votes"), func(vote) {})
+	err := p.alone(func() (err error) {
+		p.file, err = openLines(b.path("votes"), func(vote) {})
+		return err
+	})
 	return p, err
 }
+
+// alone does something to the file of votes while no other voter does: to open it takes away a line that has no end, which
+// could be one that another is writing.
+func (p *Poll) alone(do func() error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	unlock, err := filelock.Lock(ctx, p.b.path("votes")+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return do()
+}
+
+// patience is how long a vote waits for another's, which takes milliseconds.
+const patience = 10 * time.Second
 
 // Ballots are all pairs, in the voter's order.
 func (p *Poll) Ballots() []*Ballot { return p.ballots }
@@ -100,7 +121,7 @@ func (p *Poll) Voted(x *Ballot) Choice {
 // Vote says what the voter makes of a pair, or with Undone takes it back. It is on the disk when Vote returns.
 func (p *Poll) Vote(x *Ballot, c Choice) error {
 	v := vote{Voter: p.voter, Key: x.key, Seat: x.seat, Choice: c, At: time.Now().UTC().Truncate(time.Second)}
-	if err := p.file.Add(v); err != nil {
+	if err := p.alone(func() error { return p.file.Add(v) }); err != nil {
 		return err
 	}
 	p.b.takeVote(v)
@@ -110,13 +131,20 @@ func (p *Poll) Vote(x *Ballot, c Choice) error {
 // Close closes the file of votes.
 func (p *Poll) Close() error { return p.file.Close() }
 
+// first is 1 for the first seat, 0 for the second, and 0.5 for neither.
+func (v vote) first() float64 {
+	switch v.Choice {
+	case FirstBetter:
+		return 1
+	case SecondBetter:
+		return 0
+	}
+	return 0.5
+}
+
 // outcome is that of a vote, which is given from one seat.
 func (v vote) outcome(p arena.Pair) arena.Outcome {
-	first := map[Choice]float64{FirstBetter: 1, SecondBetter: 0}
-	f, decided := first[v.Choice]
-	if !decided {
-		f = 0.5
-	}
+	f := v.first()
 	a := f
 	if v.Seat == arena.Second {
 		a = 1 - f

@@ -21,6 +21,7 @@ var arenaCommands = []func(*app) *cobra.Command{
 	newArenaRunCommand,
 	newArenaVoteCommand,
 	newArenaReportCommand,
+	newArenaListCommand,
 	newArenaStatsCommand,
 	newArenaAgreeCommand,
 }

@@ -18,15 +18,19 @@ func newArenaReportCommand(a *app) *cobra.Command {
 	var html, markdown string
 	var people, asJSON bool
 	c := &cobra.Command{
-		Use:   "report DIR",
+		Use:   "report DIR|ID",
 		Short: "Say who won a comparison, and how sure that is",
 		Long: `report counts what the last judge of cria arena run said, or what people voted where that is person, or with --people. With --html and --md it writes
 a page that needs nothing else, with all pairs and what was said of them.`,
 		Example: `  cria arena report blind
   cria arena report blind --html blind.html --md blind.md`,
 		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			b, err := bout.Read(args[0])
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := boutFolder(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			b, err := bout.Read(dir)
 			if err != nil {
 				return err
 			}
@@ -37,6 +41,9 @@ a page that needs nothing else, with all pairs and what was said of them.`,
 			if err != nil {
 				return err
 			}
+			rec, done := a.recordBout(c.Context(), b)
+			defer done()
+			rec.Keep(c.Context(), r, nil)
 			if html != "" {
 				if err := r.WriteHTML(html); err != nil {
 					return err

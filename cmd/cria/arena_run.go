@@ -117,8 +117,13 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	ctx := context.WithoutCancel(c.Context()) // an interrupt is to be written down
+	rec, done := a.recordBout(ctx, b)
+	defer done()
+	rec.Keep(ctx, nil, nil)
 	spent, err := f.fight(c.Context(), a, b)
 	if err != nil {
+		rec.Keep(ctx, nil, paid(spent))
 		return f.ended(err)
 	}
 	if f.judge.people() {
@@ -131,6 +136,7 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	rec.Keep(ctx, r, paid(spent))
 	if f.json {
 		return printJSON(a.stdout, r)
 	}

@@ -17,7 +17,7 @@ import (
 func newArenaVoteCommand(a *app) *cobra.Command {
 	var voter string
 	c := &cobra.Command{
-		Use:   "vote DIR",
+		Use:   "vote DIR|ID",
 		Short: "Say, blind, which of two answers is better",
 		Long: `vote shows the pairs of cria arena run one after another, in an order and in seats drawn for each voter, without names. Keys: 1 or 2
 for the better answer, t for a tie, b where both are bad, s to skip, u to take the last vote back, q to leave. Each vote is on the
@@ -26,7 +26,11 @@ disk at once, and the same command goes on. Names are told when all pairs are vo
   cria arena vote blind --voter anna`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			b, err := bout.Read(args[0])
+			dir, err := boutFolder(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			b, err := bout.Read(dir)
 			if err != nil {
 				return err
 			}
@@ -42,18 +46,29 @@ disk at once, and the same command goes on. Names are told when all pairs are vo
 				return fmt.Errorf("%s has no pair to vote on: the contestants have not answered, or say the same", args[0])
 			}
 			v := &voting{review: review{app: a, w: a.stderr, paint: a.paint(a.stderr), in: bufio.NewReader(a.stdin)}, poll: p}
+			ctx := context.WithoutCancel(c.Context()) // an interrupt is to be written down
+			rec, done := a.recordBout(ctx, b)
+			defer done()
+			rec.Keep(ctx, nil, nil)
+			v.voted = func(x *bout.Ballot) { rec.Vote(ctx, p.Said(x)) }
 			left, err := v.walk(c.Context())
 			if err != nil {
 				return err
 			}
 			if left > 0 {
 				fmt.Fprintf(a.stderr, "  %s left: the same command goes on from here\n", plural(left, "pair"))
-				return nil
+			}
+			if b, err = bout.Read(dir); err != nil { // others vote too
+				return err
 			}
 			b.Settings.Judge = bout.Person
 			r, err := b.Report(readBuildInfo().String())
 			if err != nil {
 				return err
+			}
+			rec.Keep(ctx, r, nil)
+			if left > 0 {
+				return nil
 			}
 			showReport(a, r, nil)
 			return nil
@@ -77,7 +92,8 @@ func whoami() string {
 // voting walks a person through pairs; keys come as in a review.
 type voting struct {
 	review
-	poll *bout.Poll
+	poll  *bout.Poll
+	voted func(*bout.Ballot) // is told of each vote, given or taken back
 }
 
 var choices = map[rune]bout.Choice{'1': bout.FirstBetter, '2': bout.SecondBetter, 't': bout.Equal, 'b': bout.BothBad}
@@ -111,7 +127,7 @@ func (v *voting) walk(ctx context.Context) (left int, err error) {
 		choice, ok := choices[key]
 		switch {
 		case ok:
-			err = v.poll.Vote(ballots[i], choice)
+			err = v.vote(ballots[i], choice)
 			done = append(done, i)
 		case key == 's':
 			skipped[i] = true
@@ -120,7 +136,7 @@ func (v *voting) walk(ctx context.Context) (left int, err error) {
 		case key == 'u':
 			i = done[len(done)-1]
 			done = done[:len(done)-1]
-			err = v.poll.Vote(ballots[i], bout.Undone)
+			err = v.vote(ballots[i], bout.Undone)
 		default:
 			fmt.Fprintln(v.w, "  keys: 1 or 2 the better answer, t tie, b both bad, s skip, u undo, q quit")
 		}
@@ -129,6 +145,14 @@ func (v *voting) walk(ctx context.Context) (left int, err error) {
 		}
 	}
 	return open(), nil
+}
+
+func (v *voting) vote(x *bout.Ballot, c bout.Choice) error {
+	if err := v.poll.Vote(x, c); err != nil {
+		return err
+	}
+	v.voted(x)
+	return nil
 }
 
 // show shows a pair without names.

@@ -71,7 +71,7 @@ func newRunsShowCommand(a *app) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show ID",
-		Short: "Show all that the ledger has of a run",
+		Short: "Show all that the ledger has of a run, and in which comparisons what it made took part",
 		Args:  usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			return withLedger(c.Context(), func(s *store.Store) error {
@@ -83,6 +83,15 @@ func newRunsShowCommand(a *app) *cobra.Command {
 					return printJSON(a.stdout, r)
 				}
 				showRun(a.stdout, a.paint(a.stdout), r)
+				if r.AdapterHash == "" {
+					return nil
+				}
+				bouts, err := s.BoutsOf(c.Context(), r.AdapterHash)
+				if err != nil || len(bouts) == 0 {
+					return err
+				}
+				fmt.Fprintln(a.stdout, a.paint(a.stdout).bold("compared"))
+				listBouts(a.stdout, a.paint(a.stdout), bouts)
 				return nil
 			})
 		},

@@ -126,6 +126,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"spoil":    spoil,
 	"wait-for": waitFor,
 	"ids":      ids,
+	"bouts":    bouts,
 }
 
 // fails CODE PROGRAM ARG...: the program ends with that exit code and says why in one line on stderr.
@@ -188,6 +189,14 @@ func ids(ts *testscript.TestScript, _ bool, _ []string) {
 	for i, r := range runs {
 		ts.Setenv("ID"+strconv.Itoa(len(runs)-i), r.ID)
 	}
+}
+
+// bouts: $BOUT is the id of the comparison that was begun last.
+func bouts(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(ts.Exec("cria", "arena", "list", "--json", "--limit", "1"))
+	var list []struct{ ID string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
+	ts.Setenv("BOUT", list[0].ID)
 }
 
 // spoil HOW FILE: a model's or tokenizer's file becomes a bad one.
