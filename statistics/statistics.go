@@ -12,7 +12,10 @@ func Wilson(count, total int) (low, high float64) {
 	if total == 0 {
 		return 0, 1
 	}
-	n, p := float64(total), float64(count)/float64(total)
+	return wilson(float64(count)/float64(total), float64(total))
+}
+
+func wilson(p, n float64) (low, high float64) {
 	const z = normal95
 	middle := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))

@@ -19,6 +19,7 @@ type evalFlags struct {
 	limit   int
 	seed    uint64
 	shots   int
+	longest int
 	cache   string
 	threads int
 	json    bool
@@ -31,9 +32,10 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.limit, "limit", 0, "draw so many items of each task, of each subject its part (default all)")
 	fs.Uint64Var(&f.seed, "seed", 0, "of the draw")
 	fs.IntVar(&f.shots, "shots", -1, "answered examples before each question (default as the task says)")
+	fs.IntVar(&f.longest, "answer-tokens", 0, "longest answer, of tasks that have the model answer (default as the task says)")
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
-	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"n":…,"ci95":[…],"of":…,"too_long":…,"others":[…]},…}`)
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"n":…,"ci95":[…],"of":…,"too_long":…,"cut":…,"others":[…]},…}`)
 }
 
 // evaluated is a task in the line of --json.
@@ -51,6 +53,8 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return usagef(c, "--data is missing: the folder that has the tasks' files")
 	case f.limit < 0:
 		return usagef(c, "--limit is %d: a number of items", f.limit)
+	case f.longest < 0:
+		return usagef(c, "--answer-tokens is %d: a number of tokens", f.longest)
 	case f.shots < 0 && c.Flags().Changed("shots"):
 		return usagef(c, "--shots is %d: a number of examples", f.shots)
 	}
@@ -61,6 +65,9 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 	// What is wrong with any file is told before anything is measured.
 	var sets []*tasks.Set
 	for _, t := range list {
+		if f.longest > 0 && t.Kind == tasks.Answer {
+			t.Tokens = f.longest
+		}
 		s, err := t.Read(c.Context(), f.data)
 		if err != nil {
 			return err
@@ -140,8 +147,12 @@ func showEvaluated(a *app, sets []*tasks.Set, all map[string]evaluated) {
 	}
 	t.print(a.stdout, paint)
 	for _, s := range sets {
-		if r := all[s.Name]; r.TooLong > 0 {
+		r := all[s.Name]
+		if r.TooLong > 0 {
 			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s too long for the model left out", s.Name, plural(r.TooLong, "item"))))
+		}
+		if r.Cut > 0 {
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s of %s cut off, after %s tokens or at the model's last position", s.Name, count(r.Cut), plural(r.N, "answer"), count(s.Tokens))))
 		}
 	}
 }

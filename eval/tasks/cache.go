@@ -14,6 +14,7 @@ type Measured struct {
 	Losses  []float64 `json:"losses,omitempty"` // -log p in nats, of each choice, or of the word or document
 	Greedy  bool      `json:"greedy,omitempty"` // the word is the model's own
 	Said    string    `json:"said,omitempty"`
+	Cut     bool      `json:"cut,omitempty"`      // what was said ends where it had to, at the longest answer or the last position
 	TooLong bool      `json:"too_long,omitempty"` // for the model's positions: nothing was measured
 }
 

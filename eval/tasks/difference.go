@@ -76,8 +76,14 @@ func (n number) change(was, is []Score) Change {
 		c.CI95 = [2]float64{c.Diff - 1.96*c.Stderr, c.Diff + 1.96*c.Stderr}
 	}
 	if n.share && len(is) > 0 {
+		// Items have as many things before as after, on the average size.
+		size := 0.0
+		for _, s := range is {
+			size += s.Den
+		}
+		size /= float64(len(is))
 		for i := range diffs {
-			diffs[i] = is[i].Num - was[i].Num
+			diffs[i] = (is[i].Num - was[i].Num) / size
 		}
 		c.CI95[0], c.CI95[1] = statistics.Differences(diffs)
 	}

@@ -31,7 +31,7 @@ func (m metric) estimate(name string, scores []Score) Value {
 		v.CI95 = [2]float64{m.scaled(ratio - 1.96*plain), m.scaled(ratio + 1.96*plain)}
 	}
 	if m.share {
-		v.CI95[0], v.CI95[1] = statistics.Scores(nums(scores))
+		v.CI95[0], v.CI95[1] = shareInterval(scores)
 	}
 	return v
 }
@@ -53,12 +53,17 @@ func ratioOf(scores []Score) (ratio float64, pulls []float64) {
 	return ratio, pulls
 }
 
-func nums(scores []Score) []float64 {
-	list := make([]float64, len(scores))
-	for i, s := range scores {
-		list[i] = s.Num
+// shareInterval is the score interval of a share, of items that are worth 0 to 1 each, or of several things in each.
+func shareInterval(scores []Score) (low, high float64) {
+	var nums, dens []float64
+	single := true
+	for _, s := range scores {
+		nums, dens, single = append(nums, s.Num), append(dens, s.Den), single && s.Den == 1
 	}
-	return list
+	if single {
+		return statistics.Scores(nums)
+	}
+	return statistics.Grouped(nums, dens)
 }
 
 func (m metric) scaled(ratio float64) float64 {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/infer"
 )
 
@@ -27,6 +28,7 @@ type Result struct {
 	N        int     `json:"n"`  // items that count
 	Of       int     `json:"of"` // that the task has
 	TooLong  int     `json:"too_long"`
+	Cut      int     `json:"cut,omitempty"` // answers that the model did not end itself
 	Cached   int     `json:"cached"`
 	Shots    int     `json:"shots"`
 	Source   string  `json:"source,omitempty"`
@@ -59,7 +61,7 @@ type number struct {
 
 // Measure puts a task's items to a model.
 func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result, error) {
-	model, err := a.Hash()
+	asked, err := s.asked(a)
 	if err != nil {
 		return Result{}, err
 	}
@@ -70,7 +72,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 	keys := make([]string, len(items))
 	var open []int
 	for i, it := range items {
-		keys[i] = s.keyOf(model, it)
+		keys[i] = s.keyOf(asked, it)
 		if _, ok := o.Cache.known[keys[i]]; !ok {
 			open = append(open, i)
 		}
@@ -207,20 +209,46 @@ func (s *Set) pairs(a *infer.Assistant, it Item) ([]infer.Pair, error) {
 	return pairs, nil
 }
 
+// asked names who is asked, in the keys of what is kept: the model, and the template that it is asked in.
+func (s *Set) asked(a *infer.Assistant) (string, error) {
+	name, err := a.Hash()
+	if err != nil || !s.Chat {
+		return name, err
+	}
+	t, _, err := a.Template()
+	if err != nil {
+		return "", err
+	}
+	return name + " " + t.Hash(), nil
+}
+
+// question is an item as tokens, and how its answer is given; fits is false where the model has no positions for both.
+func (s *Set) question(a *infer.Assistant, it Item) (prompt []int32, o infer.Options, fits bool, err error) {
+	o = infer.Options{MaxTokens: s.Tokens, StopText: s.Until}
+	if !s.Chat {
+		prompt, err = a.Encode(s.Asked(it))
+		return prompt, o, len(prompt)+s.Tokens <= a.Context(), err
+	}
+	t, _, err := a.Template()
+	if err != nil {
+		return nil, o, false, err
+	}
+	prompt, err = a.Prompt([]chat.Message{{Role: chat.User, Content: s.Asked(it)}})
+	o.Lead, o.MaxTokens = t.Lead(), min(s.Tokens, a.Context()-len(prompt))
+	return prompt, o, o.MaxTokens > 0, err
+}
+
 // answer is the model's greedy answer.
 func (s *Set) answer(ctx context.Context, a *infer.Assistant, it Item) (Measured, error) {
-	prompt, err := a.Encode(s.Asked(it))
-	if err != nil {
-		return Measured{}, err
+	prompt, o, fits, err := s.question(a, it)
+	if err != nil || !fits {
+		return Measured{TooLong: !fits}, err
 	}
-	if len(prompt)+s.Tokens > a.Context() {
-		return Measured{TooLong: true}, nil
-	}
-	res, err := a.Generate(ctx, prompt, infer.Options{MaxTokens: s.Tokens, StopText: s.Until}, nil)
+	res, err := a.Generate(ctx, prompt, o, nil)
 	if err == nil {
 		err = ctx.Err() // a context that ends is no error of an answer, but the answer is not whole
 	}
-	return Measured{Said: res.Text}, err
+	return Measured{Said: res.Text, Cut: res.StopReason == infer.Length}, err
 }
 
 // count makes numbers of what was measured.
@@ -232,6 +260,9 @@ func (s *Set) count(r *Result, items []Item, measured []Measured) error {
 		if measured[i].TooLong {
 			r.TooLong++
 			continue
+		}
+		if measured[i].Cut {
+			r.Cut++
 		}
 		o := Outcome{Item: it, Measured: measured[i]}
 		for _, n := range r.numbers {
@@ -267,9 +298,10 @@ func (s *Set) numbers() []number {
 		extracts = []Extract{{}}
 	}
 	var list []number
+	all := metricsOf()
 	for _, name := range s.Metrics {
-		for _, m := range metricsOf() {
-			if m.name != name || m.kind != s.Kind {
+		for _, m := range all {
+			if m.name != name || !m.of(s.Kind, s.Form) {
 				continue
 			}
 			for _, e := range extracts {

@@ -16,10 +16,11 @@ import (
 type metric struct {
 	name  string
 	kind  Kind
+	form  string // ifeval's are for that form alone, and that for them
 	score func(s *Set, it Item, m Measured, said string) (num, den float64)
 	// scale makes the ratio the number; nil leaves it. slope is its derivative.
 	scale, slope func(ratio float64) float64
-	share        bool // from 0 to 1 for each item
+	share        bool // from 0 to 1, as a share of what each item has
 	lower        bool // is better
 }
 
@@ -50,7 +51,7 @@ func metricsOf() []metric {
 	}
 	size := func(text string) int { return len(text) }
 	exp, slope := exponential()
-	return []metric{
+	return append(instructedMetrics(), []metric{
 		{name: "acc", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
 			return best(it, m, func(string) int { return 1 })
 		}},
@@ -84,13 +85,18 @@ func metricsOf() []metric {
 			re, err := regexp.Compile(it.Target)
 			return flag(err == nil && re.MatchString(said))
 		}},
-	}
+	}...)
 }
 
-func metricNames(k Kind) []string {
+// of says whether a metric is for such tasks.
+func (m metric) of(k Kind, form string) bool {
+	return m.kind == k && (m.form == formIFEval) == (form == formIFEval)
+}
+
+func metricNames(k Kind, form string) []string {
 	var names []string
 	for _, m := range metricsOf() {
-		if m.kind == k {
+		if m.of(k, form) {
 			names = append(names, m.name)
 		}
 	}

@@ -73,14 +73,15 @@ func (c *Choices) UnmarshalYAML(n *yaml.Node) error {
 func (c Choices) none() bool { return c.Field == "" && len(c.Templates) == 0 }
 
 func (t *Task) check() error {
+	whole := t.Kind == Text || t.Form == formIFEval // the file has the items as they are
 	switch {
 	case t.Name == "" || strings.ContainsAny(t.Name, ", \t\n/"):
 		return fmt.Errorf("task: %q is no name: letters, digits, - and _", t.Name)
 	case len(t.Files) == 0:
 		return errors.New("files: name the file of rows, below --data")
-	case t.Kind != Text && t.Prompt == "":
+	case !whole && t.Prompt == "":
 		return errors.New("prompt is missing")
-	case t.Kind != Text && t.Right == "" && t.Rights == "":
+	case !whole && t.Right == "" && t.Rights == "":
 		return errors.New("right is missing: what the right answer is")
 	case t.Kind == Choice && t.Choices.none():
 		return errors.New("choices are missing: a list of templates, or the field that has them")
@@ -90,23 +91,25 @@ func (t *Task) check() error {
 		return fmt.Errorf("continuation is for kind choice, and this is kind %q", t.Kind)
 	case t.Right != "" && t.Rights != "":
 		return errors.New("right and rights both say what is right: leave one out")
-	case t.Kind != Answer && (t.Tokens != 0 || len(t.Until) > 0 || len(t.Extract) > 0 || len(t.Ignore) > 0 || t.IgnoreCase || t.IgnorePunctuation):
-		return fmt.Errorf("tokens, until, extract and ignore are for kind answer, and this is kind %q", t.Kind)
+	case t.Kind != Answer && (t.Chat || t.Tokens != 0 || len(t.Until) > 0 || len(t.Extract) > 0 || len(t.Ignore) > 0 || t.IgnoreCase || t.IgnorePunctuation):
+		return fmt.Errorf("chat, tokens, until, extract and ignore are for kind answer, and this is kind %q", t.Kind)
+	case t.Form == formIFEval && (t.Kind != Answer || t.Prompt+t.Right+t.Description != ""):
+		return errors.New("form: ifeval is for kind answer, and has its prompts and what counts in its file: leave prompt, right and description out")
 	case t.Tokens < 0 || t.Tokens > maxTokens:
 		return fmt.Errorf("tokens: %d is not from 1 to %d", t.Tokens, maxTokens)
 	case slices.Contains(t.Until, ""):
 		return errors.New("until: an empty text would end every answer at once")
 	case t.Shots.N < 0 || t.Shots.N > maxShots:
 		return fmt.Errorf("shots: n: %d is not from 0 to %d", t.Shots.N, maxShots)
-	case t.Kind == Text && len(t.Shots.Files) > 0:
-		return errors.New("shots are not for kind text")
+	case whole && len(t.Shots.Files) > 0:
+		return errors.New("shots are not for kind text, nor for form ifeval")
 	}
-	forms := []string{"", formARC, formMMLU, formHellaSwag, formTruthfulQA, formWinoGrande, formText}
+	forms := []string{"", formARC, formMMLU, formHellaSwag, formIFEval, formTruthfulQA, formWinoGrande, formText}
 	if !slices.Contains(forms, t.Form) || (t.Form == formText) != (t.Kind == Text) {
 		return fmt.Errorf("form: %q does not go with kind %q: %s is for kind text, and %s are for others; leave it out for plain rows",
 			t.Form, t.Kind, formText, strings.Join(forms[1:len(forms)-1], ", "))
 	}
-	possible := metricNames(t.Kind)
+	possible := metricNames(t.Kind, t.Form)
 	if len(possible) == 0 {
 		return fmt.Errorf("kind: %q is none of %s, %s, %s, %s", t.Kind, Choice, Word, Text, Answer)
 	}

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/eval/ifeval"
 	"github.com/cria-llm/cria/format/jinja"
 )
 
@@ -24,6 +25,7 @@ const (
 	formARC        = "arc"
 	formMMLU       = "mmlu"
 	formHellaSwag  = "hellaswag"
+	formIFEval     = "ifeval"
 	formTruthfulQA = "truthfulqa"
 	formWinoGrande = "winogrande"
 	formText       = "text"
@@ -54,10 +56,11 @@ type Item struct {
 	// Before is the description, and Prompt the question after it and after the examples, if there are any.
 	Before, Prompt string
 	Choices        []string
-	Continuation   string    // of every choice, where it is what is measured
-	Right          int       // choice
-	Rights         []float64 // 1 for each choice that is right, else 0
-	Target         string    // right answer, continuation, or the document
+	Continuation   string         // of every choice, where it is what is measured
+	Right          int            // choice
+	Rights         []float64      // 1 for each choice that is right, else 0
+	Target         string         // right answer, continuation, or the document
+	Instructed     *ifeval.Prompt // what an answer is to follow, of form ifeval
 }
 
 // row is a row of a file, as templates see it.
@@ -73,11 +76,15 @@ func (t *Task) Read(ctx context.Context, dir string) (*Set, error) {
 		return nil, fmt.Errorf("task %s: %w", t.Name, err)
 	}
 	s := &Set{Task: t, File: path}
-	if t.Form == formText {
+	switch t.Form {
+	case formText:
 		err = dataset.Documents(ctx, dataset.TextSource{Path: path}, func(text string, ref dataset.Ref) error {
 			s.Items = append(s.Items, Item{Where: ref.String(), Target: text})
 			return nil
 		})
+		return s, err
+	case formIFEval:
+		s.Items, err = instructed(path)
 		return s, err
 	}
 	rows, err := t.rows(path)

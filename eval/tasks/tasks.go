@@ -61,6 +61,8 @@ type Task struct {
 	Shots   Shots    `yaml:"shots"`
 
 	// Of answers.
+	// Chat asks in the model's own conversation template, and lets answers end where its positions do.
+	Chat              bool      `yaml:"chat"`
 	Tokens            int       `yaml:"tokens"` // longest
 	Until             []string  `yaml:"until"`  // texts that end one
 	Extract           []Extract `yaml:"extract"`
