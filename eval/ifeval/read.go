@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
+
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 // maxFile bounds a file of prompts or of answers, and with it memory.
@@ -25,7 +25,7 @@ type Answer struct {
 //
 //	{"key": 1, "prompt": "…", "instruction_id_list": ["keywords:existence"], "kwargs": [{"keywords": ["a", "b"]}]}
 func ReadPrompts(path string) ([]Prompt, error) {
-	data, err := read(path)
+	data, err := jsonfile.ReadBytes(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -35,27 +35,11 @@ func ReadPrompts(path string) ([]Prompt, error) {
 // ReadAnswers reads answers, one a line or as one list: {"prompt", "response"}, {"key", "response"} or, as AlpacaEval has them,
 // {"instruction", "output"}. Other fields are ignored.
 func ReadAnswers(path string) ([]Answer, error) {
-	data, err := read(path)
+	data, err := jsonfile.ReadBytes(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
 	return parseAnswers(path, data)
-}
-
-func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("is larger than %d MiB", maxFile>>20)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return data, nil
 }
 
 func parsePrompts(path string, data []byte) ([]Prompt, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/cria-llm/cria/format/jinja"
+	"github.com/cria-llm/cria/internal/jsonfile"
 )
 
 const (
@@ -24,14 +24,9 @@ const (
 
 // ReadTask reads a file of YAML.
 func ReadTask(path string) (*Task, error) {
-	f, err := os.Open(path)
+	text, err := jsonfile.ReadBytes(path, maxDefinition)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxDefinition+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	t, err := Parse(text)
 	if err != nil {
