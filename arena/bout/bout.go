@@ -32,6 +32,7 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/internal/appendfile"
+	"github.com/cria-llm/cria/internal/several"
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/filelock"
 	"github.com/cria-llm/cria/internal/jsonfile"
@@ -316,7 +317,7 @@ func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, t
 		}
 	}
 	defer func() { err = errors.Join(err, b.answered.Flush()) }()
-	return each(ctx, len(open), parallel, func(ctx context.Context, i int) error {
+	return several.Do(ctx, len(open), parallel, func(ctx context.Context, i int) error {
 		text, failed, err := c.Answer(ctx, open[i])
 		if err != nil {
 			return err
@@ -390,7 +391,7 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 		}
 	}
 	defer func() { err = errors.Join(err, b.judged.Flush()) }()
-	return each(ctx, len(open), parallel, func(ctx context.Context, i int) error {
+	return several.Do(ctx, len(open), parallel, func(ctx context.Context, i int) error {
 		l := open[i]
 		got, err := j.Judge(ctx, l.shown)
 		if err != nil {
@@ -405,39 +406,4 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 		b.takeVerdict(v)
 		return nil
 	}, told)
-}
-
-// each does n things, so many at once. The first error ends it, once what was begun has ended.
-func each(ctx context.Context, n, parallel int, do func(ctx context.Context, i int) error, told func(done, total int)) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan int)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for range min(n, max(1, parallel)) {
-		all.Go(func() {
-			for i := range next {
-				if err := do(ctx, i); err != nil {
-					cancel(err)
-					continue
-				}
-				mu.Lock()
-				done++
-				if told != nil {
-					told(done, n)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := 0; i < n && ctx.Err() == nil; i++ {
-		select {
-		case next <- i:
-		case <-ctx.Done():
-		}
-	}
-	close(next)
-	all.Wait()
-	return context.Cause(ctx)
 }
