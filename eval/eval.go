@@ -39,30 +39,35 @@ type Answer struct {
 // Exact says that the answer is the right one, but for space around it.
 func (a Answer) Exact() bool { return strings.TrimSpace(a.Text) == strings.TrimSpace(a.Right) }
 
-// Ask puts every item to the model, each in a conversation of its own. longest is the most tokens of an answer; told, where
-// it is not nil, is called after each.
+// Ask puts every item to the model, each in a conversation of its own, several at once. longest is the most tokens of an
+// answer; told, where it is not nil, is called after each, in the order in which they come.
 func Ask(ctx context.Context, a *infer.Assistant, items []Item, longest int, told func(done int, last Answer)) ([]Answer, error) {
-	answers := make([]Answer, 0, len(items))
 	t, _, err := a.Template()
 	if err != nil {
 		return nil, err
 	}
+	questions := make([]infer.Question, len(items))
 	for i, item := range items {
-		prompt, err := a.Prompt([]chat.Message{item.Question})
-		if err != nil {
+		q := &questions[i]
+		q.MaxTokens, q.Lead = longest, t.Lead()
+		if q.Prompt, err = a.Prompt([]chat.Message{item.Question}); err != nil {
 			return nil, fmt.Errorf("item %d: %w", i+1, err)
 		}
-		res, err := a.Generate(ctx, prompt, infer.Options{MaxTokens: longest, Lead: t.Lead()}, nil)
+	}
+	answers := make([]Answer, len(items))
+	done := 0
+	err = a.Answers(ctx, questions, func(i int, res infer.Result, err error) error {
 		if err != nil {
-			return nil, fmt.Errorf("item %d: %w", i+1, err)
+			return fmt.Errorf("item %d: %w", i+1, err)
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		answers[i] = Answer{Item: items[i], Text: res.Text, Ended: res.StopReason == infer.Stopped}
+		if done++; told != nil {
+			told(done, answers[i])
 		}
-		answers = append(answers, Answer{Item: item, Text: res.Text, Ended: res.StopReason == infer.Stopped})
-		if told != nil {
-			told(len(answers), answers[i])
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return answers, nil
 }

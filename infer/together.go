@@ -19,12 +19,14 @@ type together struct {
 	ws     *model.Workspace
 	logits []float32
 	slots  []slot
+	given  int // jobs that came into a slot
 }
 
 // slot is a place in the cache.
 type slot struct {
 	seen []int32 // tokens whose keys and values are there
 	job  *job    // nil where none is being answered
+	turn int     // of the job, among those that came into a slot
 }
 
 // job is a prompt to be answered. Whoever gave it waits for done, and reads res and err then.
@@ -79,10 +81,35 @@ func (t *together) admit(queue []*job) []*job {
 		}
 		s := &t.slots[best]
 		// The last token is computed in any case, for its logits.
-		s.job, s.seen = j, s.seen[:min(most, len(j.prompt)-1)]
+		s.job, s.seen, s.turn = j, s.seen[:min(most, len(j.prompt)-1)], t.given
+		t.given++
 		j.answer.res.Reused = len(s.seen)
 	}
 	return nil
+}
+
+// share copies into a slot what others have computed of its prompt. It says whether to wait, for one that came before is
+// still computing what both begin with.
+func (t *together) share(i int) (wait bool) {
+	s := &t.slots[i]
+	if s.job == nil || len(s.seen) >= len(s.job.prompt)-worthwhile {
+		return false
+	}
+	prompt := s.job.prompt[:len(s.job.prompt)-1]
+	best, most := -1, len(s.seen)+worthwhile-1
+	for k := range t.slots {
+		if n := common(t.slots[k].seen, prompt); k != i && n > most {
+			best, most = k, n
+		}
+	}
+	if best >= 0 {
+		t.a.m.CopyPrefix(t.cache, i, best, most)
+		s.seen = append(s.seen[:0], prompt[:most]...)
+		s.job.answer.res.Reused = most
+	}
+	return slices.ContainsFunc(t.slots, func(other slot) bool {
+		return other.job != nil && other.turn < s.turn && common(other.job.prompt, prompt) >= len(s.seen)+worthwhile
+	})
 }
 
 // make makes a cache for answers that have up to so many tokens with their prompts: as many slots as half of the memory that
@@ -117,11 +144,15 @@ func (t *together) step() {
 	b.Rows = []int32{}
 	var drawn []*slot // the slots whose logits are asked for
 	room := t.ws.Plan().Tokens
+	missing := make([][]int32, len(t.slots))
 	for i := range t.slots {
-		room -= min(1, len(t.missing(i)))
+		if !t.share(i) {
+			missing[i] = t.missing(i)
+			room -= min(1, len(missing[i]))
+		}
 	}
 	for i := range t.slots {
-		s, missing := &t.slots[i], t.missing(i)
+		s, missing := &t.slots[i], missing[i]
 		if len(missing) == 0 {
 			continue
 		}

@@ -47,6 +47,16 @@ func (c *Cache) Slots() int { return c.slots }
 // Length is how many tokens each may have.
 func (c *Cache) Length() int { return c.length }
 
+// CopyPrefix gives a slot the first n tokens of another, which are as if they had been computed there.
+func (m *Model) CopyPrefix(c *Cache, to, from, n int) {
+	width := c.length * c.kvDim
+	for l := range c.k {
+		for _, x := range []compute.Buffer{c.k[l], c.v[l]} {
+			m.be.Copy(x.Slice(to*width, to*width+n*c.kvDim), x.Slice(from*width, from*width+n*c.kvDim))
+		}
+	}
+}
+
 // Span is consecutive tokens of one sequence: Len of them, at positions Pos, Pos+1, … of the sequence in the given slot.
 // The positions before Pos are read from the cache; what it held from Pos on is replaced. Starting again is Pos 0, and
 // going back is a smaller Pos.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,41 @@ func TestDecodingEqualsScoring(t *testing.T) {
 		}
 		if d := furthest(readBuffer(m, got), want[11]); d > 1e-4 {
 			t.Errorf("logits after going back differ by %.3g", d)
+		}
+	})
+}
+
+// What is copied from slot to slot is, to the bit, what would have been computed there.
+func TestACopiedPrefixIsAComputedOne(t *testing.T) {
+	backends(t, func(t *testing.T, be compute.Backend) {
+		m := random(t, be, tiny)
+		seq := sequences(m.cfg, 20)[0]
+		ws := m.NewWorkspace(32, Inference)
+		last := func(copied bool) []float32 {
+			cache, err := m.NewCache(3, 24)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slots := []int{2}
+			if !copied {
+				slots = append(slots, 0)
+			}
+			for _, slot := range slots {
+				if _, err := m.Decode(ws, cache, DecodeBatch{IDs: seq[:13], Spans: []Span{{Slot: slot, Len: 13}}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if copied {
+				m.CopyPrefix(cache, 0, 2, 13)
+			}
+			y, err := m.Decode(ws, cache, DecodeBatch{IDs: seq[13:], Spans: []Span{{Slot: 0, Pos: 13, Len: len(seq) - 13}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return readBuffer(m, y)
+		}
+		if got, want := last(true), last(false); !slices.Equal(got, want) {
+			t.Errorf("logits after a copied prefix differ by %.3g", furthest(got, want))
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/cria-llm/cria/internal/appendfile"
 )
@@ -51,7 +52,7 @@ func OpenCache(path string) (*Cache, error) {
 
 func (c *Cache) put(key string, m Measured) error {
 	c.known[key] = m
-	return c.f.Put(cacheLine{key, m})
+	return c.f.Soon(cacheLine{key, m}, time.Second)
 }
 
 // Close brings everything to the disk.

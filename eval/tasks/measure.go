@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/infer"
 )
 
@@ -86,31 +85,29 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 	for _, list := range s.shots {
 		r.Shots = len(list)
 	}
-	begun := time.Now()
-	batch := batchItems
-	if s.Kind == Answer || s.Kind == Text {
-		batch = 1
+	list := make([]Item, len(open))
+	for k, i := range open {
+		list[k] = items[i]
 	}
-	told(0)
-	for at := 0; at < len(open); at += batch {
-		some := open[at:min(at+batch, len(open))]
-		list := make([]Item, len(some))
-		for k, i := range some {
-			list[k] = items[i]
-		}
-		found, err := s.measure(ctx, a, list)
-		if err != nil {
-			return r, errors.Join(err, o.Cache.f.Flush())
-		}
-		for k, i := range some {
-			if err := o.Cache.put(keys[i], found[k]); err != nil {
-				return r, err
+	begun, done := time.Now(), 0
+	keep := func(from int, found ...Measured) error {
+		for k, m := range found {
+			if err := o.Cache.put(keys[open[from+k]], m); err != nil {
+				return err
 			}
 		}
-		if err := o.Cache.f.Flush(); err != nil {
-			return r, err
-		}
-		told(at + len(some))
+		done += len(found)
+		told(done)
+		return nil
+	}
+	told(0)
+	if s.Kind == Answer {
+		err = s.answers(ctx, a, list, keep)
+	} else {
+		err = s.losses(ctx, a, list, keep)
+	}
+	if err != nil {
+		return r, errors.Join(err, o.Cache.f.Flush())
 	}
 	r.Seconds = time.Since(begun).Seconds()
 	measured := make([]Measured, len(items))
@@ -120,20 +117,30 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 	return r, s.count(&r, items, measured)
 }
 
+// losses measures items, and has some kept before the next.
+func (s *Set) losses(ctx context.Context, a *infer.Assistant, items []Item, keep func(from int, found ...Measured) error) error {
+	batch := batchItems
+	if s.Kind == Text {
+		batch = 1
+	}
+	for at := 0; at < len(items); at += batch {
+		found, err := s.measure(ctx, a, items[at:min(at+batch, len(items))])
+		if err == nil {
+			err = keep(at, found...)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // measure is what the model makes of some items.
 func (s *Set) measure(ctx context.Context, a *infer.Assistant, items []Item) ([]Measured, error) {
 	out := make([]Measured, len(items))
 	var pairs []infer.Pair
 	from := make([]int, len(items)+1)
 	for i, it := range items {
-		if s.Kind == Answer {
-			m, err := s.answer(ctx, a, it)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", it.Where, err)
-			}
-			out[i] = m
-			continue
-		}
 		more, err := s.pairs(a, it)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", it.Where, err)
@@ -146,9 +153,6 @@ func (s *Set) measure(ctx context.Context, a *infer.Assistant, items []Item) ([]
 		}
 		pairs = append(pairs, more...)
 		from[i+1] = len(pairs)
-	}
-	if s.Kind == Answer {
-		return out, nil
 	}
 	var found []infer.Foreseen
 	if s.Kind == Word {
@@ -220,35 +224,6 @@ func (s *Set) asked(a *infer.Assistant) (string, error) {
 		return "", err
 	}
 	return name + " " + t.Hash(), nil
-}
-
-// question is an item as tokens, and how its answer is given; fits is false where the model has no positions for both.
-func (s *Set) question(a *infer.Assistant, it Item) (prompt []int32, o infer.Options, fits bool, err error) {
-	o = infer.Options{MaxTokens: s.Tokens, StopText: s.Until}
-	if !s.Chat {
-		prompt, err = a.Encode(s.Asked(it))
-		return prompt, o, len(prompt)+s.Tokens <= a.Context(), err
-	}
-	t, _, err := a.Template()
-	if err != nil {
-		return nil, o, false, err
-	}
-	prompt, err = a.Prompt([]chat.Message{{Role: chat.User, Content: s.Asked(it)}})
-	o.Lead, o.MaxTokens = t.Lead(), min(s.Tokens, a.Context()-len(prompt))
-	return prompt, o, o.MaxTokens > 0, err
-}
-
-// answer is the model's greedy answer.
-func (s *Set) answer(ctx context.Context, a *infer.Assistant, it Item) (Measured, error) {
-	prompt, o, fits, err := s.question(a, it)
-	if err != nil || !fits {
-		return Measured{TooLong: !fits}, err
-	}
-	res, err := a.Generate(ctx, prompt, o, nil)
-	if err == nil {
-		err = ctx.Err() // a context that ends is no error of an answer, but the answer is not whole
-	}
-	return Measured{Said: res.Text, Cut: res.StopReason == infer.Length}, err
 }
 
 // count makes numbers of what was measured.
