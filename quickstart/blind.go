@@ -19,20 +19,20 @@ func blind(ctx context.Context, o Options, base, tuned answered) (_ *bout.Report
 	said := [2][]string{}
 	for i := range b {
 		prompts[i] = bout.Prompt{Text: b[i].Question.Content, Input: b[i].Question.Input, Right: b[i].Right}
-		said[bout.A], said[bout.B] = append(said[bout.A], t[i].Text), append(said[bout.B], b[i].Text)
+		said[0], said[1] = append(said[0], t[i].Text), append(said[1], b[i].Text)
 	}
 	list, err := bout.NewPrompts("the questions that were held out", prompts)
 	if err != nil {
 		return nil, err
 	}
-	s := bout.Settings{Version: o.Version, Begun: time.Now().UTC().Truncate(time.Second), A: bout.Who{Name: "tuned"}, B: bout.Who{Name: "base"}}
+	s := bout.Settings{Version: o.Version, Begun: time.Now().UTC().Truncate(time.Second), Contestants: []bout.Who{{Name: "tuned"}, {Name: "base"}}}
 	game, err := bout.Open(filepath.Join(o.Out, blindFolder), s, list)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, game.Close()) }()
-	for side, who := range []bout.Who{bout.A: s.A, bout.B: s.B} {
-		if err := game.Answer(ctx, bout.Side(side), bout.Given(who.Name, who.Name, prompts, said[side]), 1, nil); err != nil {
+	for i, who := range s.Contestants {
+		if err := game.Answer(ctx, i, bout.Given(who.Name, who.Name, prompts, said[i]), 1, nil); err != nil {
 			return nil, err
 		}
 	}

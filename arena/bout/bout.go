@@ -1,5 +1,5 @@
-// Package bout has two contestants answer the same prompts, has a judge or people compare the answers, and reports what came of
-// it. All of it is kept in a folder as it comes, so that a bout that was ended in any way goes on from there:
+// Package bout has two or more contestants answer the same prompts, has a judge or people compare their answers in pairs, and
+// reports what came of it. All of it is kept in a folder as it comes, so that a bout that was ended in any way goes on from there:
 //
 //	bout.json       who, what was asked, and who judged last
 //	prompts.jsonl   the prompts
@@ -11,8 +11,8 @@
 //
 //	b, err := bout.Open("dir", bout.Settings{…}, prompts)
 //	defer b.Close()
-//	err = b.Answer(ctx, bout.A, tuned, 8, nil)
-//	err = b.Answer(ctx, bout.B, base, 8, nil)
+//	err = b.Answer(ctx, 0, tuned, 8, nil)
+//	err = b.Answer(ctx, 1, base, 8, nil)
 //	err = b.Judge(ctx, judge, 8, nil)
 //	r, err := b.Report()
 package bout
@@ -32,19 +32,9 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/internal/appendfile"
-	"github.com/cria-llm/cria/internal/several"
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/filelock"
-	"github.com/cria-llm/cria/internal/jsonfile"
-)
-
-// Side is a contestant's place. It is never a seat: those are dealt for each verdict.
-type Side int
-
-// A is whose wins are counted, B who they are won against.
-const (
-	A Side = iota
-	B
+	"github.com/cria-llm/cria/internal/several"
 )
 
 // Who is a contestant as a report names it.
@@ -60,15 +50,15 @@ const Person = "person"
 
 // Settings are what a bout is about.
 type Settings struct {
-	Format  int       `json:"cria_bout"` // 1
-	ID      string    `json:"bout"`      // tells the bout from others, wherever its folder goes
-	Version string    `json:"version"`   // of the program that began it
-	Begun   time.Time `json:"begun"`
-	A       Who       `json:"a"`
-	B       Who       `json:"b"`
-	Prompts Prompts   `json:"prompts"`
-	Judge   string    `json:"judge"` // the last, with what another needs to ask the same; Person where people vote; empty before any
-	Seed    uint64    `json:"seed"`  // of seats, orders and intervals
+	Format      int       `json:"cria_bout"` // 2
+	ID          string    `json:"bout"`      // tells the bout from others, wherever its folder goes
+	Version     string    `json:"version"`   // of the program that began it
+	Begun       time.Time `json:"begun"`
+	Contestants []Who     `json:"contestants"`   // two or more; a contestant's place here is never a seat: those are dealt for each verdict
+	FirstOnly   bool      `json:"against_first"` // pairs are those with the first, otherwise everybody with everybody
+	Prompts     Prompts   `json:"prompts"`
+	Judge       string    `json:"judge"` // the last, with what another needs to ask the same; Person where people vote; empty before any
+	Seed        uint64    `json:"seed"`  // of seats, orders and intervals
 }
 
 // Contestant answers prompts.
@@ -105,7 +95,7 @@ type answer struct {
 type verdict struct {
 	Judge  string     `json:"judge"`
 	Key    string     `json:"key"`  // of what was seen
-	Seat   arena.Seat `json:"seat"` // of A
+	Seat   arena.Seat `json:"seat"` // of the meeting's A
 	First  float64    `json:"first"`
 	Failed string     `json:"failed,omitempty"`
 	Said   string     `json:"said,omitempty"`
@@ -150,7 +140,10 @@ func Open(dir string, s Settings, p *Prompts) (*Bout, error) {
 }
 
 func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
-	s.Format, s.Prompts = 1, *p
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	s.Format, s.Prompts = format, *p
 	b := &Bout{Settings: s, prompts: p.List, dir: dir, at: time.Now().UTC()}
 	was, err := readSettings(dir)
 	switch {
@@ -162,16 +155,11 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 	case err != nil:
 		return nil, err
 	default:
-		for _, x := range []struct{ what, was, is string }{
-			{"--a", was.A.Name, s.A.Name}, {"--b", was.B.Name, s.B.Name}, {"the hash of the prompts", was.Prompts.SHA256, s.Prompts.SHA256},
-			{"the number of prompts", fmt.Sprint(was.Prompts.N), fmt.Sprint(s.Prompts.N)}, {"--seed", fmt.Sprint(was.Seed), fmt.Sprint(s.Seed)},
-		} {
-			if x.was != x.is {
-				return nil, fmt.Errorf("%s has another bout: %s was %s and is %s; name another folder", dir, x.what, x.was, x.is)
-			}
+		if err := was.goesOnAs(s); err != nil {
+			return nil, fmt.Errorf("%s has another bout: %w; name another folder", dir, err)
 		}
 		b.Settings.ID, b.Settings.Begun, b.Settings.Version = was.ID, was.Begun, was.Version
-		b.Settings.A, b.Settings.B = was.A, was.B
+		b.Settings.Contestants = append(was.Contestants, s.Contestants[len(was.Contestants):]...)
 		if s.Judge == "" {
 			b.Settings.Judge = was.Judge
 		}
@@ -229,20 +217,6 @@ func (b *Bout) forget() {
 func (b *Bout) takeAnswer(a answer)   { b.answers[a.Key] = a }
 func (b *Bout) takeVerdict(v verdict) { b.verdicts[verdictKey{v.Judge, v.Key}] = v }
 
-func readSettings(dir string) (s Settings, err error) {
-	path := filepath.Join(dir, "bout.json")
-	if err := jsonfile.Read(path, 1<<20, &s); err != nil {
-		return s, err
-	}
-	if s.Format != 1 {
-		return s, fmt.Errorf("%s: cria_bout is %d, want 1", path, s.Format)
-	}
-	if s.ID == "" { // begun before bouts had one
-		s.ID = hash(s.Begun.Format(time.RFC3339Nano), s.A.Name, s.B.Name, s.Prompts.SHA256)[:idLength]
-	}
-	return s, nil
-}
-
 // idLength is the length of an id, in digits of 16.
 const idLength = 10
 
@@ -287,20 +261,13 @@ func (b *Bout) Close() error {
 	return errors.Join(b.answered.Close(), b.judged.Close())
 }
 
-func (b *Bout) who(s Side) *Who {
-	if s == A {
-		return &b.Settings.A
-	}
-	return &b.Settings.B
-}
-
 // often is how long what came may not be on the disk yet. What was paid for is there before: see [openai.Guard].
 const often = 100 * time.Millisecond
 
-// Answer asks a contestant what it has not answered yet, so many prompts at once; what failed is tried again. told, where it is not nil, is called after each by
+// Answer asks the contestant of a place what it has not answered yet, so many prompts at once; what failed is tried again. told, where it is not nil, is called after each by
 // one goroutine at a time.
-func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, told func(done, total int)) (err error) {
-	w := b.who(s)
+func (b *Bout) Answer(ctx context.Context, place int, c Contestant, parallel int, told func(done, total int)) (err error) {
+	w := &b.Settings.Contestants[place]
 	w.ID, w.Weights = c.ID(), nil
 	if c, ok := c.(weighed); ok {
 		w.Weights = c.Weights()
@@ -333,34 +300,6 @@ func (b *Bout) Answer(ctx context.Context, s Side, c Contestant, parallel int, t
 	}, told)
 }
 
-// pair is two answers to a prompt; failed is why there are none to compare.
-func (b *Bout) pair(p Prompt) (pair arena.Pair, failed string) {
-	pair = arena.Pair{ID: p.id(), Prompt: p.Text, Input: p.Input, Right: p.Right}
-	for s, to := range []*arena.Answer{A: &pair.A, B: &pair.B} {
-		w := b.who(Side(s))
-		a, ok := b.answers[hash(w.ID, p.id())]
-		to.By, to.Text = w.Name, a.Text
-		switch {
-		case failed != "":
-		case !ok:
-			failed = w.Name + " has not answered yet"
-		case a.Failed != "":
-			failed = w.Name + ": " + a.Failed
-		}
-	}
-	return pair, failed
-}
-
-// answeredBoth says whether both were asked a prompt, with success or not.
-func (b *Bout) answeredBoth(p Prompt) bool {
-	for _, w := range []Who{b.Settings.A, b.Settings.B} {
-		if _, ok := b.answers[hash(w.ID, p.id())]; !ok {
-			return false
-		}
-	}
-	return true
-}
-
 // seen identifies what a judge sees.
 func seen(s arena.Shown) string { return hash(s.Prompt, s.Input, s.Right, s.Answers[0], s.Answers[1]) }
 
@@ -377,11 +316,7 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 	}
 	var open []look
 	asked := map[verdictKey]bool{}
-	for _, p := range b.prompts {
-		pair, failed := b.pair(p)
-		if failed != "" || pair.Identical() {
-			continue
-		}
+	for pair := range b.pairs() {
 		for _, seat := range []arena.Seat{arena.First, arena.Second} {
 			l := look{seat: seat, shown: pair.Show(seat)}
 			l.key = verdictKey{j.Name(), seen(l.shown)}

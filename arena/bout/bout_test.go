@@ -43,15 +43,27 @@ func prompts(n int) *bout.Prompts {
 
 func open(t *testing.T, dir string, p *bout.Prompts, a, b bout.Contestant, j arena.Judge) *bout.Report {
 	t.Helper()
-	x, err := bout.Open(dir, bout.Settings{A: bout.Who{Name: a.Name()}, B: bout.Who{Name: b.Name()}, Seed: 1}, p)
+	return openAll(t, dir, p, j, a, b)
+}
+
+func openAll(t *testing.T, dir string, p *bout.Prompts, j arena.Judge, contestants ...bout.Contestant) *bout.Report {
+	t.Helper()
+	s := bout.Settings{Seed: 1}
+	for _, c := range contestants {
+		s.Contestants = append(s.Contestants, bout.Who{Name: c.Name()})
+	}
+	x, err := bout.Open(dir, s, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	for _, err := range []error{x.Answer(t.Context(), bout.A, a, 1, nil), x.Answer(t.Context(), bout.B, b, 1, nil), x.Judge(t.Context(), j, 1, nil)} {
-		if err != nil {
+	for i, c := range contestants {
+		if err := x.Answer(t.Context(), i, c, 1, nil); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := x.Judge(t.Context(), j, 1, nil); err != nil {
+		t.Fatal(err)
 	}
 	r, err := x.Report("test")
 	if err != nil {

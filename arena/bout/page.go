@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/cria-llm/cria/arena"
@@ -31,7 +33,7 @@ func (r *Report) WriteHTML(path string) error {
 }
 
 // Percent writes a share.
-func (r *Report) Percent(x *float64) string {
+func (s *Standing) Percent(x *float64) string {
 	if x == nil {
 		return "unknown"
 	}
@@ -39,34 +41,58 @@ func (r *Report) Percent(x *float64) string {
 }
 
 // Between writes an interval of shares.
-func (r *Report) Between(i *[2]float64) string {
+func (s *Standing) Between(i *[2]float64) string {
 	if i == nil {
 		return "unknown"
 	}
 	return fmt.Sprintf("%.1f to %.1f %%", 100*i[0], 100*i[1])
 }
 
-// Probability writes the sign test's.
-func (r *Report) Probability() string { return fmt.Sprintf("%.3g", r.P) }
+// Title is who was compared.
+func (r *Report) Title() string {
+	if r.Standing != nil {
+		return r.Standing.Title()
+	}
+	return fmt.Sprintf("%d contestants", len(r.Contestants))
+}
+
+// Title is who was compared.
+func (s *Standing) Title() string { return s.A.Name + " against " + s.B.Name }
 
 // Facts are the lines below the headline, a name and a text each.
-func (r *Report) Facts() [][2]string {
+func (s *Standing) Facts() [][2]string {
 	list := [][2]string{
-		{"of one length", "95 % interval " + r.Between(r.Controlled95) + "; " + r.Percent(r.Controlled)},
-		{"won, tied, lost", fmt.Sprintf("%d, %d, %d; sign test p = %s", r.Wins, r.Ties, r.Losses, r.Probability())},
-		{"counted, failed, to come", fmt.Sprintf("%d, %d, %d", r.N, r.Failed, r.Pending)},
-		{"seats that disagree", fmt.Sprint(r.Flips)},
-		{"identical answers", fmt.Sprint(r.Identical)},
-		{"for the first seat", r.Percent(r.First) + " of verdicts, ties half"},
-		{"longer answers won", r.Percent(r.Longer) + " of those decided"},
-		{"A", r.A.Name + " (" + r.A.ID + ")"},
-		{"B", r.B.Name + " (" + r.B.ID + ")"},
+		{"of one length", "95 % interval " + s.Between(s.Controlled95) + "; " + s.Percent(s.Controlled)},
+		{"won, tied, lost", fmt.Sprintf("%d, %d, %d; sign test p = %.3g", s.Wins, s.Ties, s.Losses, s.P)},
+		{"counted, failed, to come", fmt.Sprintf("%d, %d, %d", s.N, s.Failed, s.Pending)},
+		{"seats that disagree", fmt.Sprint(s.Flips)},
+		{"identical answers", fmt.Sprint(s.Identical)},
+		{"for the first seat", s.Percent(s.First) + " of verdicts, ties half"},
+		{"longer answers won", s.Percent(s.Longer) + " of those decided"},
+	}
+	for _, why := range slices.Sorted(maps.Keys(s.Reasons)) {
+		list = append(list, [2]string{"failed", fmt.Sprintf("%d: %s", s.Reasons[why], why)})
+	}
+	return list
+}
+
+// About are the lines of the bout as a whole.
+func (r *Report) About() [][2]string {
+	var list [][2]string
+	for i, w := range r.Contestants {
+		name := fmt.Sprintf("contestant %d", i+1)
+		if r.Standing != nil {
+			name = string(rune('A' + i))
+		}
+		list = append(list, [2]string{name, w.Name + " (" + w.ID + ")"})
+	}
+	list = append(list, [][2]string{
 		{"judge", r.Judge},
 		{"prompts", fmt.Sprintf("%d of %s, SHA-256 %s", r.Prompts.N, r.Prompts.File, r.Prompts.SHA256)},
 		{"seed", fmt.Sprint(r.Seed)},
 		{"begun", r.Begun.Format("2006-01-02 15:04 MST") + " with " + r.Version},
 		{"counted with", r.By},
-	}
+	}...)
 	for _, c := range r.Accords {
 		text := fmt.Sprintf("%.1f %% of %d pairs", 100*c.Same, c.N)
 		if c.Kappa != nil {
@@ -75,6 +101,22 @@ func (r *Report) Facts() [][2]string {
 		list = append(list, [2]string{"agreement of " + c.Raters[0] + " and " + c.Raters[1], text})
 	}
 	return list
+}
+
+// Rated is a line for each contestant: name, Bradley-Terry and its interval, Elo and its interval, matches. It is empty where there are two.
+func (r *Report) Rated() [][]string {
+	rating := func(x *float64, i *[2]float64) []string {
+		if x == nil || i == nil {
+			return []string{"none", ""}
+		}
+		return []string{fmt.Sprintf("%.0f", *x), fmt.Sprintf("%.0f to %.0f", i[0], i[1])}
+	}
+	var rows [][]string
+	for _, x := range r.Ratings {
+		row := append([]string{x.Name}, rating(x.BradleyTerry, x.BradleyTerry95)...)
+		rows = append(rows, append(append(row, rating(x.Elo, x.Elo95)...), fmt.Sprint(x.N)))
+	}
+	return rows
 }
 
 // Result is what came of a pair, in a word or two.
@@ -99,32 +141,63 @@ func (m Remark) Where() int { return int(m.Seat) + 1 }
 func (r *Report) WriteMarkdown(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		out := bufio.NewWriter(w)
-		fmt.Fprintf(out, "# %s against %s\n\n", cell(r.A.Name), cell(r.B.Name))
-		fmt.Fprintf(out, "**95 %% interval %s; win rate %s** over %d, with %d failed.\n\n", r.Between(r.Interval), r.Percent(r.WinRate), r.N, r.Failed)
-		fmt.Fprint(out, "| | |\n| --- | --- |\n")
-		for _, f := range r.Facts() {
-			fmt.Fprintf(out, "| %s | %s |\n", cell(f[0]), cell(f[1]))
+		fmt.Fprintf(out, "# %s\n", cell(r.Title()))
+		if len(r.Ratings) > 0 {
+			fmt.Fprint(out, "\n| | Bradley-Terry | 95 % interval | Elo | 95 % interval | matches |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
 		}
-		for _, c := range r.Pairs {
-			fmt.Fprintf(out, "\n## %d. %s\n\n%s\n", c.Number, cell(c.Result()), fenced(c.Prompt))
-			if c.Input != "" {
-				fmt.Fprintf(out, "\nInput\n\n%s\n", fenced(c.Input))
+		for _, row := range r.Rated() {
+			fmt.Fprint(out, "|")
+			for _, text := range row {
+				fmt.Fprintf(out, " %s |", cell(text))
 			}
-			for _, x := range []struct {
-				side string
-				arena.Answer
-			}{{"A", c.A}, {"B", c.B}} {
-				fmt.Fprintf(out, "\n%s, %s\n\n%s\n", x.side, cell(x.By), fenced(x.Text))
+			fmt.Fprintln(out)
+		}
+		for _, s := range r.All() {
+			if r.Standing == nil {
+				fmt.Fprintf(out, "\n## %s\n", cell(s.Title()))
 			}
-			for _, m := range c.Remarks {
-				fmt.Fprintf(out, "\n- %s, A in seat %d: %s\n", cell(m.By), m.Where(), cell(m.Winner))
-				if m.Said != "" {
-					fmt.Fprintf(out, "\n%s\n", fenced(m.Said))
-				}
+			fmt.Fprintf(out, "\n**95 %% interval %s; win rate %s** over %d, with %d failed.\n", s.Between(s.Interval), s.Percent(s.WinRate), s.N, s.Failed)
+			facts(out, s.Facts())
+		}
+		facts(out, r.About())
+		for _, s := range r.All() {
+			about := ""
+			if r.Standing == nil {
+				about = cell(s.Title()) + ", "
+			}
+			for _, c := range s.Pairs {
+				fmt.Fprintf(out, "\n## %s%d. %s\n\n%s\n", about, c.Number, cell(c.Result()), fenced(c.Prompt))
+				c.write(out)
 			}
 		}
 		return out.Flush()
 	})
+}
+
+func facts(out io.Writer, list [][2]string) {
+	fmt.Fprint(out, "\n| | |\n| --- | --- |\n")
+	for _, f := range list {
+		fmt.Fprintf(out, "| %s | %s |\n", cell(f[0]), cell(f[1]))
+	}
+}
+
+// write writes what stands below the prompt.
+func (c Compared) write(out io.Writer) {
+	if c.Input != "" {
+		fmt.Fprintf(out, "\nInput\n\n%s\n", fenced(c.Input))
+	}
+	for _, x := range []struct {
+		side string
+		arena.Answer
+	}{{"A", c.A}, {"B", c.B}} {
+		fmt.Fprintf(out, "\n%s, %s\n\n%s\n", x.side, cell(x.By), fenced(x.Text))
+	}
+	for _, m := range c.Remarks {
+		fmt.Fprintf(out, "\n- %s, A in seat %d: %s\n", cell(m.By), m.Where(), cell(m.Winner))
+		if m.Said != "" {
+			fmt.Fprintf(out, "\n%s\n", fenced(m.Said))
+		}
+	}
 }
 
 // cell is a text on one line in which Markdown sees nothing.

@@ -11,8 +11,23 @@ import (
 	"github.com/cria-llm/cria/arena"
 )
 
-// Report is how A stands against B. Shares are from 0 to 1; numbers that are not known are nil.
+// Report is what came of a bout.
 type Report struct {
+	*Standing             // of the only meeting, where there are two contestants
+	Standings []*Standing `json:"meetings,omitempty"` // of all meetings, where there are more
+	// Ratings are of all contestants, where there are more than two, best first.
+	Ratings []arena.Rating `json:"ratings,omitempty"`
+
+	Settings
+	Judge   string         `json:"judge"` // whose verdicts are counted
+	Voters  map[string]int `json:"voters,omitempty"`
+	Accords []Accord       `json:"agreement,omitempty"`
+	By      string         `json:"reported_by"` // the version of the program that counted
+	At      time.Time      `json:"-"`           // until when all that was said is counted
+}
+
+// Standing is how A stands against B. Shares are from 0 to 1; numbers that are not known are nil.
+type Standing struct {
 	N       int `json:"n"` // comparisons that count: pairs, or votes
 	Wins    int `json:"wins"`
 	Ties    int `json:"ties"`
@@ -34,13 +49,10 @@ type Report struct {
 	First         *float64    `json:"first_won"`
 	Longer        *float64    `json:"longer_won"`
 
-	Settings
-	Judge   string         `json:"judge"` // whose verdicts are counted
-	Voters  map[string]int `json:"voters,omitempty"`
-	Accords []Accord       `json:"agreement,omitempty"`
 	Reasons map[string]int `json:"reasons,omitempty"` // why pairs failed, without the numbers in it, and how many
-	By      string         `json:"reported_by"`       // the version of the program that counted
-	At      time.Time      `json:"-"`                 // until when all that was said is counted
+
+	A Who `json:"a"`
+	B Who `json:"b"`
 
 	Pairs []Compared `json:"-"`
 }
@@ -67,96 +79,140 @@ var numbers = regexp.MustCompile(`\b[0-9][0-9,.]*\b`)
 
 // Report counts the verdicts of the last judge, or the votes where that is Person.
 func (b *Bout) Report(version string) (*Report, error) {
-	r := &Report{Settings: b.Settings, Judge: b.Settings.Judge, By: version, Voters: map[string]int{}, Reasons: map[string]int{}, At: b.at}
-	people := r.Judge == Person
-	if !people && b.judged != nil { // nobody else writes verdicts
+	r := &Report{Settings: b.Settings, Judge: b.Settings.Judge, By: version, Voters: map[string]int{}, At: b.at}
+	if r.Judge != Person && b.judged != nil { // nobody else writes verdicts
 		r.At = time.Now().UTC()
 	}
-	judge := rating{name: r.Judge, of: map[int]float64{}}
-	voters := map[string]*rating{}
+	c := &counting{b: b, people: r.Judge == Person, judge: rating{name: r.Judge, of: map[place]float64{}}, voters: map[string]*rating{}}
+	var matches []arena.Match
+	for i, m := range b.Settings.Meetings() {
+		s, outcomes, err := c.meeting(i, m)
+		if err != nil {
+			return nil, err
+		}
+		r.Standings = append(r.Standings, s)
+		for _, o := range outcomes {
+			matches = append(matches, arena.Match{A: s.A.Name, B: s.B.Name, Outcome: o})
+		}
+	}
+	raters := []rating{}
+	for _, v := range c.voters {
+		raters = append(raters, *v)
+	}
+	slices.SortFunc(raters, func(x, y rating) int { return strings.Compare(x.name, y.name) })
+	for _, v := range raters {
+		r.Voters[v.name] = len(v.of)
+	}
+	if !c.people {
+		raters = append(raters, c.judge)
+	}
+	r.Accords = accords(raters)
+	if len(b.Settings.Contestants) == 2 {
+		r.Standing, r.Standings = r.Standings[0], nil
+		return r, nil
+	}
+	r.Ratings, _ = arena.Rate(matches, r.Seed)
+	return r, nil
+}
+
+// All are the standings of all meetings, also where there is only one.
+func (r *Report) All() []*Standing {
+	if r.Standing != nil {
+		return []*Standing{r.Standing}
+	}
+	return r.Standings
+}
+
+// place is a prompt's in a meeting.
+type place struct{ meeting, prompt int }
+
+// counting goes through the meetings, and keeps who said what.
+type counting struct {
+	b      *Bout
+	people bool // votes are counted
+	judge  rating
+	voters map[string]*rating
+}
+
+// meeting counts one; outcomes are those of it that count or failed.
+func (c *counting) meeting(number int, m Meeting) (s *Standing, outcomes []arena.Outcome, err error) {
+	b := c.b
+	s = &Standing{A: b.Settings.Contestants[m.A], B: b.Settings.Contestants[m.B], Reasons: map[string]int{}}
 	counted := new(arena.Annotations)
-	var outcomes []arena.Outcome
 	count := func(p arena.Pair, o arena.Outcome) {
 		outcomes = append(outcomes, o)
 		if o.Failed != "" {
-			r.Reasons[numbers.ReplaceAllString(o.Failed, "…")]++
+			s.Reasons[numbers.ReplaceAllString(o.Failed, "…")]++
 			return
 		}
 		counted.Rows = append(counted.Rows, arena.Annotation{Instruction: p.ID, Baseline: p.B, Model: p.A, Preference: 1 + o.A})
 	}
 	for i, prompt := range b.prompts {
-		pair, failed := b.pair(prompt)
-		c := Compared{Number: i + 1, Pair: pair, Outcome: arena.Outcome{ID: pair.ID, A: 0.5}}
+		pair, failed := b.pair(m, prompt)
+		x := Compared{Number: i + 1, Pair: pair, Outcome: arena.Outcome{ID: pair.ID, A: 0.5}}
+		at := place{number, i}
 		votes := b.votesOn(pair)
 		for _, v := range votes {
-			o := v.outcome(pair)
-			if voters[v.Voter] == nil {
-				voters[v.Voter] = &rating{name: v.Voter, of: map[int]float64{}}
-			}
-			voters[v.Voter].of[i] = o.A
-			r.Voters[v.Voter]++
-			remark := Remark{By: v.Voter, Winner: winner(o.A), Seat: v.Seat}
-			if v.Choice == BothBad {
-				remark.Winner = string(BothBad)
-			}
-			c.Remarks = append(c.Remarks, remark)
+			x.Remarks = append(x.Remarks, c.vote(v, at, pair))
 		}
 		switch {
+		case failed != "" && b.answeredBoth(m, prompt):
+			x.Outcome.Failed = failed
+			count(pair, x.Outcome)
 		case failed != "":
-			if !b.answeredBoth(prompt) {
-				c.Pending = failed
-				r.Pending++
-				break
-			}
-			c.Outcome.Failed = failed
-			count(pair, c.Outcome)
+			x.Pending = failed
 		case pair.Identical():
-			c.Outcome = arena.Combine(pair, arena.Verdict{}, arena.Verdict{})
-			count(pair, c.Outcome)
-			for i := 1; people && i < b.voters(); i++ { // who would all have said the same
-				count(pair, c.Outcome)
+			x.Outcome = arena.Combine(pair, arena.Verdict{}, arena.Verdict{})
+			count(pair, x.Outcome)
+			for i := 1; c.people && i < b.voters(); i++ { // who would all have said the same
+				count(pair, x.Outcome)
 			}
-		case people && len(votes) == 0:
-			c.Pending = "nobody has voted yet"
-			r.Pending++
-		case people:
-			c.Outcome.A = 0
+		case c.people && len(votes) == 0:
+			x.Pending = "nobody has voted yet"
+		case c.people:
+			x.Outcome.A = 0
 			for _, v := range votes {
 				o := v.outcome(pair)
-				c.Outcome.A += o.A / float64(len(votes))
+				x.Outcome.A += o.A / float64(len(votes))
 				count(pair, o)
 			}
 		default:
 			o, remarks, ok := b.outcome(pair)
-			c.Remarks = append(remarks, c.Remarks...)
+			x.Remarks = append(remarks, x.Remarks...)
 			if !ok {
-				c.Pending = "not judged yet"
-				r.Pending++
+				x.Pending = "not judged yet"
 				break
 			}
-			c.Outcome = o
+			x.Outcome = o
 			if o.Failed == "" {
-				judge.of[i] = o.A
+				c.judge.of[at] = o.A
 			}
 			count(pair, o)
 		}
-		r.Pairs = append(r.Pairs, c)
+		if x.Pending != "" {
+			s.Pending++
+		}
+		s.Pairs = append(s.Pairs, x)
 	}
-	raters := []rating{}
-	for _, v := range voters {
-		raters = append(raters, *v)
+	return s, outcomes, s.sum(outcomes, counted, b.Settings.Seed)
+}
+
+// vote keeps a vote with those of its voter.
+func (c *counting) vote(v vote, at place, p arena.Pair) Remark {
+	o := v.outcome(p)
+	if c.voters[v.Voter] == nil {
+		c.voters[v.Voter] = &rating{name: v.Voter, of: map[place]float64{}}
 	}
-	slices.SortFunc(raters, func(x, y rating) int { return strings.Compare(x.name, y.name) })
-	if !people {
-		raters = append(raters, judge)
+	c.voters[v.Voter].of[at] = o.A
+	if v.Choice == BothBad {
+		return Remark{By: v.Voter, Winner: string(BothBad), Seat: v.Seat}
 	}
-	r.Accords = accords(raters)
-	return r, r.sum(outcomes, counted)
+	return Remark{By: v.Voter, Winner: winner(o.A), Seat: v.Seat}
 }
 
 // sum fills in the numbers.
-func (r *Report) sum(outcomes []arena.Outcome, counted *arena.Annotations) error {
-	s := arena.Summarise(outcomes, r.Seed)
+func (r *Standing) sum(outcomes []arena.Outcome, counted *arena.Annotations, seed uint64) error {
+	s := arena.Summarise(outcomes, seed)
 	r.N, r.Wins, r.Ties, r.Losses, r.Failed, r.P = s.N, s.Wins, s.Ties, s.Losses, s.Failed, s.P
 	r.Flips, r.Identical, r.Needed = s.Flips, s.Identical, s.Needed
 	r.First, r.Longer = known(s.First), known(s.Longer)
@@ -168,7 +224,7 @@ func (r *Report) sum(outcomes []arena.Outcome, counted *arena.Annotations) error
 	if s.N < arena.Fewest {
 		return nil
 	}
-	c, err := arena.LengthControlled(counted, arena.Control{}, 1000, r.Seed)
+	c, err := arena.LengthControlled(counted, arena.Control{}, 1000, seed)
 	if err != nil {
 		return fmt.Errorf("length-controlled win rate: %w", err)
 	}
@@ -213,7 +269,8 @@ func (b *Bout) votesOn(p arena.Pair) []vote {
 	for _, seat := range []arena.Seat{arena.First, arena.Second} {
 		key := seen(p.Show(seat))
 		for _, v := range b.votes {
-			if v.Key == key && v.Seat == seat {
+			if v.Key == key {
+				v.Seat = seat // of this A
 				list = append(list, v)
 			}
 		}

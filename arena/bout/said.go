@@ -33,11 +33,7 @@ func (b *Bout) Said() ([]Said, error) {
 		return nil, err
 	}
 	prompts := map[string]string{}
-	for _, p := range b.prompts {
-		pair, failed := b.pair(p)
-		if failed != "" {
-			continue
-		}
+	for pair := range b.pairs() {
 		for _, seat := range []arena.Seat{arena.First, arena.Second} {
 			prompts[seen(pair.Show(seat))] = pair.ID
 		}

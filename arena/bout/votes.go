@@ -32,7 +32,7 @@ const (
 type vote struct {
 	Voter  string     `json:"voter"`
 	Key    string     `json:"key"`  // of what was seen
-	Seat   arena.Seat `json:"seat"` // of A
+	Seat   arena.Seat `json:"seat"` // of the A of the first meeting with these texts
 	Choice Choice     `json:"choice"`
 	At     time.Time  `json:"at"`
 }
@@ -51,6 +51,7 @@ type Ballot struct {
 	prompt string // its id
 	seat   arena.Seat
 	key    string
+	keys   [2]string // of both seats: a vote from either is one
 	order  uint64
 }
 
@@ -66,19 +67,21 @@ type Poll struct {
 func (b *Bout) Poll(voter string) (*Poll, error) {
 	p := &Poll{b: b, voter: voter}
 	listed := map[string]bool{}
-	for _, prompt := range b.prompts {
-		pair, failed := b.pair(prompt)
-		if failed != "" || pair.Identical() {
-			continue
-		}
+	for pair := range b.pairs() {
 		draw, err := hex.DecodeString(hash(voter, fmt.Sprint(b.Settings.Seed), seen(pair.Show(arena.First))))
 		if err != nil {
 			return nil, err
 		}
-		ballot := &Ballot{prompt: prompt.id(), seat: arena.Seat(draw[0] & 1), order: binary.LittleEndian.Uint64(draw[1:])}
-		ballot.Shown = pair.Show(ballot.seat)
-		if ballot.key = seen(ballot.Shown); !listed[ballot.key] {
-			p.ballots, listed[ballot.key] = append(p.ballots, ballot), true
+		ballot := &Ballot{prompt: pair.ID, seat: arena.Seat(draw[0] & 1), order: binary.LittleEndian.Uint64(draw[1:])}
+		for _, seat := range []arena.Seat{arena.First, arena.Second} {
+			ballot.keys[seat] = seen(pair.Show(seat))
+		}
+		ballot.Shown, ballot.key = pair.Show(ballot.seat), ballot.keys[ballot.seat]
+		if !listed[ballot.key] {
+			p.ballots = append(p.ballots, ballot)
+		}
+		for _, key := range ballot.keys { // others may have said the same, the other way round
+			listed[key] = true
 		}
 	}
 	slices.SortFunc(p.ballots, func(x, y *Ballot) int { return cmp.Compare(x.order, y.order) })
@@ -111,7 +114,7 @@ func (p *Poll) Ballots() []*Ballot { return p.ballots }
 // Voted is what the voter said of a pair, empty where nothing.
 func (p *Poll) Voted(x *Ballot) Choice {
 	for _, v := range p.b.votes {
-		if v.Voter == p.voter && v.Key == x.key {
+		if v.Voter == p.voter && slices.Contains(x.keys[:], v.Key) {
 			return v.Choice
 		}
 	}
@@ -162,10 +165,10 @@ type Accord struct {
 	Kappa  *float64  `json:"kappa"` // Cohen's; nil where it is not known
 }
 
-// rating is what a rater made of pairs: who won, by pair.
+// rating is what a rater made of pairs: who won.
 type rating struct {
 	name string
-	of   map[int]float64
+	of   map[place]float64
 }
 
 // accords compare all raters with each other.

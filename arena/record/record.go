@@ -48,15 +48,19 @@ func (r *Recorder) Keep(ctx context.Context, report *bout.Report, cost *float64)
 	}
 	s := r.b.Settings
 	b := store.Bout{ID: s.ID, Folder: r.b.Dir(), Begun: s.Begun, Prompts: s.Prompts.File, PromptsHash: s.Prompts.SHA256, N: s.Prompts.N, Version: s.Version, Cost: cost}
-	for _, w := range []bout.Who{s.A, s.B} {
+	for _, w := range s.Contestants {
 		b.Contestants = append(b.Contestants, store.Contestant{Name: w.Name, ID: w.ID, Weights: w.Weights})
 	}
 	now := time.Now().UTC()
 	if report != nil {
-		b.Results = []store.Result{{
-			Judge: report.Judge, A: int(bout.A), B: int(bout.B), N: report.N, Wins: report.Wins, Ties: report.Ties, Losses: report.Losses,
-			Failed: report.Failed, Pending: report.Pending, WinRate: report.WinRate, Interval: report.Interval, At: report.At,
-		}}
+		all := report.All()
+		for i, m := range report.Meetings() {
+			x := all[i]
+			b.Results = append(b.Results, store.Result{
+				Judge: report.Judge, A: m.A, B: m.B, N: x.N, Wins: x.Wins, Ties: x.Ties, Losses: x.Losses,
+				Failed: x.Failed, Pending: x.Pending, WinRate: x.WinRate, Interval: x.Interval, At: report.At,
+			})
+		}
 	}
 	r.failed(r.ledger.PutBout(ctx, b, func() ([]store.Vote, error) {
 		said, err := r.b.Said()

@@ -12,7 +12,7 @@ import (
 	"github.com/cria-llm/cria/openai"
 )
 
-const reportJSONHelp = `print one line of JSON, {"n":…,"wins":…,"ties":…,"losses":…,"failed":…,"win_rate":…,"ci95":[…,…],"lc_win_rate":…,"sign_test_p":…,"seat_flips":…,…}, in shares`
+const reportJSONHelp = `print one line of JSON, {"n":…,"wins":…,"ties":…,"losses":…,"failed":…,"win_rate":…,"ci95":[…,…],"lc_win_rate":…,"sign_test_p":…,"seat_flips":…,…}, in shares; of more than two contestants {"meetings":[…],"ratings":[…],…}`
 
 func newArenaReportCommand(a *app) *cobra.Command {
 	var html, markdown string
@@ -70,58 +70,17 @@ a page that needs nothing else, with all pairs and what was said of them.`,
 	return c
 }
 
+// showReport prints what came of a bout, intervals first.
 func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 	paint := a.paint(a.stdout)
-	hundred := func(i *[2]float64) *[2]float64 {
-		if i == nil {
-			return nil
-		}
-		return &[2]float64{100 * i[0], 100 * i[1]}
-	}
-	share := func(x *float64) string {
-		if x == nil {
-			return "unknown"
-		}
-		y := 100 * *x
-		return points(&y)
-	}
-	t := table{heading: fmt.Sprintf("%s against %s", plain(r.A.Name), plain(r.B.Name))}
-	t.row("win rate", fmt.Sprintf("95 %% interval %s; %s", paint.bold(maybeBetween(hundred(r.Interval))), paint.bold(share(r.WinRate))))
-	if r.Controlled != nil {
-		t.row("of one length", fmt.Sprintf("95 %% interval %s; %s", maybeBetween(hundred(r.Controlled95)), share(r.Controlled)))
+	var t table
+	if r.Standing != nil {
+		t.heading = plain(r.Standing.Title())
+		showMeeting(&t, paint, r, r.Standing)
 	} else {
-		t.row("of one length", "unknown from so few verdicts")
-	}
-	t.row("won, tied, lost", fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(r.Wins), count(r.Ties), count(r.Losses), r.P))
-	unit := "pair"
-	if r.Judge == bout.Person {
-		unit = "comparison"
-	}
-	counted := fmt.Sprintf("%s of %s", plural(r.N, unit), plural(r.Prompts.N, "prompt"))
-	if r.Failed > 0 {
-		counted += ", and " + paint.warn(count(r.Failed)+" failed")
-	}
-	t.row("counted", counted)
-	for _, why := range slices.Sorted(maps.Keys(r.Reasons)) {
-		t.row("failed", paint.warn(fmt.Sprintf("%s: %s", plural(r.Reasons[why], "pair"), plain(spaced(shorten(why, 120, 60))))))
-	}
-	if r.Pending > 0 {
-		t.row("to come", plural(r.Pending, "pair"))
-	}
-	if r.Judge != bout.Person {
-		t.row("the seats disagree on", plural(r.Flips, "pair")+", which count as ties")
-	}
-	if r.Identical > 0 {
-		t.row("identical answers", plural(r.Identical, "pair")+", which count as ties")
-	}
-	if r.First != nil {
-		t.row("for the first seat", share(r.First)+" of verdicts, ties half")
-	}
-	if r.Longer != nil {
-		t.row("longer answers won", share(r.Longer)+" of those decided")
-	}
-	if r.Needed > r.N {
-		t.row("to settle it", "about "+plural(r.Needed, "pair")+" in all, if things go on so")
+		showRatings(a, r.Ratings)
+		showMeetings(a, r)
+		t.heading = "about"
 	}
 	t.row("judge", plain(r.Judge))
 	t.row("prompts", fmt.Sprintf("%s, SHA-256 %.12s; seed %d", plain(r.Prompts.File), r.Prompts.SHA256, r.Seed))
@@ -143,4 +102,97 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 		t.row("asked", text)
 	}
 	t.print(a.stdout, paint)
+}
+
+// showMeeting adds how two contestants stand.
+func showMeeting(t *table, paint paint, r *bout.Report, s *bout.Standing) {
+	t.row("win rate", fmt.Sprintf("95 %% interval %s; %s", paint.bold(maybeBetween(hundred(s.Interval))), paint.bold(share(s.WinRate))))
+	if s.Controlled != nil {
+		t.row("of one length", fmt.Sprintf("95 %% interval %s; %s", maybeBetween(hundred(s.Controlled95)), share(s.Controlled)))
+	} else {
+		t.row("of one length", "unknown from so few verdicts")
+	}
+	t.row("won, tied, lost", fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(s.Wins), count(s.Ties), count(s.Losses), s.P))
+	unit := "pair"
+	if r.Judge == bout.Person {
+		unit = "comparison"
+	}
+	counted := fmt.Sprintf("%s of %s", plural(s.N, unit), plural(r.Prompts.N, "prompt"))
+	if s.Failed > 0 {
+		counted += ", and " + paint.warn(count(s.Failed)+" failed")
+	}
+	t.row("counted", counted)
+	for _, why := range slices.Sorted(maps.Keys(s.Reasons)) {
+		t.row("failed", paint.warn(failure(s, why)))
+	}
+	if s.Pending > 0 {
+		t.row("to come", plural(s.Pending, "pair"))
+	}
+	if r.Judge != bout.Person {
+		t.row("the seats disagree on", plural(s.Flips, "pair")+", which count as ties")
+	}
+	if s.Identical > 0 {
+		t.row("identical answers", plural(s.Identical, "pair")+", which count as ties")
+	}
+	if s.First != nil {
+		t.row("for the first seat", share(s.First)+" of verdicts, ties half")
+	}
+	if s.Longer != nil {
+		t.row("longer answers won", share(s.Longer)+" of those decided")
+	}
+	if s.Needed > s.N {
+		t.row("to settle it", "about "+plural(s.Needed, "pair")+" in all, if things go on so")
+	}
+}
+
+// showMeetings prints a line for each pair of contestants.
+func showMeetings(a *app, r *bout.Report) {
+	paint := a.paint(a.stdout)
+	t := table{heading: "win rates", right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true}}
+	var head []string
+	for _, name := range []string{"", "against", "95 % interval", "win rate", "of one length", "won, tied, lost", "counted", "failed"} {
+		head = append(head, paint.dim(name))
+	}
+	t.row(head...)
+	pending := 0
+	for _, s := range r.All() {
+		pending += s.Pending
+		failed := count(s.Failed)
+		if s.Failed > 0 {
+			failed = paint.warn(failed)
+		}
+		t.row(plain(s.A.Name), plain(s.B.Name), paint.bold(maybeBetween(hundred(s.Interval))), paint.bold(share(s.WinRate)), share(s.Controlled),
+			fmt.Sprintf("%s, %s, %s", count(s.Wins), count(s.Ties), count(s.Losses)), count(s.N), failed)
+	}
+	t.print(a.stdout, paint)
+	for _, s := range r.All() {
+		for _, why := range slices.Sorted(maps.Keys(s.Reasons)) {
+			fmt.Fprintf(a.stdout, "  %s\n", paint.warn(fmt.Sprintf("%s: %s", plain(s.Title()), failure(s, why))))
+		}
+	}
+	if pending > 0 {
+		fmt.Fprintf(a.stdout, "  %s to come\n", plural(pending, "pair"))
+	}
+}
+
+// failure is why pairs failed, and how many.
+func failure(s *bout.Standing, why string) string {
+	return fmt.Sprintf("%s: %s", plural(s.Reasons[why], "pair"), plain(spaced(shorten(why, 120, 60))))
+}
+
+// hundred is an interval of shares in percent.
+func hundred(i *[2]float64) *[2]float64 {
+	if i == nil {
+		return nil
+	}
+	return &[2]float64{100 * i[0], 100 * i[1]}
+}
+
+// share writes a share in percent.
+func share(x *float64) string {
+	if x == nil {
+		return "unknown"
+	}
+	y := 100 * *x
+	return points(&y)
 }

@@ -21,6 +21,8 @@ import (
 type arenaRunFlags struct {
 	a, b           string
 	aModel, bModel string
+	with           []string
+	firstOnly      bool
 	prompts        string
 	limit          int
 	out            string
@@ -34,15 +36,19 @@ func newArenaRunCommand(a *app) *cobra.Command {
 	var f arenaRunFlags
 	c := &cobra.Command{
 		Use:   "run --a X --b Y --prompts FILE --judge JUDGE --out DIR",
-		Short: "Have two contestants answer prompts, and a judge compare the answers",
+		Short: "Have contestants answer prompts, and a judge compare their answers",
 		Long: `run has X and Y answer the same prompts, and a judge say who answered better: each pair is shown to it twice, with the seats swapped
-and without names. X and Y are MODEL, MODEL+ADAPTER, the URL of an OpenAI-compatible endpoint, or a file of answers, a row
-{"instruction","input","output"} a line. The prompts are rows of instructions, or Self-Instruct's format.
+and without names. X and Y are MODEL, MODEL+ADAPTER, an OpenAI-compatible endpoint, URL#NAME with the model's name there, or a file
+of answers, a row {"instruction","input","output"} a line. The prompts are rows of instructions, or Self-Instruct's format.
+
+With --with Z there are more: each answers once, everybody meets everybody, or with --against-first the first meets each, and all are
+rated.
 
 Answers and verdicts are in DIR as they come. Interrupted, killed or at a cap, the same command goes on: nothing is asked or paid
 for twice. With another judge, the same answers are judged by that one. With --judge person, people vote: cria arena vote DIR.`,
 		Example: `  cria arena run --a smollm2-135m+my-run --b smollm2-135m --prompts user_oriented_instructions.jsonl --judge likelihood:smollm2-360m --out blind
-  cria arena run --a answers.jsonl --b https://api.example.com/v1 --b-model m --prompts prompts.jsonl --judge person --out blind
+  cria arena run --a answers.jsonl --b https://api.example.com/v1#m --prompts prompts.jsonl --judge person --out blind
+  cria arena run --a tuned --b base --with theirs --with https://api.example.com/v1#m --prompts prompts.jsonl --judge person --out blind
   cria arena run --a mine --b theirs --prompts prompts.jsonl --judge https://api.openai.com/v1 --judge-model gpt-4o --max-cost 5 --out blind`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c, a) },
@@ -51,8 +57,10 @@ for twice. With another judge, the same answers are judged by that one. With --j
 	fs.SortFlags = false
 	fs.StringVar(&f.a, "a", "", "`X`, a contestant: MODEL, MODEL+ADAPTER, a URL, or a file of answers")
 	fs.StringVar(&f.b, "b", "", "`Y`, the other; A's wins are counted against it")
-	fs.StringVar(&f.aModel, "a-model", "", "`NAME` of the model at X, a URL")
-	fs.StringVar(&f.bModel, "b-model", "", "`NAME` of the model at Y, a URL")
+	fs.StringArrayVar(&f.with, "with", nil, "`Z`, one more contestant; as often as there are more")
+	fs.BoolVar(&f.firstOnly, "against-first", false, "compare X with each of the others alone, not all with all")
+	fs.StringVar(&f.aModel, "a-model", "", "`NAME` of the model at X, where that is a URL without #NAME")
+	fs.StringVar(&f.bModel, "b-model", "", "`NAME` of the model at Y, likewise")
 	fs.StringVar(&f.prompts, "prompts", "", "`FILE` of prompts")
 	fs.IntVar(&f.limit, "limit", 0, "take so many prompts (default all)")
 	fs.StringVar(&f.out, "out", "", "`DIR` that keeps answers and verdicts")
@@ -76,8 +84,13 @@ func (f *arenaRunFlags) check(c *cobra.Command) error {
 	if f.longest < 1 {
 		return usagef(c, "--answer-tokens is %d, want 1 or more", f.longest)
 	}
-	for _, t := range []teacherFlags{f.side("a", f.a, f.aModel), f.side("b", f.b, f.bModel), f.judge.teacherFlags} {
-		if !t.remote() {
+	for _, t := range append(f.contestants(), f.judge.teacherFlags) {
+		switch {
+		case t.spec == "":
+			return usagef(c, "--%s names no contestant: want a MODEL, URL#NAME or a file of answers", t.flag)
+		case t.flag == "with" && t.remote() && t.model == "":
+			return usagef(c, "--with %s does not say which model: want URL#NAME", t.spec)
+		case !t.remote():
 			continue
 		}
 		if err := t.check(); err != nil {
@@ -87,11 +100,21 @@ func (f *arenaRunFlags) check(c *cobra.Command) error {
 	return nil
 }
 
-// side is a contestant as an endpoint is asked.
-func (f *arenaRunFlags) side(flag, spec, model string) teacherFlags {
-	t := f.judge.teacherFlags
-	t.flag, t.spec, t.model = flag, spec, model
-	return t
+// contestants are all of them, as endpoints are asked.
+func (f *arenaRunFlags) contestants() []teacherFlags {
+	side := func(flag, spec, model string) teacherFlags {
+		t := f.judge.teacherFlags
+		t.flag, t.spec, t.model = flag, spec, model
+		if url, name, ok := strings.Cut(spec, "#"); ok && t.remote() && model == "" {
+			t.spec, t.model = url, name
+		}
+		return t
+	}
+	list := []teacherFlags{side("a", f.a, f.aModel), side("b", f.b, f.bModel)}
+	for _, spec := range f.with {
+		list = append(list, side("with", spec, ""))
+	}
+	return list
 }
 
 func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
@@ -102,13 +125,10 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	name := func(spec, model string) bout.Who {
-		if model != "" {
-			spec = model + " at " + spec
-		}
-		return bout.Who{Name: spec}
+	s := bout.Settings{Version: readBuildInfo().String(), Begun: time.Now().UTC().Truncate(time.Second), FirstOnly: f.firstOnly, Seed: f.judge.seed}
+	for _, x := range f.contestants() {
+		s.Contestants = append(s.Contestants, bout.Who{Name: nameOf(x)})
 	}
-	s := bout.Settings{Version: readBuildInfo().String(), Begun: time.Now().UTC().Truncate(time.Second), A: name(f.a, f.aModel), B: name(f.b, f.bModel), Seed: f.judge.seed}
 	if f.judge.people() {
 		s.Judge = bout.Person
 	}
@@ -148,13 +168,13 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 func (f *arenaRunFlags) fight(ctx context.Context, a *app, b *bout.Bout) (spent *openai.Spent, err error) {
 	d := newDoing(a, a.stderr)
 	defer d.close()
-	for side, x := range []teacherFlags{bout.A: f.side("a", f.a, f.aModel), bout.B: f.side("b", f.b, f.bModel)} {
+	for place, x := range f.contestants() {
 		d.say("opening %s", plain(x.spec))
 		contestant, t, closed, err := f.enter(ctx, a, x)
 		if err != nil {
 			return nil, err
 		}
-		err = b.Answer(ctx, bout.Side(side), contestant, f.judge.client.Concurrency, func(done, total int) {
+		err = b.Answer(ctx, place, contestant, f.judge.client.Concurrency, func(done, total int) {
 			d.say("%s", strings.Join(append([]string{fmt.Sprintf("%s answers, %s of %s", plain(contestant.Name()), count(done), plural(total, "prompt"))}, costs(t, done, total)...), ", "))
 		})
 		spent = spentSoFar(spent, t)
@@ -179,13 +199,21 @@ func (f *arenaRunFlags) fight(ctx context.Context, a *app, b *bout.Bout) (spent 
 // journal is the file of what all models at endpoints answered, and of what that cost.
 func (f *arenaRunFlags) journal() string { return filepath.Join(f.out, "journal.jsonl") }
 
+// nameOf is a contestant's name.
+func nameOf(x teacherFlags) string {
+	if x.remote() {
+		return x.model + " at " + x.spec
+	}
+	return x.spec
+}
+
 // enter opens a contestant.
 func (f *arenaRunFlags) enter(ctx context.Context, a *app, x teacherFlags) (c bout.Contestant, t *teacher, closed func() error, err error) {
 	if x.remote() {
 		if t, err = a.openTeacher(ctx, x, f.journal()); err != nil {
 			return nil, nil, nil, err
 		}
-		return bout.Remote(x.model+" at "+x.spec, t.Model(), f.longest), t, t.Close, nil
+		return bout.Remote(nameOf(x), t.Model(), f.longest), t, t.Close, nil
 	}
 	if info, err := os.Stat(x.spec); err == nil && info.Mode().IsRegular() && !strings.HasSuffix(x.spec, ".gguf") {
 		c, err := bout.ReadAnswers(x.spec)
