@@ -140,7 +140,7 @@ func Open(dir string, s Settings, p *Prompts) (*Bout, error) {
 }
 
 func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	s.Format, s.Prompts = format, *p

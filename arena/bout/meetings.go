@@ -33,14 +33,14 @@ func readSettings(dir string) (Settings, error) {
 	if s.ID == "" && len(s.Contestants) > 1 { // begun before bouts had one
 		s.ID = hash(s.Begun.Format(time.RFC3339Nano), s.Contestants[0].Name, s.Contestants[1].Name, s.Prompts.SHA256)[:idLength]
 	}
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return s.Settings, fmt.Errorf("%s: %w", path, err)
 	}
 	return s.Settings, nil
 }
 
-// check says whether the contestants can meet. Two may be the same one; among more, names tell them apart.
-func (s Settings) check() error {
+// Check says whether the contestants can meet. Two may be the same one; among more, names tell them apart.
+func (s Settings) Check() error {
 	if len(s.Contestants) < 2 {
 		return fmt.Errorf("%d contestants, want 2 or more", len(s.Contestants))
 	}

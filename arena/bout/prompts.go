@@ -171,22 +171,28 @@ func Given(name, id string, prompts []Prompt, answers []string) Contestant {
 }
 
 // ReadAnswers is a contestant that says what a file has, a JSON list or a row a line: {"instruction":…,"input":…,"output":…}. The
-// input may also stand below the instruction, a blank line between.
+// input may also stand below the instruction, a blank line between. Its name is the generator that all rows name, as in
+// alpaca_eval's model_outputs.json, or that of the file.
 func ReadAnswers(path string) (Contestant, error) {
 	text, err := jsonfile.ReadBytes(path, most)
 	if err != nil {
 		return nil, err
 	}
-	answers, err := parseAnswers(text)
+	name, answers, err := parseAnswers(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &given{name: path, id: hash(string(text)), answers: answers}, nil
+	if name == "" {
+		name = path
+	}
+	return &given{name: name, id: hash(string(text)), answers: answers}, nil
 }
 
-func parseAnswers(text []byte) (map[string]string, error) {
-	answers := map[string]string{}
-	err := eachRow(text, func(r row) error {
+// parseAnswers reads what [ReadAnswers] does; generator is empty where not all rows name the same.
+func parseAnswers(text []byte) (generator string, answers map[string]string, err error) {
+	answers = map[string]string{}
+	unnamed := false
+	err = eachRow(text, func(r row) error {
 		if r.Instruction == nil {
 			return errors.New(`no "instruction", a text`)
 		}
@@ -195,10 +201,21 @@ func parseAnswers(text []byte) (map[string]string, error) {
 			return errors.New("another answer to a prompt that was answered above")
 		}
 		answers[p.whole()] = r.Output
+		switch {
+		case r.Generator == "":
+			unnamed = true
+		case generator == "":
+			generator = r.Generator
+		case r.Generator != generator:
+			return fmt.Errorf("the generator is %q and was %q above: a contestant has a file of its own", r.Generator, generator)
+		}
 		return nil
 	})
 	if err == nil && len(answers) == 0 {
 		err = errors.New("no answers")
 	}
-	return answers, err
+	if unnamed {
+		generator = ""
+	}
+	return generator, answers, err
 }

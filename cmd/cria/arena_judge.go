@@ -42,7 +42,7 @@ func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j a
 	case likely:
 		m, closed, err := openLocal(ctx, model, infer.OpenOptions{}, f.threads)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, nil, fmt.Errorf("--judge: %w", err)
 		}
 		j, err := arena.Likelihood(m)
 		if err != nil {
@@ -55,7 +55,11 @@ func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j a
 	t := f.teacherFlags
 	t.threads = f.threads
 	if asked, err = a.openTeacher(ctx, t, journal); err != nil {
-		if !f.remote() && !modelLike(f.spec) {
+		switch {
+		case f.remote():
+		case modelLike(f.spec):
+			err = fmt.Errorf("--judge: %w", err)
+		default:
 			err = fmt.Errorf("--judge: %w, or likelihood:MODEL, a MODEL or a URL", unknown)
 		}
 		return nil, nil, nil, err

@@ -37,7 +37,10 @@ a page that needs nothing else, with all pairs and what was said of them.`,
 			if people {
 				b.Settings.Judge = bout.Person
 			}
+			d := newDoing(a, a.stderr)
+			d.say("counting")
 			r, err := b.Report(readBuildInfo().String())
+			d.close()
 			if err != nil {
 				return err
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/arena/bout"
-	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/openai"
 )
 
@@ -84,7 +82,11 @@ func (f *arenaRunFlags) check(c *cobra.Command) error {
 	if f.longest < 1 {
 		return usagef(c, "--answer-tokens is %d, want 1 or more", f.longest)
 	}
-	for _, t := range append(f.contestants(), f.judge.teacherFlags) {
+	asked := []teacherFlags{f.judge.teacherFlags}
+	for _, x := range f.contestants() {
+		asked = append(asked, x.teacherFlags)
+	}
+	for _, t := range asked {
 		switch {
 		case t.spec == "":
 			return usagef(c, "--%s names no contestant: want a MODEL, URL#NAME or a file of answers", t.flag)
@@ -100,23 +102,6 @@ func (f *arenaRunFlags) check(c *cobra.Command) error {
 	return nil
 }
 
-// contestants are all of them, as endpoints are asked.
-func (f *arenaRunFlags) contestants() []teacherFlags {
-	side := func(flag, spec, model string) teacherFlags {
-		t := f.judge.teacherFlags
-		t.flag, t.spec, t.model = flag, spec, model
-		if url, name, ok := strings.Cut(spec, "#"); ok && t.remote() && model == "" {
-			t.spec, t.model = url, name
-		}
-		return t
-	}
-	list := []teacherFlags{side("a", f.a, f.aModel), side("b", f.b, f.bModel)}
-	for _, spec := range f.with {
-		list = append(list, side("with", spec, ""))
-	}
-	return list
-}
-
 func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err := f.check(c); err != nil {
 		return err
@@ -126,11 +111,23 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 		return err
 	}
 	s := bout.Settings{Version: readBuildInfo().String(), Begun: time.Now().UTC().Truncate(time.Second), FirstOnly: f.firstOnly, Seed: f.judge.seed}
-	for _, x := range f.contestants() {
-		s.Contestants = append(s.Contestants, bout.Who{Name: nameOf(x)})
+	list, err := f.enlist()
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		s.Contestants = append(s.Contestants, bout.Who{Name: x.name()})
 	}
 	if f.judge.people() {
 		s.Judge = bout.Person
+	}
+	if err := s.Check(); err != nil {
+		return err
+	}
+	d := newDoing(a, a.stderr)
+	defer d.close()
+	if err := f.rehearse(c.Context(), a, d, list); err != nil {
+		return err
 	}
 	b, err := bout.Open(f.out, s, p)
 	if err != nil {
@@ -141,18 +138,22 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	rec, done := a.recordBout(ctx, b)
 	defer done()
 	rec.Keep(ctx, nil, nil)
-	spent, err := f.fight(c.Context(), a, b)
+	spent, err := f.fight(c.Context(), a, d, b, list)
 	if err != nil {
+		d.close()
 		rec.Keep(ctx, nil, paid(spent))
 		return f.ended(err)
 	}
 	if f.judge.people() {
+		d.close()
 		fmt.Fprintf(a.stderr, "the answers are in %s; cria arena vote %s asks who answered better\n", plain(f.out), plain(f.out))
 		if !f.json {
 			return nil
 		}
 	}
+	d.say("counting")
 	r, err := b.Report(readBuildInfo().String())
+	d.close()
 	if err != nil {
 		return err
 	}
@@ -165,10 +166,8 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 }
 
 // fight has the contestants answer, and the judge compare.
-func (f *arenaRunFlags) fight(ctx context.Context, a *app, b *bout.Bout) (spent *openai.Spent, err error) {
-	d := newDoing(a, a.stderr)
-	defer d.close()
-	for place, x := range f.contestants() {
+func (f *arenaRunFlags) fight(ctx context.Context, a *app, d *doing, b *bout.Bout, list []entrant) (spent *openai.Spent, err error) {
+	for place, x := range list {
 		d.say("opening %s", plain(x.spec))
 		contestant, t, closed, err := f.enter(ctx, a, x)
 		if err != nil {
@@ -198,36 +197,6 @@ func (f *arenaRunFlags) fight(ctx context.Context, a *app, b *bout.Bout) (spent 
 
 // journal is the file of what all models at endpoints answered, and of what that cost.
 func (f *arenaRunFlags) journal() string { return filepath.Join(f.out, "journal.jsonl") }
-
-// nameOf is a contestant's name.
-func nameOf(x teacherFlags) string {
-	if x.remote() {
-		return x.model + " at " + x.spec
-	}
-	return x.spec
-}
-
-// enter opens a contestant.
-func (f *arenaRunFlags) enter(ctx context.Context, a *app, x teacherFlags) (c bout.Contestant, t *teacher, closed func() error, err error) {
-	if x.remote() {
-		if t, err = a.openTeacher(ctx, x, f.journal()); err != nil {
-			return nil, nil, nil, err
-		}
-		return bout.Remote(nameOf(x), t.Model(), f.longest), t, t.Close, nil
-	}
-	if info, err := os.Stat(x.spec); err == nil && info.Mode().IsRegular() && !strings.HasSuffix(x.spec, ".gguf") {
-		c, err := bout.ReadAnswers(x.spec)
-		return c, nil, func() error { return nil }, err
-	}
-	m, closed, err := openLocal(ctx, x.spec, infer.OpenOptions{Template: f.template}, f.judge.threads)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("--%s: %w", x.flag, err)
-	}
-	if c, err = bout.Local(x.spec, m, f.longest); err != nil {
-		return nil, nil, nil, errors.Join(err, closed())
-	}
-	return c, nil, closed, nil
-}
 
 // costs are what a teacher tells on a live line, where there is one.
 func costs(t *teacher, done, total int) []string {

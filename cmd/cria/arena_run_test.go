@@ -41,7 +41,7 @@ func answerOrJudge(r openai.Request) string {
 	return "B"
 }
 
-// A bout that is killed again and again, at an endpoint that fails and bills, ends with the verdicts of one that was left in
+// A bout of three that is killed again and again, at an endpoint that fails and bills, ends with the verdicts of one that was left in
 // peace, and pays for none of them twice.
 func TestABoutThroughKills(t *testing.T) {
 	dir := t.TempDir()
@@ -56,17 +56,17 @@ func TestABoutThroughKills(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	command := func(url, out string) *exec.Cmd {
+	command := func(url, third, out string) *exec.Cmd {
 		c := exec.CommandContext(context.WithoutCancel(t.Context()), "cria", "arena", "run", "--a", "answers.jsonl", "--b", url, "--b-model", "m",
-			"--prompts", "prompts.jsonl", "--judge", url, "--judge-model", "judge", "--out", out, "--concurrency", "4", "--price-in", "3", "--price-out", "9",
+			"--with", third+"#third", "--prompts", "prompts.jsonl", "--judge", url, "--judge-model", "judge", "--out", out, "--concurrency", "4", "--price-in", "3", "--price-out", "9",
 			"--max-cost", "10", "--json")
 		c.Dir, c.Env = dir, append(os.Environ(), "CRIA_HOME="+filepath.Join(dir, "home"))
 		return c
 	}
-	result := func(url, out string) (r bout.Report) {
+	result := func(url, third, out string) (r bout.Report) {
 		t.Helper()
 		var said bytes.Buffer
-		c := command(url, out)
+		c := command(url, third, out)
 		c.Stderr = &said
 		text, err := c.Output()
 		if err != nil {
@@ -78,21 +78,30 @@ func TestABoutThroughKills(t *testing.T) {
 		return r
 	}
 	prices := openai.Prices{In: 3, Out: 9}
-	calm := openaitest.NewServer(t, answerOrJudge, openaitest.Options{Prices: prices})
-	want := result(calm.URL, "calm")
-	if want.N != n || want.Wins == 0 || want.Losses == 0 || want.Failed != 0 {
-		t.Fatalf("%+v", want)
+	begins := func(r openai.Request) string {
+		asked := openaitest.Echo(r)
+		return asked[:len(asked)/2]
 	}
-	if calm.Bills() != 3*n {
-		t.Errorf("%d bills, want one for each of %d answers and %d verdicts", calm.Bills(), n, 2*n)
+	third := openaitest.NewServer(t, begins, openaitest.Options{Prices: prices})
+	calm := openaitest.NewServer(t, answerOrJudge, openaitest.Options{Prices: prices})
+	want := result(calm.URL, third.URL, "calm")
+	for _, s := range want.All() {
+		if s.N != n || s.Wins == 0 || s.Losses == 0 || s.Failed != 0 {
+			t.Fatalf("%s: %+v", s.Title(), s)
+		}
+	}
+	if calm.Bills() != 7*n || third.Bills() != n {
+		t.Errorf("%d and %d bills, want one for each of %d answers and %d verdicts, and %d", calm.Bills(), third.Bills(), n, 6*n, n)
 	}
 	s := openaitest.NewServer(t, answerOrJudge, openaitest.Options{Prices: prices, Seed: 2, Fail: 0.01, Drop: 0.005, Cut: 0.005, Delay: 3 * time.Millisecond})
+	third = openaitest.NewServer(t, begins, openaitest.Options{Prices: prices, Seed: 3, Fail: 0.01, Drop: 0.005, Cut: 0.005, Delay: 3 * time.Millisecond})
+	bills := func() int { return s.Bills() + third.Bills() }
 	for kill := range 4 {
-		c := command(s.URL, "killed")
+		c := command(s.URL, third.URL, "killed")
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for before, deadline := s.Bills(), time.Now().Add(10*time.Second); s.Bills() < before+15*(kill+1); time.Sleep(time.Millisecond) {
+		for before, deadline := bills(), time.Now().Add(10*time.Second); bills() < before+40*(kill+1); time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatal("no bills come")
 			}
@@ -104,15 +113,20 @@ func TestABoutThroughKills(t *testing.T) {
 			t.Fatalf("kill %d came too late", kill)
 		}
 	}
-	got := result(s.URL, "killed")
-	if got.N != want.N || got.Wins != want.Wins || got.Ties != want.Ties || got.Losses != want.Losses || got.Flips != want.Flips || *got.Interval != *want.Interval {
-		t.Errorf("killed and resumed\n%+v, in peace\n%+v", got, want)
+	got := result(s.URL, third.URL, "killed")
+	if len(got.Standings) != 3 || len(got.Ratings) != 3 {
+		t.Fatalf("%+v", got)
 	}
-	if s.Bills() != calm.Bills() {
-		t.Errorf("%d bills, in peace %d", s.Bills(), calm.Bills())
+	for i, x := range got.Standings {
+		y := want.Standings[i]
+		if x.N != y.N || x.Wins != y.Wins || x.Ties != y.Ties || x.Losses != y.Losses || x.Flips != y.Flips || *x.Interval != *y.Interval {
+			t.Errorf("killed and resumed\n%+v, in peace\n%+v", x, y)
+		}
 	}
-	bills := s.Bills()
-	if result(s.URL, "killed"); s.Bills() != bills {
-		t.Errorf("what is there was paid for again: %d bills, then %d", bills, s.Bills())
+	if bills() != 8*n {
+		t.Errorf("%d bills, in peace %d", bills(), 8*n)
+	}
+	if result(s.URL, third.URL, "killed"); bills() != 8*n {
+		t.Errorf("what is there was paid for again: %d bills, then %d", 8*n, bills())
 	}
 }
