@@ -25,11 +25,22 @@ type judgeFlags struct {
 const likelihoodPrefix = "likelihood:"
 
 func (f *judgeFlags) add(fs *pflag.FlagSet, others string) {
+	f.addWho(fs, others)
+	fs.Uint64Var(&f.seed, "seed", 1, "`N`, of all that is drawn")
+	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+}
+
+// addWho registers those flags that are the judge's alone.
+func (f *judgeFlags) addWho(fs *pflag.FlagSet, others string) {
 	f.teacherFlags.add(fs, "judge")
 	fs.Lookup("judge").Usage = "`JUDGE`: " + others + "a rule, " + arena.Rules + "; likelihood:MODEL, which answer that model finds likelier; or the URL of an endpoint, or a MODEL, that is asked"
 	fs.StringVar(&f.template, "judge-template", "cria", "`NAME` of how a model is asked: "+strings.Join(arena.Templates(), "; "))
-	fs.Uint64Var(&f.seed, "seed", 1, "`N`, of all that is drawn")
-	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+}
+
+// asks says whether the judge is a model that writes verdicts, which a journal keeps.
+func (f *judgeFlags) asks() bool {
+	_, unknown := arena.Rule(f.spec, f.seed)
+	return unknown != nil && !strings.HasPrefix(f.spec, likelihoodPrefix) && !strings.HasPrefix(f.spec, "matches:") && !f.people()
 }
 
 // openJudge opens the judge; asked is nil for one that asks no model behind a journal.

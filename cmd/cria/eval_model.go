@@ -22,6 +22,7 @@ type evalFlags struct {
 	longest int
 	cache   string
 	threads int
+	judge   judgeFlags
 	json    bool
 }
 
@@ -35,6 +36,7 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.longest, "answer-tokens", 0, "longest answer, of tasks that have the model answer (default as the task says)")
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+	f.judge.addWho(fs, "who says of tasks with the metric judge whether answers are as good as the right ones: ")
 	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"n":…,"ci95":[…],"of":…,"too_long":…,"cut":…,"others":[…]},…}`)
 }
 
@@ -62,6 +64,9 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 	if err != nil {
 		return usagef(c, "--tasks: %v", err)
 	}
+	if err := f.checkJudge(c, list); err != nil {
+		return err
+	}
 	// What is wrong with any file is told before anything is measured.
 	var sets []*tasks.Set
 	for _, t := range list {
@@ -86,16 +91,28 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cache.Close()) }()
+	judge, asked, closed, err := f.openAnswerJudge(c.Context(), a)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closed()) }()
 	return withModel(c, spec, infer.OpenOptions{Exact: true}, f.threads, func(m *infer.Assistant) error {
 		shown := newWeighing(a, a.stderr)
 		defer shown.close()
 		all := map[string]evaluated{}
 		for _, s := range sets {
-			r, err := tasks.Measure(c.Context(), m, s, tasks.Options{Limit: f.limit, Seed: f.seed, Cache: cache, Progress: func(done, of int) {
+			if judge != nil {
+				judge.Progress = func(done, of int) {
+					shown.asks(asked)
+					shown.progress(s.Name+", judging", done, of)
+				}
+			}
+			r, err := tasks.Measure(c.Context(), m, s, tasks.Options{Limit: f.limit, Seed: f.seed, Cache: cache, Judge: judge, Progress: func(done, of int) {
+				shown.asks(nil)
 				shown.progress(s.Name, done, of)
 			}})
 			if err != nil {
-				return err
+				return f.ended(err, asked)
 			}
 			all[s.Name] = evaluatedOf(r)
 		}
@@ -104,6 +121,11 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 			return printJSON(a.stdout, all)
 		}
 		showEvaluated(a, sets, all)
+		if asked != nil {
+			var t table
+			asked.tell(&t)
+			t.print(a.stdout, a.paint(a.stdout))
+		}
 		return nil
 	})
 }
@@ -150,6 +172,9 @@ func showEvaluated(a *app, sets []*tasks.Set, all map[string]evaluated) {
 		r := all[s.Name]
 		if r.TooLong > 0 {
 			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s too long for the model left out", s.Name, plural(r.TooLong, "item"))))
+		}
+		if r.Unjudged > 0 {
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: the judge came to no verdict on %s of %s, which its number is without; the first: %s", s.Name, count(r.Unjudged), plural(r.N, "answer"), plain(r.FirstUnjudged()))))
 		}
 		if r.Cut > 0 {
 			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s of %s cut off, after %s tokens or at the model's last position", s.Name, count(r.Cut), plural(r.N, "answer"), count(s.Tokens))))

@@ -16,7 +16,10 @@ type Measured struct {
 	Greedy  bool      `json:"greedy,omitempty"` // the word is the model's own
 	Said    string    `json:"said,omitempty"`
 	Cut     bool      `json:"cut,omitempty"`      // what was said ends where it had to, at the longest answer or the last position
+	Worth   *float64  `json:"worth,omitempty"`    // of what was said, by a judge: kept under a key of its own
 	TooLong bool      `json:"too_long,omitempty"` // for the model's positions: nothing was measured
+	// Unjudged is why a judge came to no verdict.
+	Unjudged string `json:"-"`
 }
 
 // Cache is a file of what was measured, a line an item: a run that was ended in any way goes on where it was, and a task whose
@@ -61,8 +64,6 @@ func (c *Cache) Close() error { return c.f.Close() }
 // keyOf names what is asked of a model; a change of how it is measured needs another version.
 func (s *Set) keyOf(model string, it Item) string {
 	const version = 1
-	h := sha256.New()
-	fmt.Fprintf(h, "%d %s %s %d %q\n", version, s.Kind, model, s.Tokens, s.Until)
 	asked := []string{s.Asked(it)}
 	if s.Kind == Choice {
 		asked = append(asked, it.Choices...)
@@ -72,7 +73,14 @@ func (s *Set) keyOf(model string, it Item) string {
 	} else if s.Kind != Answer {
 		asked = append(asked, it.Target)
 	}
-	for _, text := range asked {
+	return hashed(fmt.Sprintf("%d %s %s %d %q", version, s.Kind, model, s.Tokens, s.Until), asked...)
+}
+
+// hashed is a key of texts.
+func hashed(what string, texts ...string) string {
+	h := sha256.New()
+	fmt.Fprintln(h, what)
+	for _, text := range texts {
 		fmt.Fprintf(h, "%d %s\n", len(text), text)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])

@@ -43,7 +43,9 @@ func Difference(before, after Result) ([]Change, error) {
 		}
 		var was, is []Score
 		for _, p := range pairs {
-			was, is = append(was, p[0].Scores[k]), append(is, p[1].Scores[k])
+			if b, a := p[0].Scores[k], p[1].Scores[k]; !b.none() && !a.none() {
+				was, is = append(was, b), append(is, a)
+			}
 		}
 		list = append(list, n.change(was, is))
 	}

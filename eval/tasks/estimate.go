@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"math"
+	"slices"
 
 	"github.com/cria-llm/cria/statistics"
 )
@@ -18,6 +19,7 @@ type Value struct {
 // with n - 1 over √n; through scale it goes by the slope.
 func (m metric) estimate(name string, scores []Score) Value {
 	v := Value{Metric: name, CI95: [2]float64{math.NaN(), math.NaN()}}
+	scores = slices.DeleteFunc(slices.Clone(scores), Score.none)
 	ratio, pulls := ratioOf(scores)
 	if math.IsNaN(ratio) {
 		return v
@@ -31,7 +33,7 @@ func (m metric) estimate(name string, scores []Score) Value {
 		v.CI95 = [2]float64{m.scaled(ratio - 1.96*plain), m.scaled(ratio + 1.96*plain)}
 	}
 	if m.share {
-		v.CI95[0], v.CI95[1] = shareInterval(scores)
+		v.CI95 = shareInterval(scores, v.CI95)
 	}
 	return v
 }
@@ -53,17 +55,25 @@ func ratioOf(scores []Score) (ratio float64, pulls []float64) {
 	return ratio, pulls
 }
 
-// shareInterval is the score interval of a share, of items that are worth 0 to 1 each, or of several things in each.
-func shareInterval(scores []Score) (low, high float64) {
+// shareInterval is the score interval of a share: of items that are right, wrong or half so, or of several things in each item.
+// Of anything between, as F1 is, it is the normal one, which is given, as far as it goes from 0 to 1.
+func shareInterval(scores []Score, normal [2]float64) [2]float64 {
 	var nums, dens []float64
-	single := true
+	single, halves := true, true
 	for _, s := range scores {
-		nums, dens, single = append(nums, s.Num), append(dens, s.Den), single && s.Den == 1
+		nums, dens = append(nums, s.Num), append(dens, s.Den)
+		single, halves = single && s.Den == 1, halves && 2*s.Num == math.Trunc(2*s.Num)
 	}
-	if single {
-		return statistics.Scores(nums)
+	var low, high float64
+	switch {
+	case !single:
+		low, high = statistics.Grouped(nums, dens)
+	case halves || len(scores) < 2:
+		low, high = statistics.Scores(nums)
+	default:
+		low, high = max(0, normal[0]), min(1, normal[1])
 	}
-	return statistics.Grouped(nums, dens)
+	return [2]float64{low, high}
 }
 
 func (m metric) scaled(ratio float64) float64 {

@@ -18,6 +18,7 @@ type Options struct {
 	Limit    int // items to draw, 0 for all
 	Seed     uint64
 	Cache    *Cache
+	Judge    *Judge             // for the metric judge
 	Progress func(done, of int) // nil for none
 }
 
@@ -27,7 +28,9 @@ type Result struct {
 	N        int     `json:"n"`  // items that count
 	Of       int     `json:"of"` // that the task has
 	TooLong  int     `json:"too_long"`
-	Cut      int     `json:"cut,omitempty"` // answers that the model did not end itself
+	Cut      int     `json:"cut,omitempty"`      // answers that the model did not end itself
+	Unjudged int     `json:"unjudged,omitempty"` // answers that the judge came to no verdict on, which its number is without
+	Judge    string  `json:"judge,omitempty"`
 	Cached   int     `json:"cached"`
 	Shots    int     `json:"shots"`
 	Source   string  `json:"source,omitempty"`
@@ -50,6 +53,9 @@ type Outcome struct {
 
 // Score is what an item adds to a number, which is the sum of Num over the sum of Den.
 type Score struct{ Num, Den float64 }
+
+// none says that the item has no part in the number, as an answer without a verdict has none.
+func (s Score) none() bool { return s.Den == 0 }
 
 // number is a metric of what one extraction finds.
 type number struct {
@@ -113,6 +119,12 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 	measured := make([]Measured, len(items))
 	for i, key := range keys {
 		measured[i] = o.Cache.known[key]
+	}
+	if s.Judged() {
+		if err := s.judge(ctx, o, items, measured); err != nil {
+			return r, err
+		}
+		r.Judge = o.Judge.Name
 	}
 	return r, s.count(&r, items, measured)
 }
@@ -239,6 +251,9 @@ func (s *Set) count(r *Result, items []Item, measured []Measured) error {
 		if measured[i].Cut {
 			r.Cut++
 		}
+		if measured[i].Unjudged != "" {
+			r.Unjudged++
+		}
 		o := Outcome{Item: it, Measured: measured[i]}
 		for _, n := range r.numbers {
 			said := o.Said
@@ -279,7 +294,13 @@ func (s *Set) numbers() []number {
 			if m.name != name || !m.of(s.Kind, s.Form) {
 				continue
 			}
-			for _, e := range extracts {
+			for k, e := range extracts {
+				if m.name == judged {
+					if k == 0 {
+						list = append(list, number{metric: m, full: name}) // of the whole answer
+					}
+					continue
+				}
 				full := name
 				if e.regex != nil {
 					full += "," + e.Name

@@ -85,6 +85,12 @@ func metricsOf() []metric {
 			re, err := regexp.Compile(it.Target)
 			return flag(err == nil && re.MatchString(said))
 		}},
+		{name: judged, kind: Answer, share: true, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) {
+			if m.Worth == nil {
+				return 0, 0
+			}
+			return *m.Worth, 1
+		}},
 	}...)
 }
 

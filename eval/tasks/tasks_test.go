@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cria-llm/cria/internal/shared"
+	"github.com/cria-llm/cria/statistics"
 )
 
 func TestEveryTaskIsRead(t *testing.T) {
@@ -238,6 +239,15 @@ func TestEstimate(t *testing.T) {
 	v := metric{share: true}.estimate("acc", scores)
 	if *v.Value != 0.75 || math.Abs(*v.Stderr-0.25) > 1e-12 || v.CI95[0] < 0.2 || v.CI95[1] > 1 {
 		t.Errorf("%g ± %g, %v", *v.Value, *v.Stderr, v.CI95)
+	}
+	// Shares between 0 and 1, as F1 has them, vary less than right and wrong ones; instructions of a prompt hang together.
+	v = metric{share: true}.estimate("f1", []Score{{0.1, 1}, {0.05, 1}, {0, 1}, {0.05, 1}})
+	if want := 1.96 * *v.Stderr; math.Abs(v.CI95[1]-0.05-want) > 1e-12 || math.Abs(0.05-want-v.CI95[0]) > 1e-12 {
+		t.Errorf("%g ± %g, %v", *v.Value, *v.Stderr, v.CI95)
+	}
+	v = metric{share: true}.estimate("inst", []Score{{2, 2}, {0, 2}, {0, 0}, {1, 2}})
+	if low, high := statistics.Grouped([]float64{2, 0, 1}, []float64{2, 2, 2}); *v.Value != 0.5 || v.CI95 != [2]float64{low, high} {
+		t.Errorf("%g, %v", *v.Value, v.CI95)
 	}
 	v = metric{scale: math.Exp, slope: math.Exp}.estimate("perplexity", scores)
 	if math.Abs(*v.Value-math.Exp(0.75)) > 1e-12 || math.Abs(*v.Stderr-0.25*math.Exp(0.75)) > 1e-12 {
