@@ -13,7 +13,7 @@ import (
 )
 
 // Rules are the judges that need no model, for help.
-const Rules = "longer|shorter|first|second|random|exact|rouge|matches:REGEXP"
+const Rules = "longer|shorter|first|second|random|exact|rouge|matches:REGEXP|" + TestsPrefix + "COMMAND"
 
 // Rule is a judge that goes by a rule:
 //
@@ -24,7 +24,7 @@ const Rules = "longer|shorter|first|second|random|exact|rouge|matches:REGEXP"
 //	rouge              the answer that is more like the right one wins, by ROUGE-L's F-measure; it fails where none is known
 //	matches:REGEXP     an answer that matches wins against one that doesn't
 //
-// There are no others: an error says so.
+// Besides these there is [Tests] alone: an error says so.
 func Rule(name string, seed uint64) (Judge, error) {
 	first := func(v float64) func(Shown) Verdict { return func(Shown) Verdict { return Verdict{First: v} } }
 	switch name {

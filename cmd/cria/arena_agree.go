@@ -66,6 +66,7 @@ func (f *arenaAgreeFlags) run(c *cobra.Command, a *app, j arena.Judge, path stri
 		return fmt.Errorf("%s: %s judged none of the %s", path, j.Name(), plural(len(rows), "pair"))
 	}
 	d.close()
+	a.noteTests(j)
 	if f.json {
 		return printJSON(a.stdout, g)
 	}

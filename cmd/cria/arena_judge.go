@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -20,9 +22,13 @@ type judgeFlags struct {
 	template string
 	seed     uint64
 	threads  int
+	testing  float64 // seconds of a command on an answer
 }
 
-const likelihoodPrefix = "likelihood:"
+const (
+	likelihoodPrefix = "likelihood:"
+	matchesPrefix    = "matches:"
+)
 
 func (f *judgeFlags) add(fs *pflag.FlagSet, others string) {
 	f.addWho(fs, others)
@@ -35,18 +41,56 @@ func (f *judgeFlags) addWho(fs *pflag.FlagSet, others string) {
 	f.teacherFlags.add(fs, "judge")
 	fs.Lookup("judge").Usage = "`JUDGE`: " + others + "a rule, " + arena.Rules + "; likelihood:MODEL, which answer that model finds likelier; or the URL of an endpoint, or a MODEL, that is asked"
 	fs.StringVar(&f.template, "judge-template", "cria", "`NAME` of how a model is asked: "+strings.Join(arena.Templates(), "; "))
+	fs.Float64Var(&f.testing, "test-seconds", 10, "how long the COMMAND of "+arena.TestsPrefix+" may take for an answer; it runs as you, without a sandbox")
 }
 
 // asks says whether the judge is a model that writes verdicts, which a journal keeps.
 func (f *judgeFlags) asks() bool {
 	_, unknown := arena.Rule(f.spec, f.seed)
-	return unknown != nil && !strings.HasPrefix(f.spec, likelihoodPrefix) && !strings.HasPrefix(f.spec, "matches:") && !f.people()
+	return unknown != nil && !f.people() && !f.slow() && !strings.HasPrefix(f.spec, matchesPrefix)
+}
+
+// rule is the judge that needs no model.
+func (f *judgeFlags) rule(ctx context.Context) (arena.Judge, error) {
+	command, ok := strings.CutPrefix(f.spec, arena.TestsPrefix)
+	if !ok {
+		return arena.Rule(f.spec, f.seed)
+	}
+	limit := time.Duration(f.testing * float64(time.Second))
+	if limit <= 0 {
+		return nil, fmt.Errorf("--test-seconds is %g, want more than 0", f.testing)
+	}
+	return arena.Tests(ctx, command, arena.Testing{Limit: limit, Parallel: f.processors()})
+}
+
+// wrong says what is wrong with a rule, before anybody has answered.
+func (f *judgeFlags) wrong(ctx context.Context) error {
+	if !strings.HasPrefix(f.spec, arena.TestsPrefix) && !strings.HasPrefix(f.spec, matchesPrefix) {
+		return nil
+	}
+	_, err := f.rule(ctx)
+	return err
+}
+
+// parallel is how many verdicts are asked for at once: of a command, so many that all processors have one.
+func (f *judgeFlags) parallel() int {
+	if strings.HasPrefix(f.spec, arena.TestsPrefix) {
+		return f.processors()
+	}
+	return f.client.Concurrency
+}
+
+func (f *judgeFlags) processors() int {
+	if f.threads > 0 {
+		return f.threads
+	}
+	return runtime.NumCPU()
 }
 
 // openJudge opens the judge; asked is nil for one that asks no model behind a journal.
 func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j arena.Judge, asked *teacher, closed func() error, err error) {
 	none := func() error { return nil }
-	rule, unknown := arena.Rule(f.spec, f.seed)
+	rule, unknown := f.rule(ctx)
 	switch model, likely := strings.CutPrefix(f.spec, likelihoodPrefix); {
 	case unknown == nil:
 		return rule, nil, none, nil
@@ -60,7 +104,7 @@ func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j a
 			return nil, nil, nil, errors.Join(err, closed())
 		}
 		return j, nil, closed, nil
-	case strings.HasPrefix(f.spec, "matches:"):
+	case strings.HasPrefix(f.spec, matchesPrefix), strings.HasPrefix(f.spec, arena.TestsPrefix):
 		return nil, nil, nil, unknown
 	}
 	t := f.teacherFlags
@@ -79,6 +123,17 @@ func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j a
 		return nil, nil, nil, errors.Join(fmt.Errorf("--judge-template: %w", err), asked.Close())
 	}
 	return j, asked, asked.Close, nil
+}
+
+// noteTests says where no answer passed a command, which is then likelier to be wrong than all answers are.
+func (a *app) noteTests(j arena.Judge) {
+	t, ok := j.(arena.Tested)
+	if !ok {
+		return
+	}
+	if passed, of, said := t.Passed(); passed == 0 && of > 0 {
+		fmt.Fprintf(a.stderr, "  note: of %s none passes; of the last one the command says: %s\n", plural(of, "answer"), plain(spaced(shorten(said, 300, 100))))
+	}
 }
 
 // modelLike says whether a name can be that of a model: a folder or file that is there, or one with a + or a path.

@@ -106,6 +106,9 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err := f.check(c); err != nil {
 		return err
 	}
+	if err := f.judge.wrong(c.Context()); err != nil {
+		return fmt.Errorf("--judge: %w", err)
+	}
 	p, err := bout.ReadPrompts(f.prompts, f.limit)
 	if err != nil {
 		return err
@@ -188,9 +191,11 @@ func (f *arenaRunFlags) fight(ctx context.Context, a *app, d *doing, b *bout.Bou
 	if err != nil {
 		return nil, err
 	}
-	err = b.Judge(ctx, j, f.judge.client.Concurrency, func(done, total int) {
+	err = b.Judge(ctx, j, f.judge.parallel(), func(done, total int) {
 		d.say("%s", strings.Join(append([]string{fmt.Sprintf("judging, %s of %s", count(done), plural(total, "verdict"))}, costs(t, done, total)...), ", "))
 	})
+	d.close()
+	a.noteTests(j)
 	spent = spentSoFar(spent, t)
 	return spent, errors.Join(err, closed())
 }
