@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/cria-llm/cria/internal/several"
 	"github.com/cria-llm/cria/statistics"
 )
 
@@ -27,10 +28,35 @@ type Agreement struct {
 	Confusion [3][3]int `json:"confusion"`
 }
 
-// Agree asks a judge about every pair from both seats. told, where it is not nil, is called after each pair. Identical answers
-// are a tie for any judge.
-func Agree(ctx context.Context, j Judge, rows []Labelled, told func(done int)) (Agreement, error) {
-	g := Agreement{Judge: j.Name()}
+// Agree asks a judge about every pair from both seats, so many questions at once. told, where it is not nil, hears of each verdict.
+// Identical answers are a tie for any judge. What comes of it does not depend on the order in which the verdicts come.
+func Agree(ctx context.Context, j Judge, rows []Labelled, parallel int, told func(done, total int)) (Agreement, error) {
+	verdicts := make([][2]Verdict, len(rows)) // by seat of A
+	type look struct {
+		row  int
+		seat Seat
+	}
+	var open []look
+	for i, row := range rows {
+		verdicts[i][First].First, verdicts[i][Second].First = 0.5, 0.5
+		if _, ok := row.Majority(); ok && !row.Identical() {
+			open = append(open, look{i, First}, look{i, Second})
+		}
+	}
+	err := several.Do(ctx, len(open), parallel, func(ctx context.Context, i int) (err error) {
+		l := open[i]
+		verdicts[l.row][l.seat], err = j.Judge(ctx, rows[l.row].Show(l.seat))
+		return err
+	}, told)
+	if err != nil {
+		return Agreement{}, err
+	}
+	return agreement(j.Name(), rows, verdicts), nil
+}
+
+// agreement counts verdicts on rows, with A in the first seat and in the second.
+func agreement(judge string, rows []Labelled, verdicts [][2]Verdict) Agreement {
+	g := Agreement{Judge: judge}
 	var humans, judged []Label
 	var right [2]float64
 	var first, seated, same, couples float64
@@ -48,21 +74,8 @@ func Agree(ctx context.Context, j Judge, rows []Labelled, told func(done int)) (
 			g.Split++
 			continue
 		}
-		var v [2]Verdict
-		for seat := range v {
-			v[seat].First = 0.5
-			if row.Identical() {
-				continue
-			}
-			var err error
-			if v[seat], err = j.Judge(ctx, row.Show(Seat(seat))); err != nil {
-				return g, err
-			}
-		}
+		v := verdicts[i]
 		o := Combine(row.Pair, v[First], v[Second])
-		if told != nil {
-			told(i + 1)
-		}
 		if o.Failed != "" {
 			g.Failed++
 			continue
@@ -98,7 +111,7 @@ func Agree(ctx context.Context, j Judge, rows []Labelled, told func(done int)) (
 	if g.N > 0 {
 		g.Majority = float64(most) / n
 	}
-	return g, nil
+	return g
 }
 
 // known is a number, nil where it is NaN.

@@ -31,7 +31,7 @@ func TestRulesAgainstPeople(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := arena.Agree(context.Background(), j, rows, nil)
+		g, err := arena.Agree(context.Background(), j, rows, 8, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestPeopleWhoAreSplitAndVerdictsThatFailAreCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := arena.Agree(context.Background(), j, rows, nil)
+	g, err := arena.Agree(context.Background(), j, rows, 8, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,6 +80,11 @@ func (f *judgeFlags) parallel() int {
 	return f.client.Concurrency
 }
 
+// slow says whether verdicts take long, and no journal of answers has them.
+func (f *judgeFlags) slow() bool {
+	return strings.HasPrefix(f.spec, arena.TestsPrefix) || strings.HasPrefix(f.spec, likelihoodPrefix)
+}
+
 func (f *judgeFlags) processors() int {
 	if f.threads > 0 {
 		return f.threads

@@ -94,6 +94,12 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 		}
 		t.row("agreement", fmt.Sprintf("%s: %s", plain(strings.Join(c.Raters[:], " and ")), text))
 	}
+	showAsked(&t, spent)
+	t.print(a.stdout, paint)
+}
+
+// showAsked tells what was asked and paid, where somebody was.
+func showAsked(t *table, spent *openai.Spent) {
 	if spent != nil {
 		text := plural(spent.Requests, "answer")
 		if spent.Most() > 0 {
@@ -104,7 +110,6 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 		}
 		t.row("asked", text)
 	}
-	t.print(a.stdout, paint)
 }
 
 // showMeeting adds how two contestants stand.

@@ -145,7 +145,7 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err != nil {
 		d.close()
 		rec.Keep(ctx, nil, paid(spent))
-		return f.ended(err)
+		return stillOpen(err, "what was answered and judged is in "+f.out)
 	}
 	if f.judge.people() {
 		d.close()
@@ -223,12 +223,11 @@ func spentSoFar(before *openai.Spent, t *teacher) *openai.Spent {
 	return &now
 }
 
-// ended says of a bout that did not come to its end how it goes on.
-func (f *arenaRunFlags) ended(err error) error {
-	have := fmt.Sprintf("what was answered and judged is in %s; the same command goes on", f.out)
+// stillOpen says of a comparison that did not come to its end what there is of it and how it goes on.
+func stillOpen(err error, have string) error {
 	var full *openai.CapError
 	if errors.As(err, &full) {
-		return fmt.Errorf("%w; what was answered and judged is in %s; the same command with a higher cap goes on", full, f.out)
+		return fmt.Errorf("%w; %s; the same command with a higher cap goes on", full, have)
 	}
-	return &unaskedError{err, have}
+	return &unaskedError{err, have + "; the same command goes on"}
 }
