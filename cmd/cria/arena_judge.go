@@ -63,15 +63,6 @@ func (f *judgeFlags) rule(ctx context.Context) (arena.Judge, error) {
 	return arena.Tests(ctx, command, arena.Testing{Limit: limit, Parallel: f.processors()})
 }
 
-// wrong says what is wrong with a rule, before anybody has answered.
-func (f *judgeFlags) wrong(ctx context.Context) error {
-	if !strings.HasPrefix(f.spec, arena.TestsPrefix) && !strings.HasPrefix(f.spec, matchesPrefix) {
-		return nil
-	}
-	_, err := f.rule(ctx)
-	return err
-}
-
 // parallel is how many verdicts are asked for at once: of a command, so many that all processors have one.
 func (f *judgeFlags) parallel() int {
 	if strings.HasPrefix(f.spec, arena.TestsPrefix) {
@@ -110,7 +101,7 @@ func (a *app) openJudge(ctx context.Context, f *judgeFlags, journal string) (j a
 		}
 		return j, nil, closed, nil
 	case strings.HasPrefix(f.spec, matchesPrefix), strings.HasPrefix(f.spec, arena.TestsPrefix):
-		return nil, nil, nil, unknown
+		return nil, nil, nil, fmt.Errorf("--judge: %w", unknown)
 	}
 	t := f.teacherFlags
 	t.threads = f.threads

@@ -106,9 +106,6 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err := f.check(c); err != nil {
 		return err
 	}
-	if err := f.judge.wrong(c.Context()); err != nil {
-		return fmt.Errorf("--judge: %w", err)
-	}
 	p, err := bout.ReadPrompts(f.prompts, f.limit)
 	if err != nil {
 		return err
