@@ -172,7 +172,7 @@ const defaultMaxLen = 1024
 
 func (s *session) readData(ctx context.Context, enc chat.Encoder) error {
 	kind := s.r.Objective.rows()
-	set, err := dataset.Load(ctx, paths(s.r.Data), dataset.Options{Kind: kind, SkipBad: s.r.SkipBadRows, Limit: s.r.Limit})
+	set, err := s.r.rows(ctx)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (s *session) readData(ctx context.Context, enc chat.Encoder) error {
 	if s.r.Long == "split" {
 		long = dataset.SplitLong
 	}
-	train, held := set.Split(max(0, s.r.EvalFraction), s.r.Seed)
+	train, held := s.r.split(set)
 	var report dataset.Report
 	if s.train, report, err = dataset.Encode(ctx, train, s.template, enc, s.r.MaxLen, long); err != nil {
 		return err

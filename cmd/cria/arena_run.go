@@ -37,7 +37,8 @@ func newArenaRunCommand(a *app) *cobra.Command {
 		Short: "Have contestants answer prompts, and a judge compare their answers",
 		Long: `run has X and Y answer the same prompts, and a judge say who answered better: each pair is shown to it twice, with the seats swapped
 and without names. X and Y are MODEL, MODEL+ADAPTER, an OpenAI-compatible endpoint, URL#NAME with the model's name there, or a file
-of answers, a row {"instruction","input","output"} a line. The prompts are rows of instructions, or Self-Instruct's format.
+of answers, a row {"instruction","input","output"} a line. The prompts are rows of instructions, Self-Instruct's format, or what a
+run of cria train held out, with the right answers, where --prompts names its folder.
 
 With --with Z there are more: each answers once, everybody meets everybody, or with --against-first the first meets each, and all are
 rated.
@@ -45,6 +46,7 @@ rated.
 Answers and verdicts are in DIR as they come. Interrupted, killed or at a cap, the same command goes on: nothing is asked or paid
 for twice. With another judge, the same answers are judged by that one. With --judge person, people vote: cria arena vote DIR.`,
 		Example: `  cria arena run --a smollm2-135m+my-run --b smollm2-135m --prompts user_oriented_instructions.jsonl --judge likelihood:smollm2-360m --out blind
+  cria arena run --a smollm2-135m+my-run --b smollm2-135m --prompts my-run --judge rouge --out blind
   cria arena run --a answers.jsonl --b https://api.example.com/v1#m --prompts prompts.jsonl --judge person --out blind
   cria arena run --a tuned --b base --with theirs --with https://api.example.com/v1#m --prompts prompts.jsonl --judge person --out blind
   cria arena run --a mine --b theirs --prompts prompts.jsonl --judge https://api.openai.com/v1 --judge-model gpt-4o --max-cost 5 --out blind`,
@@ -59,7 +61,7 @@ for twice. With another judge, the same answers are judged by that one. With --j
 	fs.BoolVar(&f.firstOnly, "against-first", false, "compare X with each of the others alone, not all with all")
 	fs.StringVar(&f.aModel, "a-model", "", "`NAME` of the model at X, where that is a URL without #NAME")
 	fs.StringVar(&f.bModel, "b-model", "", "`NAME` of the model at Y, likewise")
-	fs.StringVar(&f.prompts, "prompts", "", "`FILE` of prompts")
+	fs.StringVar(&f.prompts, "prompts", "", "`FILE` of prompts, or RUN, a run of cria train whose held-out rows they are: its folder, or its id")
 	fs.IntVar(&f.limit, "limit", 0, "take so many prompts (default all)")
 	fs.StringVar(&f.out, "out", "", "`DIR` that keeps answers and verdicts")
 	fs.IntVar(&f.longest, "answer-tokens", 256, "the longest answer, in tokens")
@@ -72,7 +74,7 @@ for twice. With another judge, the same answers are judged by that one. With --j
 func (f *arenaRunFlags) check(c *cobra.Command) error {
 	for _, x := range []struct{ flag, value, want string }{
 		{"a", f.a, "a contestant: a MODEL, a URL or a file of answers"}, {"b", f.b, "the other contestant"},
-		{"prompts", f.prompts, "the file of prompts"}, {"judge", f.judge.spec, "person, " + arena.Rules + ", likelihood:MODEL, a MODEL or a URL"},
+		{"prompts", f.prompts, "the file of prompts, or the folder of a run"}, {"judge", f.judge.spec, "person, " + arena.Rules + ", likelihood:MODEL, a MODEL or a URL"},
 		{"out", f.out, "the folder for answers and verdicts"},
 	} {
 		if x.value == "" {
@@ -106,7 +108,7 @@ func (f *arenaRunFlags) run(c *cobra.Command, a *app) (err error) {
 	if err := f.check(c); err != nil {
 		return err
 	}
-	p, err := bout.ReadPrompts(f.prompts, f.limit)
+	p, err := f.readPrompts(c.Context(), a)
 	if err != nil {
 		return err
 	}
