@@ -27,6 +27,9 @@ func arcRow(raw []byte) (*jinja.Dict, error) {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return nil, err
 	}
+	if len(r.Question) == 0 {
+		return nil, errors.New("no question in it")
+	}
 	var question string
 	var list []choice
 	if json.Unmarshal(r.Question, &question) == nil {
@@ -45,9 +48,6 @@ func arcRow(raw []byte) (*jinja.Dict, error) {
 			return nil, errors.New("question is neither a text nor an object of stem and choices")
 		}
 		question, list = q.Stem, q.Choices
-	}
-	if question == "" {
-		return nil, errors.New("no question in it")
 	}
 	d := jinja.NewDict()
 	var texts []any

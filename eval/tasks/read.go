@@ -18,6 +18,7 @@ import (
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/eval/ifeval"
 	"github.com/cria-llm/cria/format/jinja"
+	"github.com/cria-llm/cria/format/parquet"
 )
 
 // Forms of files that are not plain rows.
@@ -205,6 +206,8 @@ func (t *Task) rows(path string) ([]row, error) {
 		list, err = truthfulRows(path, io.LimitReader(f, maxFile))
 	case t.Form == formHellaSwag && filepath.Ext(path) == ".json":
 		err = parts(path, io.LimitReader(f, maxFile), visit)
+	case filepath.Ext(path) == ".parquet":
+		err = columns(path, f, visit)
 	case filepath.Ext(path) == ".json":
 		err = elements(path, json.NewDecoder(io.LimitReader(f, maxFile)), visit)
 	default:
@@ -230,6 +233,30 @@ func eachLine(path string, r io.Reader, visit func(where string, raw []byte) err
 		return fmt.Errorf("%s:%d: %w", path, n+1, err)
 	}
 	return nil
+}
+
+// columns visits the rows of a Parquet file.
+func columns(path string, f *os.File, visit func(where string, raw []byte) error) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	in, err := parquet.Open(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for n := 1; ; n++ {
+		raw, err := in.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: row %d: %w", path, n, err)
+		}
+		if err := visit(fmt.Sprintf("%s row %d", path, n), raw); err != nil {
+			return err
+		}
+	}
 }
 
 // elements visits those of a JSON list.

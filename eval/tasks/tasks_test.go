@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"bytes"
 	"math"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	reference "github.com/parquet-go/parquet-go"
 
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/statistics"
@@ -82,6 +85,40 @@ func TestPromptsOfPublishedRows(t *testing.T) {
 	}
 }
 
+// arcColumns and grandeColumns are how rows lie in Hugging Face's Parquet files.
+type arcColumns struct {
+	ID       string     `parquet:"id"`
+	Question string     `parquet:"question"`
+	Choices  arcChoices `parquet:"choices"`
+	Key      string     `parquet:"answerKey"`
+}
+
+type arcChoices struct {
+	Text  []string `parquet:"text,list"`
+	Label []string `parquet:"label,list"`
+}
+
+type grandeColumns struct {
+	Sentence string `parquet:"sentence"`
+	Option1  string `parquet:"option1"`
+	Option2  string `parquet:"option2"`
+	Answer   string `parquet:"answer"`
+}
+
+// parquetFile writes rows as the reference does.
+func parquetFile[R any](t testing.TB, rows []R) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := reference.NewGenericWriter[R](&b)
+	if _, err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 // Rows as published and as Hugging Face has them ask the same, as the definitions in lm-evaluation-harness write it.
 func TestARCAndWinoGrandeInBothForms(t *testing.T) {
 	read := func(name string, files map[string]string) Item {
@@ -100,10 +137,11 @@ func TestARCAndWinoGrandeInBothForms(t *testing.T) {
 	arc := Item{Prompt: "Question: How many poles has a magnet?\nAnswer:", Choices: []string{"3", "4", "1", "2"}, Right: 3}
 	published := `{"id":"a","question":{"stem":"How many poles has a magnet?","choices":[{"text":"3","label":"1"},{"text":"4","label":"2"},{"text":"1","label":"3"},{"text":"2","label":"4"}]},"answerKey":"4"}`
 	rows := `{"id":"a","question":"How many poles has a magnet?","choices":{"text":["3","4","1","2"],"label":["A","B","C","D"]},"answerKey":"D"}`
-	for name, file := range map[string]string{"arc_easy": "ARC-Easy-Test.jsonl", "arc_challenge": "ARC-Challenge-Test.jsonl"} {
-		for _, text := range []string{published, rows} {
-			if got := read(name, map[string]string{file: text}); !reflect.DeepEqual(got, arc) {
-				t.Errorf("%s makes %+v of %s, want %+v", name, got, text, arc)
+	columns := parquetFile(t, []arcColumns{{"a", arc.Prompt[len("Question: ") : len(arc.Prompt)-len("\nAnswer:")], arcChoices{arc.Choices, []string{"A", "B", "C", "D"}}, "D"}})
+	for task, name := range map[string]string{"arc_easy": "ARC-Easy", "arc_challenge": "ARC-Challenge"} {
+		for _, files := range []map[string]string{{name + "-Test.jsonl": published}, {name + "-Test.jsonl": rows}, {name + "/test-00000-of-00001.parquet": columns}} {
+			if got := read(task, files); !reflect.DeepEqual(got, arc) {
+				t.Errorf("%s makes %+v of %v, want %+v", task, got, files, arc)
 			}
 		}
 	}
@@ -112,6 +150,7 @@ func TestARCAndWinoGrandeInBothForms(t *testing.T) {
 	for _, files := range []map[string]string{
 		{"dev.jsonl": "{" + bare + "}", "dev-labels.lst": "2\n"},
 		{"dev.jsonl": "{" + bare + `,"answer":"2"}`},
+		{"winogrande_xl/validation-00000-of-00001.parquet": parquetFile(t, []grandeColumns{{"The cup missed the bag as the _ was too small.", "cup", "bag", "2"}})},
 		{"winogrande_dev.jsonl": `{"answer":"2",` + bare + "}", "winogrande_dev-labels.lst": "1\n"}, // a row's own label counts
 	} {
 		if got := read("winogrande", files); !reflect.DeepEqual(got, grande) {
@@ -125,6 +164,8 @@ func TestARCAndWinoGrandeInBothForms(t *testing.T) {
 		{"winogrande", "dev.jsonl", `{"sentence":"It was the _","option1":"cup","option2":"bag","answer":"1"}`, "nothing follows the choices"},
 		{"arc_easy", "ARC-Easy-Test.jsonl", strings.Replace(rows, `"D"}`, `"E"}`, 1), `answerKey is "E": the label of none of 4`},
 		{"arc_easy", "ARC-Easy-Test.jsonl", strings.Replace(rows, `"D"]`, `"D","E"]`, 1), "4 texts and 5 labels"},
+		{"arc_easy", "ARC-Easy/test-00000-of-00001.parquet", "PAR1", "test-00000-of-00001.parquet: "},
+		{"arc_easy", "ARC-Easy/test-00000-of-00001.parquet", parquetFile(t, []grandeColumns{{}}), "parquet row 1: no question in it"},
 		{"arc_easy", "ARC-Easy-Test.jsonl", `{"question":1}`, "neither a text nor an object"},
 	} {
 		task, err := Named(c.task)
@@ -322,7 +363,11 @@ func folder(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
