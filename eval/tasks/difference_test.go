@@ -44,6 +44,26 @@ func TestDifferenceCountsTheSameItems(t *testing.T) {
 	}
 }
 
+// Of instructions that hang together in prompts, the difference is that of the shares of all instructions, and its interval has a
+// width where nothing changed.
+func TestDifferenceOfInstructions(t *testing.T) {
+	inst := metric{name: "inst_strict", share: true}
+	places := []int{1, 2, 3, 4}
+	before := result(inst, places, []Score{{0, 1}, {1, 2}, {3, 3}, {0, 2}})
+	after := result(inst, places, []Score{{1, 1}, {1, 2}, {2, 3}, {2, 2}})
+	list, err := Difference(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := list[0]; c.Before != 0.5 || c.After != 0.75 || c.Won != 2 || c.Lost != 1 || c.CI95[0] > 0 || c.CI95[1] < 0.25 {
+		t.Errorf("%+v", c)
+	}
+	same, _ := Difference(before, before)
+	if c := same[0]; c.Diff != 0 || !(c.CI95[0] < 0 && c.CI95[1] > 0) {
+		t.Errorf("to itself: %+v", c)
+	}
+}
+
 // The interval of the difference of two perplexities is that of the paired bootstrap, which knows no slopes, and is far from
 // that of two that have nothing to do with each other.
 func TestDifferenceOfPerplexitiesIsTheBootstraps(t *testing.T) {

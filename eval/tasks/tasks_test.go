@@ -3,6 +3,7 @@ package tasks
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -299,6 +300,25 @@ func TestEstimate(t *testing.T) {
 	}
 	if v = (metric{}).estimate("acc", nil); v.Value != nil {
 		t.Error("no item has a value")
+	}
+}
+
+// The interval of shares between 0 and 1, most of them small as F1 of a poor model is, holds their mean in about 95 of 100 draws.
+func TestSharesBetweenCover(t *testing.T) {
+	const rounds, n = 2000, 100
+	rng := rand.New(rand.NewPCG(3, 4))
+	held := 0
+	for range rounds {
+		scores := make([]Score, n)
+		for i := range scores {
+			scores[i] = Score{rng.Float64() * rng.Float64() * 0.2, 1} // 0.05 in the mean
+		}
+		if ci := (metric{share: true}).estimate("f1", scores).CI95; ci[0] <= 0.05 && 0.05 <= ci[1] {
+			held++
+		}
+	}
+	if share := float64(held) / rounds; share < 0.92 || share > 0.98 {
+		t.Errorf("the mean is held in %.3f of the draws", share)
 	}
 }
 
