@@ -42,7 +42,7 @@ func (f *evalFlags) openAnswerJudge(ctx context.Context, a *app) (j *tasks.Judge
 		return nil, nil, func() error { return nil }, nil
 	}
 	f.judge.seed, f.judge.threads = f.seed, f.threads
-	who, asked, closed, err := a.openJudge(ctx, &f.judge, beside(f.cache, "journal"))
+	who, asked, shut, err := a.openJudge(ctx, &f.judge, beside(f.cache, "journal"))
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -50,10 +50,10 @@ func (f *evalFlags) openAnswerJudge(ctx context.Context, a *app) (j *tasks.Judge
 	if f.judge.spec == "random" {
 		name += fmt.Sprintf(", seed %d", f.seed) // which is not in a rule's name
 	}
-	return &tasks.Judge{Name: name, AtOnce: f.judge.client.Concurrency, Worth: func(ctx context.Context, question, right, said string) (float64, string, error) {
+	return &tasks.Judge{Name: name, AtOnce: f.judge.parallel(), Worth: func(ctx context.Context, question, right, said string) (float64, string, error) {
 		o, err := arena.Compare(ctx, who, arena.Pair{Prompt: question, Right: right, A: arena.Answer{Text: said}, B: arena.Answer{Text: right}})
 		return o.A, o.Failed, err
-	}}, asked, closed, nil
+	}}, asked, func() error { a.noteTests(who); return shut() }, nil
 }
 
 // ended says of a measurement that did not come to its end how it goes on.

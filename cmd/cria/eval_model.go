@@ -14,16 +14,17 @@ import (
 
 // evalFlags are the flags of cria eval MODEL.
 type evalFlags struct {
-	tasks   []string
-	data    string
-	limit   int
-	seed    uint64
-	shots   int
-	longest int
-	cache   string
-	threads int
-	judge   judgeFlags
-	json    bool
+	tasks    []string
+	data     string
+	limit    int
+	seed     uint64
+	shots    int
+	longest  int
+	template string
+	cache    string
+	threads  int
+	judge    judgeFlags
+	json     bool
 }
 
 func (f *evalFlags) add(fs *pflag.FlagSet) {
@@ -34,6 +35,7 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.Uint64Var(&f.seed, "seed", 0, "of the draw")
 	fs.IntVar(&f.shots, "shots", -1, "answered examples before each question (default as the task says)")
 	fs.IntVar(&f.longest, "answer-tokens", 0, "longest answer, of tasks that have the model answer (default as the task says)")
+	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one, for tasks that ask in it")
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
 	f.judge.addWho(fs, "who says of tasks with the metric judge whether answers are as good as the right ones: ")
@@ -96,7 +98,7 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closed()) }()
-	return withModel(c, spec, infer.OpenOptions{Exact: true}, f.threads, func(m *infer.Assistant) error {
+	return withModel(c, spec, infer.OpenOptions{Exact: true, Template: f.template}, f.threads, func(m *infer.Assistant) error {
 		shown := newWeighing(a, a.stderr)
 		defer shown.close()
 		all := map[string]evaluated{}
