@@ -39,14 +39,13 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
 	f.judge.addWho(fs, "who says of tasks with the metric judge whether answers are as good as the right ones: ")
-	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"n":…,"ci95":[…],"of":…,"too_long":…,"cut":…,"others":[…]},…}`)
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"ci95":[…,…],"n":…,"of":…,"too_long":…,"cut":…,"others":[…]},…}`)
 }
 
 // evaluated is a task in the line of --json.
 type evaluated struct {
 	tasks.Result
-	CI95           [2]*float64 `json:"ci95"`
-	ItemsPerSecond *float64    `json:"items_per_second,omitempty"` // of those that were not cached
+	ItemsPerSecond *float64 `json:"items_per_second,omitempty"` // of those that were not cached
 }
 
 func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
@@ -134,9 +133,6 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 
 func evaluatedOf(r tasks.Result) evaluated {
 	e := evaluated{Result: r}
-	if low, high := r.CI95[0], r.CI95[1]; !math.IsNaN(low) && !math.IsInf(high, 0) {
-		e.CI95 = [2]*float64{&low, &high}
-	}
 	if r.Measured > 0 && r.Seconds > 0 {
 		speed := float64(r.Measured) / r.Seconds
 		e.ItemsPerSecond = &speed

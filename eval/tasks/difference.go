@@ -13,9 +13,9 @@ type Change struct {
 	Before, After float64 // over these items; NaN where there are none
 	// Diff is After - Before. Its standard error is over items, what becomes of one before and after hanging together.
 	Diff, Stderr float64
-	CI95         [2]float64 // of Diff; of shares [statistics.Differences]
-	Won, Lost    int        // items that are better after, and worse
-	P            float64    // of the exact sign test on these; of right and wrong answers it is McNemar's
+	CI95         Interval // of Diff; of shares [statistics.Differences]
+	Won, Lost    int      // items that are better after, and worse
+	P            float64  // of the exact sign test on these; of right and wrong answers it is McNemar's
 	N            int
 	Lower        bool // is better, as of perplexities
 }
@@ -54,7 +54,7 @@ func Difference(before, after Result) ([]Change, error) {
 
 // change is of the scores of the same items.
 func (n number) change(was, is []Score) Change {
-	c := Change{Metric: n.full, N: len(is), Lower: n.lower, P: 1, CI95: [2]float64{math.NaN(), math.NaN()}}
+	c := Change{Metric: n.full, N: len(is), Lower: n.lower, P: 1, CI95: Interval{math.NaN(), math.NaN()}}
 	before, pulled := ratioOf(was)
 	after, pulls := ratioOf(is)
 	c.Before, c.After = n.scaled(before), n.scaled(after)
@@ -75,7 +75,7 @@ func (n number) change(was, is []Score) Change {
 	}
 	c.Stderr = statistics.StandardError(diffs)
 	if len(diffs) >= 2 {
-		c.CI95 = [2]float64{c.Diff - 1.96*c.Stderr, c.Diff + 1.96*c.Stderr}
+		c.CI95 = Interval{c.Diff - 1.96*c.Stderr, c.Diff + 1.96*c.Stderr}
 	}
 	if n.share && len(is) > 0 {
 		// Items have as many things before as after, on the average size.

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -9,16 +10,30 @@ import (
 
 // Value is a metric with its standard error and 95 % interval, which are nil where too little is known.
 type Value struct {
-	Metric string     `json:"metric"`
-	Value  *float64   `json:"value"`
-	Stderr *float64   `json:"stderr"`
-	CI95   [2]float64 `json:"-"`
+	Metric string   `json:"metric"`
+	Value  *float64 `json:"value"`
+	Stderr *float64 `json:"stderr"`
+	CI95   Interval `json:"ci95"`
+}
+
+// Interval is from low to high, NaN where too little is known.
+type Interval [2]float64
+
+// MarshalJSON implements json.Marshaler: what is no number is null.
+func (i Interval) MarshalJSON() ([]byte, error) {
+	var list [2]*float64
+	for k := range i {
+		if !math.IsNaN(i[k]) && !math.IsInf(i[k], 0) {
+			list[k] = &i[k]
+		}
+	}
+	return json.Marshal(list)
 }
 
 // estimate is a metric of the items' scores. The standard error is that of a ratio of sums, which for a mean is the deviation
 // with n - 1 over √n; through scale it goes by the slope.
 func (m metric) estimate(name string, scores []Score) Value {
-	v := Value{Metric: name, CI95: [2]float64{math.NaN(), math.NaN()}}
+	v := Value{Metric: name, CI95: Interval{math.NaN(), math.NaN()}}
 	scores = slices.DeleteFunc(slices.Clone(scores), Score.none)
 	ratio, pulls := ratioOf(scores)
 	if math.IsNaN(ratio) {
@@ -30,7 +45,7 @@ func (m metric) estimate(name string, scores []Score) Value {
 		plain := statistics.StandardError(pulls)
 		stderr := plain * m.slopeAt(ratio)
 		v.Stderr = &stderr
-		v.CI95 = [2]float64{m.scaled(ratio - 1.96*plain), m.scaled(ratio + 1.96*plain)}
+		v.CI95 = Interval{m.scaled(ratio - 1.96*plain), m.scaled(ratio + 1.96*plain)}
 	}
 	if m.share {
 		v.CI95 = shareInterval(scores, v.CI95)
@@ -57,7 +72,7 @@ func ratioOf(scores []Score) (ratio float64, pulls []float64) {
 
 // shareInterval is the score interval of a share: of items that are right, wrong or half so, or of several things in each item.
 // Of anything between, as F1 is, it is the normal one, which is given, as far as it goes from 0 to 1.
-func shareInterval(scores []Score, normal [2]float64) [2]float64 {
+func shareInterval(scores []Score, normal Interval) Interval {
 	var nums, dens []float64
 	single, halves := true, true
 	for _, s := range scores {
@@ -73,7 +88,7 @@ func shareInterval(scores []Score, normal [2]float64) [2]float64 {
 	default:
 		low, high = max(0, normal[0]), min(1, normal[1])
 	}
-	return [2]float64{low, high}
+	return Interval{low, high}
 }
 
 func (m metric) scaled(ratio float64) float64 {
