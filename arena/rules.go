@@ -37,7 +37,7 @@ func Rule(name string, seed uint64) (Judge, error) {
 	case "second":
 		return rule{name, first(0)}, nil
 	case "random":
-		return rule{fmt.Sprintf("random, seed %d", seed), func(s Shown) Verdict { return Verdict{First: coin(s, seed)} }}, nil
+		return rule{fmt.Sprint(randomly, seed), func(s Shown) Verdict { return Verdict{First: coin(s, seed)} }}, nil
 	case "exact":
 		return rule{name, exact}, nil
 	case "rouge":
@@ -52,6 +52,9 @@ func Rule(name string, seed uint64) (Judge, error) {
 	}
 	return nil, fmt.Errorf("there is no rule %q: want %s", name, Rules)
 }
+
+// randomly begins the name of a coin.
+const randomly = "random, seed "
 
 type rule struct {
 	name  string

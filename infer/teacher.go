@@ -47,6 +47,9 @@ var _ openai.Model = (*Teacher)(nil)
 // Name is the assistant's.
 func (t *Teacher) Name() string { return t.a.name }
 
+// Hash is the assistant's.
+func (t *Teacher) Hash() (string, error) { return t.a.Hash() }
+
 // Chat answers in the model's template. What the model cannot take, such as more tokens than it has positions, is an
 // [*openai.RequestError]; a context that ends is its error, and what was written until then is lost. The same request with
 // the same seed has the same answer where it is asked alone; among others sums are made in another order.

@@ -41,6 +41,9 @@ func Guard(m Model, prices Prices, caps Caps, j *Journal) *Guarded {
 // Name is the model's.
 func (g *Guarded) Name() string { return g.m.Name() }
 
+// Unwrap is the model behind the journal.
+func (g *Guarded) Unwrap() Model { return g.m }
+
 // Spent is what the answers of this and earlier runs on the journal took.
 func (g *Guarded) Spent() Spent {
 	g.j.mu.Lock()

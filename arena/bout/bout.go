@@ -58,7 +58,9 @@ type Settings struct {
 	FirstOnly   bool      `json:"against_first"` // pairs are those with the first, otherwise everybody with everybody
 	Prompts     Prompts   `json:"prompts"`
 	Judge       string    `json:"judge"` // the last, with what another needs to ask the same; Person where people vote; empty before any
-	Seed        uint64    `json:"seed"`  // of seats, orders and intervals
+	// Judges are the models that judges are, by the names of these.
+	Judges map[string]arena.Made `json:"judges,omitempty"`
+	Seed   uint64                `json:"seed"` // of seats, orders and intervals
 }
 
 // Contestant answers prompts.
@@ -159,6 +161,7 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 			return nil, fmt.Errorf("%s has another bout: %w; name another folder", dir, err)
 		}
 		b.Settings.ID, b.Settings.Begun, b.Settings.Version = was.ID, was.Begun, was.Version
+		b.Settings.Judges = was.Judges
 		b.Settings.Contestants = append(was.Contestants, s.Contestants[len(was.Contestants):]...)
 		if s.Judge == "" {
 			b.Settings.Judge = was.Judge
@@ -303,10 +306,25 @@ func (b *Bout) Answer(ctx context.Context, place int, c Contestant, parallel int
 // seen identifies what a judge sees.
 func seen(s arena.Shown) string { return hash(s.Prompt, s.Input, s.Right, s.Answers[0], s.Answers[1]) }
 
+// Choose makes a judge the one whose verdicts are reported, and keeps which model it is.
+func (b *Bout) Choose(j arena.Judge) error {
+	b.Settings.Judge = j.Name()
+	made, ok, err := arena.MadeOf(j)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if b.Settings.Judges == nil {
+			b.Settings.Judges = map[string]arena.Made{}
+		}
+		b.Settings.Judges[j.Name()] = made
+	}
+	return b.save()
+}
+
 // Judge has a judge compare the answers that it has not compared yet, each pair from both seats; what failed is tried again.
 func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func(done, total int)) (err error) {
-	b.Settings.Judge = j.Name()
-	if err := b.save(); err != nil {
+	if err := b.Choose(j); err != nil {
 		return err
 	}
 	type look struct {

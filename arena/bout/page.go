@@ -93,6 +93,10 @@ func (r *Report) About() [][2]string {
 		{"begun", r.Begun.Format("2006-01-02 15:04 MST") + " with " + r.Version},
 		{"counted with", r.By},
 	}...)
+	for _, x := range r.SelfPreference {
+		words := x.Words()
+		list = append(list, [2]string{"self-preference", strings.Join(words[:], ": ")})
+	}
 	for _, c := range r.Accords {
 		text := fmt.Sprintf("%.1f %% of %d pairs", 100*c.Same, c.N)
 		if c.Kappa != nil {

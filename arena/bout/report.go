@@ -22,8 +22,10 @@ type Report struct {
 	Judge   string         `json:"judge"` // whose verdicts are counted
 	Voters  map[string]int `json:"voters,omitempty"`
 	Accords []Accord       `json:"agreement,omitempty"`
-	By      string         `json:"reported_by"` // the version of the program that counted
-	At      time.Time      `json:"-"`           // until when all that was said is counted
+	// SelfPreference has an entry for each contestant that is kin to the judge and each control there is.
+	SelfPreference []SelfPreference `json:"self_preference,omitempty"`
+	By             string           `json:"reported_by"` // the version of the program that counted
+	At             time.Time        `json:"-"`           // until when all that was said is counted
 }
 
 // Standing is how A stands against B. Shares are from 0 to 1; numbers that are not known are nil.
@@ -106,7 +108,7 @@ func (b *Bout) Report(version string) (*Report, error) {
 	if !c.people {
 		raters = append(raters, c.judge)
 	}
-	r.Accords = accords(raters)
+	r.Accords, r.SelfPreference = accords(raters), b.selfPreferences(r.Judge)
 	if len(b.Settings.Contestants) == 2 {
 		r.Standing, r.Standings = r.Standings[0], nil
 		return r, nil
@@ -177,7 +179,7 @@ func (c *counting) meeting(number int, m Meeting) (s *Standing, outcomes []arena
 				count(pair, o)
 			}
 		default:
-			o, remarks, ok := b.outcome(pair)
+			o, remarks, ok := b.outcome(b.Settings.Judge, pair)
 			x.Remarks = append(remarks, x.Remarks...)
 			if !ok {
 				x.Pending = "not judged yet"
@@ -232,11 +234,11 @@ func (r *Standing) sum(outcomes []arena.Outcome, counted *arena.Annotations, see
 	return nil
 }
 
-// outcome is what the last judge said of a pair from both seats.
-func (b *Bout) outcome(p arena.Pair) (o arena.Outcome, remarks []Remark, ok bool) {
+// outcome is what a judge said of a pair from both seats.
+func (b *Bout) outcome(judge string, p arena.Pair) (o arena.Outcome, remarks []Remark, ok bool) {
 	var v [2]arena.Verdict
 	for _, seat := range []arena.Seat{arena.First, arena.Second} {
-		got, ok := b.verdicts[verdictKey{b.Settings.Judge, seen(p.Show(seat))}]
+		got, ok := b.verdicts[verdictKey{judge, seen(p.Show(seat))}]
 		if !ok {
 			return o, remarks, false
 		}

@@ -84,9 +84,25 @@ func showReport(a *app, r *bout.Report, spent *openai.Spent) {
 		showRatings(a, r.Ratings)
 		showMeetings(a, r)
 		t.heading = "about"
+		pending, reasons := 0, map[string]int{}
+		for _, s := range r.All() {
+			pending += s.Pending
+			for why, n := range s.Reasons {
+				reasons[why] += n
+			}
+		}
+		showFailed(&t, paint, reasons, pending)
 	}
 	t.row("judge", plain(r.Judge))
 	t.row("prompts", fmt.Sprintf("%s, SHA-256 %.12s; seed %d", plain(r.Prompts.File), r.Prompts.SHA256, r.Seed))
+	for _, x := range r.SelfPreference {
+		words := x.Words()
+		if x.N == 0 {
+			words[0] = paint.warn(words[0])
+		}
+		t.row("self-preference", words[0])
+		t.row("", plain(words[1]))
+	}
 	for _, c := range r.Accords {
 		text := fmt.Sprintf("%.1f %% of %s", 100*c.Same, plural(c.N, "pair"))
 		if c.Kappa != nil {
@@ -130,12 +146,7 @@ func showMeeting(t *table, paint paint, r *bout.Report, s *bout.Standing) {
 		counted += ", and " + paint.warn(count(s.Failed)+" failed")
 	}
 	t.row("counted", counted)
-	for _, why := range slices.Sorted(maps.Keys(s.Reasons)) {
-		t.row("failed", paint.warn(failure(s, why)))
-	}
-	if s.Pending > 0 {
-		t.row("to come", plural(s.Pending, "pair"))
-	}
+	showFailed(t, paint, s.Reasons, s.Pending)
 	if r.Judge != bout.Person {
 		t.row("the seats disagree on", plural(s.Flips, "pair")+", which count as ties")
 	}
@@ -162,9 +173,7 @@ func showMeetings(a *app, r *bout.Report) {
 		head = append(head, paint.dim(name))
 	}
 	t.row(head...)
-	pending := 0
 	for _, s := range r.All() {
-		pending += s.Pending
 		failed := count(s.Failed)
 		if s.Failed > 0 {
 			failed = paint.warn(failed)
@@ -173,19 +182,16 @@ func showMeetings(a *app, r *bout.Report) {
 			fmt.Sprintf("%s, %s, %s", count(s.Wins), count(s.Ties), count(s.Losses)), count(s.N), failed)
 	}
 	t.print(a.stdout, paint)
-	for _, s := range r.All() {
-		for _, why := range slices.Sorted(maps.Keys(s.Reasons)) {
-			fmt.Fprintf(a.stdout, "  %s\n", paint.warn(fmt.Sprintf("%s: %s", plain(s.Title()), failure(s, why))))
-		}
-	}
-	if pending > 0 {
-		fmt.Fprintf(a.stdout, "  %s to come\n", plural(pending, "pair"))
-	}
 }
 
-// failure is why pairs failed, and how many.
-func failure(s *bout.Standing, why string) string {
-	return fmt.Sprintf("%s: %s", plural(s.Reasons[why], "pair"), plain(spaced(shorten(why, 120, 60))))
+// showFailed adds why pairs failed, and how many are to come.
+func showFailed(t *table, paint paint, reasons map[string]int, pending int) {
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		t.row("failed", paint.warn(fmt.Sprintf("%s: %s", plural(reasons[why], "pair"), plain(spaced(shorten(why, 120, 60))))))
+	}
+	if pending > 0 {
+		t.row("to come", plural(pending, "pair"))
+	}
 }
 
 // hundred is an interval of shares in percent.

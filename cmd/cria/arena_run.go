@@ -190,6 +190,13 @@ func (f *arenaRunFlags) fight(ctx context.Context, a *app, d *doing, b *bout.Bou
 	if err != nil {
 		return nil, err
 	}
+	if err := b.Choose(j); err != nil {
+		return nil, errors.Join(err, closed())
+	}
+	for _, x := range b.Kinship(j.Name()) {
+		d.close()
+		fmt.Fprintf(a.stderr, "  note: %s is %s, and judges prefer what they would have said themselves\n", plain(x.Contestant), x.Kin)
+	}
 	err = b.Judge(ctx, j, f.judge.parallel(), func(done, total int) {
 		d.say("%s", strings.Join(append([]string{fmt.Sprintf("judging, %s of %s", count(done), plural(total, "verdict"))}, costs(t, done, total)...), ", "))
 	})
