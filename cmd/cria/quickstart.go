@@ -63,6 +63,11 @@ network. It writes below --out alone, and replaces what an earlier quickstart le
 			if err != nil {
 				return err
 			}
+			if !c.Flags().Changed("out") {
+				if err := a.keepBlind(c.Context(), report); err != nil {
+					return err
+				}
+			}
 			showQuickstart(w, a.paint(w), report, c.Flags().Changed("out"))
 			if asJSON {
 				return printJSON(a.stdout, quickstartJSONOf(report))
@@ -77,6 +82,18 @@ network. It writes below --out alone, and replaces what an earlier quickstart le
 	c.Flags().IntVar(&o.Threads, "threads", 0, "processor threads (default all)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one line of JSON, and progress to standard error")
 	return c
+}
+
+// keepBlind writes the comparison into the user's ledger.
+func (a *app) keepBlind(ctx context.Context, r quickstart.Report) error {
+	b, err := bout.Read(r.BlindFolder)
+	if err != nil {
+		return err
+	}
+	rec, done := a.recordBout(ctx, b)
+	defer done()
+	rec.Keep(ctx, r.Blind, nil)
+	return nil
 }
 
 // asking is progress that also shows how far the questions are.
