@@ -177,7 +177,7 @@ func TestVotes(t *testing.T) {
 			}
 			if i == 0 && voter == "ben" {
 				for _, c := range []bout.Choice{bout.BothBad, bout.Undone} {
-					if err := p.Vote(ballot, c); err != nil {
+					if _, err := p.Vote(ballot, c); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -189,7 +189,7 @@ func TestVotes(t *testing.T) {
 			if ballot.Shown.Answers[1] == want {
 				choice = bout.SecondBetter
 			}
-			if err := p.Vote(ballot, choice); err != nil {
+			if _, err := p.Vote(ballot, choice); err != nil {
 				t.Fatal(err)
 			}
 		}

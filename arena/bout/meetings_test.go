@@ -157,7 +157,7 @@ func TestAVoteCountsForAllWhoSaidThat(t *testing.T) {
 		if x.Shown.Answers[1] == "good" {
 			choice = bout.SecondBetter
 		}
-		if err := p.Vote(x, choice); err != nil {
+		if _, err := p.Vote(x, choice); err != nil {
 			t.Fatal(err)
 		}
 	}

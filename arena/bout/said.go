@@ -56,16 +56,6 @@ func (v vote) said(prompt string) Said {
 	return Said{Person: true, By: v.Voter, Shown: v.Key, Prompt: prompt, Seat: v.Seat, Choice: v.Choice, First: v.first(), At: v.At}
 }
 
-// Said is what the voter said of a pair last; Undone where nothing stands.
-func (p *Poll) Said(x *Ballot) Said {
-	for _, v := range p.b.votes {
-		if v.Voter == p.voter && v.Key == x.key {
-			return v.said(x.prompt)
-		}
-	}
-	return vote{Voter: p.voter, Key: x.key, Seat: x.seat, Choice: Undone}.said(x.prompt)
-}
-
 // chosen is a verdict in a word.
 func chosen(first float64) Choice {
 	switch {

@@ -113,22 +113,57 @@ func (p *Poll) Ballots() []*Ballot { return p.ballots }
 
 // Voted is what the voter said of a pair, empty where nothing.
 func (p *Poll) Voted(x *Ballot) Choice {
-	for _, v := range p.b.votes {
-		if v.Voter == p.voter && slices.Contains(x.keys[:], v.Key) {
-			return v.Choice
+	v, _ := p.standing(x)
+	return v.Choice
+}
+
+// standing is the voter's vote on a pair.
+func (p *Poll) standing(x *Ballot) (v vote, ok bool) {
+	i := slices.IndexFunc(p.b.votes, func(v vote) bool { return v.Voter == p.voter && slices.Contains(x.keys[:], v.Key) })
+	if i < 0 {
+		return v, false
+	}
+	return p.b.votes[i], true
+}
+
+// Last is the place among the ballots of the pair that the voter voted on last, also long ago, of the votes that stand.
+func (p *Poll) Last() (i int, ok bool) {
+	for _, v := range slices.Backward(p.b.votes) {
+		if v.Voter != p.voter {
+			continue
+		}
+		if i := slices.IndexFunc(p.ballots, func(x *Ballot) bool { return slices.Contains(x.keys[:], v.Key) }); i >= 0 {
+			return i, true
 		}
 	}
-	return ""
+	return 0, false
 }
 
 // Vote says what the voter makes of a pair, or with Undone takes it back. It is on the disk when Vote returns.
-func (p *Poll) Vote(x *Ballot, c Choice) error {
+func (p *Poll) Vote(x *Ballot, c Choice) (Said, error) {
 	v := vote{Voter: p.voter, Key: x.key, Seat: x.seat, Choice: c, At: time.Now().UTC().Truncate(time.Second)}
+	if was, ok := p.standing(x); ok { // perhaps from the other seat
+		v.Key, v.Seat = was.Key, was.Seat
+		if x.seat != was.Seat {
+			v.Choice = c.swapped()
+		}
+	}
 	if err := p.alone(func() error { return p.file.Add(v) }); err != nil {
-		return err
+		return Said{}, err
 	}
 	p.b.takeVote(v)
-	return nil
+	return v.said(x.prompt), nil
+}
+
+// swapped is what is said of the same two answers where they sit the other way round.
+func (c Choice) swapped() Choice {
+	switch c {
+	case FirstBetter:
+		return SecondBetter
+	case SecondBetter:
+		return FirstBetter
+	}
+	return c
 }
 
 // Close closes the file of votes.

@@ -3,7 +3,7 @@
 //
 //	rec := record.Of(ledger, b, note)
 //	rec.Keep(ctx, nil, nil)       // the bout is in the ledger, with what was said until now
-//	rec.Vote(ctx, poll.Said(x))   // and so is this vote
+//	rec.Vote(ctx, said)           // and so is this vote, as poll.Vote gave it
 //	rec.Keep(ctx, report, &cost)  // and what came of it
 //
 // The folder is right where the two differ: what a program that was killed did not write down is written with the next Keep. A

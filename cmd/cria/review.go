@@ -206,7 +206,7 @@ func shorten(s string, head, tail int) string {
 // spaced is a text on one line.
 func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// key is the next key, as [keyOf] has it.
+// key is the next key, as [keyOf] has it, which is shown.
 func (v *review) key(ctx context.Context) (rune, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -223,6 +223,15 @@ func (v *review) key(ctx context.Context) (rune, error) {
 		}
 		return keyOf(line), nil
 	}
+	k, err := v.typedKey(f)
+	if err == nil {
+		fmt.Fprintln(v.w, plain(string(k)))
+	}
+	return k, err
+}
+
+// typedKey is the next key of a terminal.
+func (v *review) typedKey(f *os.File) (rune, error) {
 	for v.typed == "" {
 		text, err := pressed(f)
 		if err != nil {
@@ -240,7 +249,6 @@ func (v *review) key(ctx context.Context) (rune, error) {
 	if k == ctrlC || k == ctrlD {
 		k = 'q'
 	}
-	fmt.Fprintln(v.w, plain(string(k)))
 	return k, nil
 }
 

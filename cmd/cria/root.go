@@ -56,6 +56,16 @@ func (a *app) columns(w io.Writer) int {
 	return 80
 }
 
+// rows is the height of the terminal at w.
+func (a *app) rows(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if _, n, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 24
+}
+
 // colour says whether what is written to w may carry escape codes.
 func (a *app) colour(w io.Writer) bool { return a.terminal(w) && !a.noColour }
 

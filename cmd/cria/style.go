@@ -99,10 +99,13 @@ func seconds(s float64) string {
 	return duration(time.Duration(s * float64(time.Second)))
 }
 
+// bidi says whether a character turns the direction of those that follow, which would show a text as another one.
+func bidi(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
+
 // plain takes out of a text what a terminal would act on: text from files is shown, not obeyed.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || bidi(r) {
 			return '?'
 		}
 		return r
