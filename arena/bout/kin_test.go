@@ -63,7 +63,7 @@ func TestSelfPreferenceIsTheJudgesWinRateLessOthers(t *testing.T) {
 		if strings.HasPrefix(x.Shown.Answers[1], "m") != (i == 4) { // the last vote is for the other
 			choice = bout.SecondBetter
 		}
-		if err := poll.Vote(x, choice); err != nil {
+		if _, err := poll.Vote(x, choice); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -170,7 +170,7 @@ func (v *voting) walk(ctx context.Context) (left int, err error) {
 // undo, or q.
 func (v *voting) choose(ctx context.Context, x *bout.Ballot, text string) (rune, error) {
 	_, undoable := v.poll.Last()
-	pager := v.pager(text)
+	pager := v.pager(ctx, text)
 	question := "which is better? (1/2/t/b, s skip, u undo, q quit)"
 	fmt.Fprintln(v.w, text)
 	if pager != nil { // the prompt is out of sight
@@ -193,7 +193,7 @@ func (v *voting) choose(ctx context.Context, x *bout.Ballot, text string) (rune,
 			if err := pager.Run(); err != nil {
 				fmt.Fprintf(v.w, "  %s: %v\n", pager.Path, err)
 			}
-			pager = v.pager(text) // a command runs once
+			pager = v.pager(ctx, text) // a command runs once
 		default:
 			fmt.Fprintln(v.w, "  keys: 1 or 2 the better answer, t tie, b both bad, s skip, u undo, q quit")
 		}
@@ -225,7 +225,7 @@ func (v *voting) fresh(ctx context.Context) (rune, error) {
 }
 
 // pager shows a text from its top, where it is longer than the terminal and there is a program for that; otherwise it is nil.
-func (v *voting) pager(text string) *exec.Cmd {
+func (v *voting) pager(ctx context.Context, text string) *exec.Cmd {
 	if !v.app.terminal(v.w) || !v.app.inTerminal || strings.Count(text, "\n")+2 < v.app.rows(v.w) {
 		return nil
 	}
@@ -237,7 +237,7 @@ func (v *voting) pager(text string) *exec.Cmd {
 		if _, err := exec.LookPath(words[0]); err != nil {
 			continue
 		}
-		c := exec.Command(words[0], words[1:]...)
+		c := exec.CommandContext(ctx, words[0], words[1:]...)
 		c.Stdout, c.Stderr = v.app.stderr, v.app.stderr
 		if os.Getenv("LESS") == "" {
 			c.Env = append(os.Environ(), "LESS=R") // colours as they are
