@@ -220,11 +220,23 @@ type LossTerms struct {
 // Query i (from 0) attends to its first KLen-QLen+i+1 keys: KLen == QLen while training or reading a prompt, and
 // KLen > QLen when earlier keys are held in a cache.
 //
-// Before these, every query attends to the PrefixLen keys from row Prefix on, which several sequences may share. In the
-// backward they are the keys of a sequence of the same call, whose own prefix is empty.
+// Before these, every query attends to the keys of Prefix, run after run, which several sequences may share. In the backward
+// they are keys of sequences of the same call.
 type Seq struct {
-	Q, QLen, K, KLen  int
-	Prefix, PrefixLen int
+	Q, QLen, K, KLen int
+	Prefix           []Rows
+}
+
+// Rows is Len rows of k and v from row At on.
+type Rows struct{ At, Len int }
+
+// Before is how many keys the prefix has.
+func (s Seq) Before() int {
+	n := 0
+	for _, r := range s.Prefix {
+		n += r.Len
+	}
+	return n
 }
 
 // AttentionShape is the head layout. Scale multiplies q·k, usually 1/sqrt(HeadDim). KVHeads divides Heads.

@@ -14,17 +14,34 @@ const (
 
 // sequence is tokens to be run.
 type sequence struct {
-	ids []int32
-	own int // the last so many are computed for this sequence alone
+	ids  []int32
+	own  int     // the last so many are computed for this sequence alone
+	next []int32 // what is expected next behind the last tokens, one after the other
 }
 
-// laid is a sequence in a batch: its last token is in the row before end.
-type laid struct{ of, end int }
+// laid is a sequence in a batch: where its tokens stand, run after run.
+type laid struct {
+	of   int
+	runs []run
+}
+
+// run is so many tokens of a batch's sequence, from its first on, which is in row at.
+type run struct{ seq, at, n int }
+
+// row is that of the sequence's token i.
+func (l laid) row(i int) int32 {
+	r := 0
+	for i >= l.runs[r].n {
+		i -= l.runs[r].n
+		r++
+	}
+	return int32(l.runs[r].at + i)
+}
 
 // inBatches packs sequences of at most the model's positions end to end, as many as fit, and runs each batch in one
 // workspace, with activations in float32, that holds so many rows of logits at once. What several begin with stands in a batch
 // once.
-func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, logits int, run func(ws *model.Workspace, b model.Batch, rows []laid) error) error {
+func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, logits int, do func(ws *model.Workspace, b model.Batch, all []laid) error) error {
 	longest, total := 0, 0
 	order := make([]int, len(seqs))
 	for i, s := range seqs {
@@ -40,16 +57,11 @@ func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, logits int, 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			var b packing
-			for len(order) > 0 {
-				n, prefix := b.group(seqs, order, plan.Tokens)
-				if n == 0 {
-					break
-				}
-				b.lay(seqs, order[:n], prefix)
-				order = order[n:]
+			b := packing{most: plan.Tokens, alike: a.alike}
+			for len(order) > 0 && b.lay(seqs, order[0]) {
+				order = order[1:]
 			}
-			if err := run(ws, b.Batch, b.rows); err != nil {
+			if err := do(ws, b.Batch, b.laid); err != nil {
 				return err
 			}
 		}
@@ -57,56 +69,65 @@ func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, logits int, 
 	})
 }
 
-// packing is a batch that is being laid out.
+// packing is a batch that is being laid out, of sequences in order.
 type packing struct {
 	model.Batch
-	rows []laid
+	laid  []laid
+	most  int                 // tokens, and rows that are scored
+	alike func(n, m int) bool // whether sequences of so many tokens turn alike
 }
 
-// group is how many of the sequences come next, and how many tokens all of them begin with: as many as save the most, within
-// so many tokens of a batch.
-func (b *packing) group(seqs []sequence, order []int, most int) (n, prefix int) {
-	room := most - len(b.IDs)
-	first := seqs[order[0]]
-	if len(first.ids) > room {
-		return 0, 0
+// lay adds a sequence, behind what it has in common with the one before, where there is room.
+func (b *packing) lay(seqs []sequence, i int) bool {
+	s := seqs[i]
+	before := b.inCommon(seqs, s)
+	done := 0
+	for _, r := range before {
+		done += r.n
 	}
-	prefix = len(first.ids) - first.own
-	lengths := len(first.ids)
-	for n = 1; n < len(order); n++ {
-		next := seqs[order[n]]
-		p := min(common(first.ids[:prefix], next.ids), len(next.ids)-next.own)
-		lengths += len(next.ids)
-		if p < worthwhile || p*n < prefix*(n-1) || lengths-p*n > room {
+	if len(b.IDs)+len(s.ids)-done > b.most || len(b.Rows)+len(s.next) > b.most {
+		return false
+	}
+	if done < len(s.ids) {
+		prefix, shared := int32(-1), int32(0)
+		if n := len(before); n > 0 {
+			prefix, shared = int32(before[n-1].seq), int32(before[n-1].n)
+		}
+		before = append(before, run{len(b.Starts), len(b.IDs), len(s.ids) - done})
+		b.Starts, b.Prefix, b.Shared = append(b.Starts, len(b.IDs)), append(b.Prefix, prefix), append(b.Shared, shared)
+		for at, id := range s.ids[done:] {
+			b.IDs, b.Pos = append(b.IDs, id), append(b.Pos, int32(done+at))
+		}
+	}
+	at := laid{i, before}
+	for k, id := range s.next {
+		b.Rows, b.Targets = append(b.Rows, at.row(len(s.ids)-len(s.next)+k)), append(b.Targets, id)
+	}
+	b.laid = append(b.laid, at)
+	return true
+}
+
+// inCommon is what a sequence shares with the one laid before: all that both begin with, but for a last run that is not worth
+// being one.
+func (b *packing) inCommon(seqs []sequence, s sequence) []run {
+	if len(b.laid) == 0 {
+		return nil
+	}
+	last := b.laid[len(b.laid)-1]
+	other := seqs[last.of]
+	if !b.alike(len(s.ids), len(other.ids)) {
+		return nil
+	}
+	left := min(common(s.ids, other.ids), len(s.ids)-s.own)
+	whole := left == len(s.ids)
+	var runs []run
+	for _, r := range last.runs {
+		if r.n = min(r.n, left); r.n == 0 || r.n < worthwhile && !whole {
 			break
 		}
-		prefix = p
+		runs, left = append(runs, r), left-r.n
 	}
-	if n == 1 {
-		prefix = 0
-	}
-	return n, prefix
-}
-
-// lay adds sequences whose first tokens, so many, are the same.
-func (b *packing) lay(seqs []sequence, group []int, prefix int) {
-	before := int32(-1)
-	if prefix > 0 {
-		before = int32(len(b.Starts))
-		b.add(seqs[group[0]].ids[:prefix], 0, -1)
-	}
-	for _, i := range group {
-		b.add(seqs[i].ids[prefix:], prefix, before)
-		b.rows = append(b.rows, laid{i, len(b.IDs)})
-	}
-}
-
-func (b *packing) add(ids []int32, pos int, prefix int32) {
-	b.Starts, b.Prefix = append(b.Starts, len(b.IDs)), append(b.Prefix, prefix)
-	b.IDs = append(b.IDs, ids...)
-	for i := range ids {
-		b.Pos = append(b.Pos, int32(pos+i))
-	}
+	return runs
 }
 
 // common is how many tokens two sequences begin with alike.

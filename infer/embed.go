@@ -27,7 +27,7 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 		}
 		for rest := ids[skip:]; len(rest) > 0; {
 			n := min(len(rest), a.Context()-skip)
-			seqs = append(seqs, sequence{append(ids[:skip:skip], rest[:n]...), skip + n})
+			seqs = append(seqs, sequence{ids: append(ids[:skip:skip], rest[:n]...), own: skip + n})
 			of = append(of, i)
 			rest = rest[n:]
 		}
@@ -38,7 +38,7 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 		sums[i] = make([]float64, width)
 	}
 	var host []float32
-	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, rows []laid) error {
+	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, all []laid) error {
 		hidden, err := a.m.Hidden(ws, b)
 		if err != nil {
 			return err
@@ -47,9 +47,10 @@ func (a *Assistant) Embed(ctx context.Context, texts []string) ([][]float32, err
 			host = make([]float32, hidden.Len())
 		}
 		a.m.Backend().Read(host[:hidden.Len()], hidden)
-		for _, at := range rows {
+		for _, at := range all {
 			sum := sums[of[at.of]]
-			for i := (at.end - len(seqs[at.of].ids) + skip) * width; i < at.end*width; i += width {
+			first := int(at.row(0))
+			for i := (first + skip) * width; i < (first+len(seqs[at.of].ids))*width; i += width {
 				for j, x := range host[i : i+width] {
 					sum[j] += float64(x)
 				}

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/model"
@@ -24,19 +25,16 @@ func (a *Assistant) Foresee(ctx context.Context, pairs []Pair) ([]Foreseen, erro
 		list[i] = Foreseen{l, true}
 	}
 	row := make([]float32, a.m.Config().Vocab)
-	err := a.inBatches(ctx, seqs, foreseenRows, func(ws *model.Workspace, b model.Batch, laid []laid) error {
-		var rows []int32
+	err := a.inBatches(ctx, seqs, foreseenRows, func(ws *model.Workspace, b model.Batch, all []laid) error {
 		var owner []int
-		for _, at := range laid {
-			for r := at.end - list[of[at.of]].Tokens; r < at.end; r++ {
-				rows, owner = append(rows, int32(r-1)), append(owner, of[at.of])
-			}
+		for _, at := range all {
+			owner = append(owner, slices.Repeat([]int{of[at.of]}, len(seqs[at.of].next))...)
 		}
 		a.work.count(a.m, b)
-		return a.m.Logits(ws, b, rows, func(at int, logits compute.Buffer) {
+		return a.m.Logits(ws, b, b.Rows, func(at int, logits compute.Buffer) {
 			for i := range logits.Len() / len(row) {
 				a.m.Backend().Read(row, logits.Slice(i*len(row), (i+1)*len(row)))
-				f, next := &list[owner[at+i]], b.IDs[rows[at+i]+1]
+				f, next := &list[owner[at+i]], b.Targets[at+i]
 				f.Sum += nll(row, next)
 				f.Greedy = f.Greedy && argmax(row) == next
 			}

@@ -23,18 +23,13 @@ type Loss struct {
 // between calls: who has many pairs, and wants to go on after an interruption, asks for some hundreds at a time.
 func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 	losses, seqs, of := a.laidOut(pairs)
-	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, rows []laid) error {
-		for _, at := range rows {
-			for row := at.end - losses[of[at.of]].Tokens; row < at.end; row++ {
-				b.Rows, b.Targets = append(b.Rows, int32(row-1)), append(b.Targets, b.IDs[row])
-			}
-		}
+	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, all []laid) error {
 		nll, err := a.m.Loss(ws, b, make([]float32, len(b.Targets)), false)
 		if err != nil {
 			return err
 		}
 		a.work.count(a.m, b)
-		for _, at := range rows {
+		for _, at := range all {
 			l := &losses[of[at.of]]
 			for _, x := range nll[:l.Tokens] {
 				l.Sum += float64(x)
@@ -59,9 +54,8 @@ func (a *Assistant) laidOut(pairs []Pair) (losses []Loss, seqs []sequence, of []
 			l.Tokens--
 		}
 		if losses[i] = l; l.Tokens > 0 {
-			// The token before the response is its own, for the first of the response is expected there.
 			ids := append(p.Prompt[:len(p.Prompt):len(p.Prompt)], p.Response[:fit]...)
-			seqs, of = append(seqs, sequence{ids, l.Tokens + 1}), append(of, i)
+			seqs, of = append(seqs, sequence{ids: ids[:len(ids)-1], next: ids[len(ids)-l.Tokens:]}), append(of, i)
 		}
 	}
 	return losses, seqs, of

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,38 +116,115 @@ func TestALongResponseSaysWhatWasCut(t *testing.T) {
 	}
 }
 
-// What sequences begin with alike is laid once, and each keeps the tokens that are its own.
+// What sequences begin with alike is laid once, at any depth, and behind each token of each stand, run before run, those that
+// come before it.
 func TestBatchesShareBeginnings(t *testing.T) {
-	run := func(n int, more ...int32) []int32 {
-		var ids []int32
-		for i := range n {
-			ids = append(ids, int32(i))
+	rng := rand.New(rand.NewPCG(5, 8))
+	text := func(n int) []int32 {
+		ids := make([]int32, n)
+		for i := range ids {
+			ids[i] = rng.Int32N(9)
 		}
-		return append(ids, more...)
+		return ids
 	}
-	seqs := []sequence{{run(20, 1, 2), 2}, {run(20, 1, 3), 2}, {run(20, 4), 10}, {run(5), 2}}
+	var seqs []sequence
+	root, all := text(40), 0
+	for range 5 {
+		question := append(root[:40:40], text(20+rng.IntN(20))...)
+		for range 4 {
+			ids := append(question[:len(question):len(question)], text(rng.IntN(3*worthwhile))...)
+			next := text(1 + rng.IntN(5))
+			seqs, all = append(seqs, sequence{ids: ids, next: next}), all+len(ids)
+		}
+	}
+	seqs = append(seqs, seqs[3], seqs[3], sequence{ids: root[:worthwhile-1], next: []int32{4}}, sequence{ids: seqs[7].ids, own: 30})
+	order := make([]int, len(seqs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return slices.Compare(seqs[i].ids, seqs[j].ids) })
 	for _, c := range []struct {
-		order         []int
-		most, n, want int
-	}{
-		{[]int{0, 1}, 100, 2, 20},
-		{[]int{0, 1, 3}, 100, 2, 20},
-		{[]int{0, 1}, 24, 2, 20},
-		{[]int{0, 1}, 23, 1, 0},
-		{[]int{0, 1}, 21, 0, 0},
-		{[]int{0, 2}, 100, 1, 0}, // what is the second's own leaves 11 tokens in common
-		{[]int{3, 0}, 100, 1, 0},
-	} {
-		var b packing
-		if n, prefix := b.group(seqs, c.order, c.most); n != c.n || prefix != c.want {
-			t.Errorf("of %v within %d tokens come %d with %d in common, want %d with %d", c.order, c.most, n, prefix, c.n, c.want)
+		most  int
+		alike bool
+		least int // sequences that fit
+	}{{1000, true, len(seqs)}, {1000, false, 8}, {150, true, 4}} {
+		b := packing{most: c.most, alike: func(int, int) bool { return c.alike }}
+		n := 0
+		for n < len(order) && b.lay(seqs, order[n]) {
+			n++
+		}
+		if n < c.least || len(b.IDs) > c.most || len(b.Rows) > c.most || c.alike && n == len(seqs) && len(b.IDs) > all/2 {
+			t.Errorf("%d sequences of %d tokens in all take %d, of at most %d", n, all, len(b.IDs), c.most)
+		}
+		rows := 0
+		for _, at := range b.laid {
+			s := seqs[at.of]
+			for i, id := range s.ids {
+				row := at.row(i)
+				if b.IDs[row] != id || int(b.Pos[row]) != i {
+					t.Fatalf("token %d of sequence %d is %d at position %d, want %d", i, at.of, b.IDs[row], b.Pos[row], id)
+				}
+			}
+			for i, r := range at.runs {
+				own := i == len(at.runs)-1
+				if i > 0 && (int(b.Prefix[r.seq]) != at.runs[i-1].seq || int(b.Shared[r.seq]) != at.runs[i-1].n) ||
+					i == 0 && b.Prefix[r.seq] >= 0 || b.Starts[r.seq] != r.at || !own && r.n < worthwhile && len(s.ids) > r.n {
+					t.Errorf("sequence %d stands in %v", at.of, at.runs)
+				}
+				if own && r.n < s.own {
+					t.Errorf("sequence %d has %d tokens of its own, want %d", at.of, r.n, s.own)
+				}
+			}
+			for i, id := range s.next {
+				if b.Targets[rows] != id || b.Rows[rows] != at.row(len(s.ids)-len(s.next)+i) {
+					t.Errorf("sequence %d expects %d behind row %d", at.of, b.Targets[rows], b.Rows[rows])
+				}
+				rows++
+			}
+		}
+		if rows != len(b.Rows) {
+			t.Errorf("%d rows are scored, want %d", len(b.Rows), rows)
 		}
 	}
-	var b packing
-	b.lay(seqs, []int{0, 1}, 20)
-	if want := run(20, 1, 2, 1, 3); !slices.Equal(b.IDs, want) || !slices.Equal(b.Starts, []int{0, 20, 22}) ||
-		!slices.Equal(b.Prefix, []int32{-1, 0, 0}) || !slices.Equal(b.Pos, run(20, 20, 21, 20, 21)) || !slices.Equal(b.rows, []laid{{0, 22}, {1, 24}}) {
-		t.Errorf("laid as %+v", b)
+}
+
+// Many short responses after one prompt, the same one again, and responses that begin alike, are measured as each alone; there
+// are more of them than tokens.
+func TestLossesThatShareAreThoseAlone(t *testing.T) {
+	a := small(t)
+	prompt := encode(t, a, strings.Repeat("The cat sat on the mat. ", 4))
+	other := append(prompt[:30:30], encode(t, a, "The dog ran after it for a very long time, up the hill.")...)
+	long := encode(t, a, " and then the cat ran after the dog until the sun went down")
+	var pairs []Pair
+	for i := range int32(40) {
+		pairs = append(pairs, Pair{prompt, []int32{300 + i}}, Pair{other, append(long[:len(long):len(long)], 300+i)}, Pair{prompt, append(long[:9:9], 300+i%3)})
+	}
+	got, err := a.Losses(t.Context(), pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scored := 0
+	for _, l := range got {
+		scored += l.Tokens
+	}
+	if w := a.Work(); w.Tokens >= scored/2 {
+		t.Errorf("%d tokens were computed for %d that are scored", w.Tokens, scored)
+	}
+	foreseen, err := a.Foresee(t.Context(), pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range pairs {
+		want, err := a.Losses(t.Context(), []Pair{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := math.Abs(got[i].Sum - want[0].Sum); d > 1e-4*want[0].Sum || got[i].Tokens != want[0].Tokens {
+			t.Errorf("pair %d loses %+v, alone %+v", i, got[i], want[0])
+		}
+		if d := math.Abs(foreseen[i].Sum - want[0].Sum); d > 1e-4*want[0].Sum {
+			t.Errorf("pair %d loses %+v, looked at in whole, alone %+v", i, foreseen[i], want[0])
+		}
 	}
 }
 

@@ -23,9 +23,8 @@ func (w *Work) count(m *model.Model, b model.Batch) {
 	pairs := 0.0 // of a query and a key that it sees
 	for i := range b.Starts {
 		start, end := b.Sequence(i)
-		prefix, prefixEnd := b.PrefixOf(i)
 		n := float64(end - start)
-		pairs += n*float64(prefixEnd-prefix) + n*(n+1)/2
+		pairs += n*float64(b.Before(i)) + n*(n+1)/2
 	}
 	w.Tokens += len(b.IDs)
 	w.FLOPs += perToken*float64(len(b.IDs)) + 2*float64(c.Hidden)*float64(c.Vocab)*float64(len(b.Targets)) +

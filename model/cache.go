@@ -98,17 +98,11 @@ func (m *Model) Decode(ws *Workspace, cache *Cache, b DecodeBatch) (compute.Buff
 			return compute.Buffer{}, fmt.Errorf("logits of row %d of a batch of %d tokens", r, len(b.IDs))
 		}
 	}
-	p = m.prepare(ws, p)
-	if m.inPlace(ws) == m.cfg.Layers && len(rows) < len(b.IDs) && !m.cfg.Fused {
-		m.forwardTo(ws, p, rows)
-	} else {
-		m.forward(ws, p)
-		m.be.Gather(ws.last.Slice(0, len(rows)*m.cfg.Hidden), m.input(ws, m.cfg.Layers, len(b.IDs)), rows, m.cfg.Hidden)
-	}
+	m.forwardRows(ws, m.prepare(ws, p), rows)
 	if len(rows) == 0 {
 		return compute.Buffer{}, nil
 	}
-	return m.logitsOfLast(ws, len(rows)), nil
+	return m.logitsOf(ws, ws.last.Slice(0, len(rows)*m.cfg.Hidden)), nil
 }
 
 // decodePass checks the batch and lays its spans over the cache.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cria-llm/cria/compute"
 )
@@ -11,10 +12,12 @@ type Batch struct {
 	IDs    []int32 // tokens
 	Pos    []int32 // position of each within its sequence, from 0
 	Starts []int   // first row of each sequence; the first is 0
-	// Prefix says for each sequence which earlier one comes before it, or -1; nil where none has one. A sequence that is
-	// a prefix has none itself, so that what several share is computed once.
+	// Prefix says for each sequence which earlier one comes before it, with what comes before that, or -1; nil where none has
+	// one. So what several share is computed once.
 	Prefix []int32
-	// Rows lists the rows whose next token is scored, Targets those next tokens.
+	// Shared says how many of that one's tokens do, from its first on; nil is all of them.
+	Shared []int32
+	// Rows lists the rows whose next token is scored, Targets those next tokens. With a backward no row is there twice.
 	Rows    []int32
 	Targets []int32
 	// Seed draws the dropout and the noise of this batch. Give each batch of a run its own.
@@ -35,8 +38,6 @@ func (m *Model) Check(b Batch) error {
 		return fmt.Errorf("batch whose first sequence does not start at row 0")
 	case len(b.Rows) != len(b.Targets):
 		return fmt.Errorf("batch of %d scored rows with %d targets", len(b.Rows), len(b.Targets))
-	case len(b.Rows) > n:
-		return fmt.Errorf("batch of %d tokens with %d scored rows", n, len(b.Rows))
 	}
 	if err := m.checkIDs(b.IDs); err != nil {
 		return err
@@ -58,8 +59,18 @@ func (m *Model) Check(b Batch) error {
 		return fmt.Errorf("batch of %d sequences with %d prefixes", len(b.Starts), len(b.Prefix))
 	}
 	for i, p := range b.Prefix {
-		if p < -1 || int(p) >= i || p >= 0 && b.Prefix[p] >= 0 {
-			return fmt.Errorf("sequence %d has sequence %d for a prefix, not an earlier one without", i, p)
+		if p < -1 || int(p) >= i {
+			return fmt.Errorf("sequence %d has sequence %d for a prefix, not an earlier one", i, p)
+		}
+	}
+	if len(b.Shared) > 0 && len(b.Shared) != len(b.Prefix) {
+		return fmt.Errorf("batch of %d prefixes of which %d are shared in part", len(b.Prefix), len(b.Shared))
+	}
+	for i, n := range b.Shared {
+		if p := b.Prefix[i]; p >= 0 {
+			if start, end := b.Sequence(int(p)); n < 1 || int(n) > end-start {
+				return fmt.Errorf("sequence %d has %d tokens of sequence %d for a prefix, of %d", i, n, p, end-start)
+			}
 		}
 	}
 	for _, r := range b.Rows {
@@ -104,12 +115,12 @@ func (m *Model) loss(ws *Workspace, b Batch, scale []float32, by func(nll []floa
 	if err := m.Check(b); err != nil {
 		return nil, err
 	}
-	if err := m.fits(ws, len(b.IDs), backward); err != nil {
+	if err := m.fits(ws, max(len(b.IDs), len(b.Rows)), backward); err != nil {
 		return nil, err
 	}
 	p := m.prepare(ws, ws.pass(b))
 	p.train = backward
-	m.forward(ws, p)
+	m.forwardRows(ws, p, b.Rows)
 	return m.score(ws, p, b, scale, by, backward)
 }
 
@@ -122,7 +133,6 @@ func (m *Model) score(ws *Workspace, p pass, b Batch, scale []float32, by func(n
 	}
 	count := len(nll) * m.cfg.Hidden
 	last, lastN := ws.last.Slice(0, count), ws.lastN.Slice(0, count)
-	m.be.Gather(last, m.input(ws, m.cfg.Layers, len(p.ids)), b.Rows, m.cfg.Hidden)
 	m.applyNorm(lastN, last, &m.norm, len(nll), m.cfg.Hidden)
 	ws.probe.see(m.norm.name, "output", lastN)
 
@@ -166,11 +176,21 @@ func (m *Model) Logits(ws *Workspace, b Batch, rows []int32, visit func(at int, 
 	if err := m.fits(ws, len(b.IDs), false); err != nil {
 		return err
 	}
-	p := m.prepare(ws, ws.pass(b))
-	m.forward(ws, p)
+	p, d := m.prepare(ws, ws.pass(b)), m.cfg.Hidden
+	some := m.needsOnly(ws, p, rows)
+	if some {
+		m.forwardTo(ws, p, rows)
+	} else {
+		m.forward(ws, p)
+	}
 	for at := 0; at < len(rows); at += ws.plan.LogitRows {
-		chunk := rows[at:min(at+ws.plan.LogitRows, len(rows))]
-		visit(at, m.logits(ws, len(p.ids), chunk))
+		n := min(ws.plan.LogitRows, len(rows)-at)
+		last := ws.last.Slice(at*d, (at+n)*d)
+		if !some {
+			last = ws.last.Slice(0, n*d)
+			m.be.Gather(last, m.input(ws, m.cfg.Layers, len(p.ids)), rows[at:at+n], d)
+		}
+		visit(at, m.logitsOf(ws, last))
 	}
 	return nil
 }
@@ -192,15 +212,10 @@ func (m *Model) Hidden(ws *Workspace, b Batch) (compute.Buffer, error) {
 	return y, nil
 }
 
-// logits of some rows of the last layer's output.
-func (m *Model) logits(ws *Workspace, n int, rows []int32) compute.Buffer {
-	m.be.Gather(ws.last.Slice(0, len(rows)*m.cfg.Hidden), m.input(ws, m.cfg.Layers, n), rows, m.cfg.Hidden)
-	return m.logitsOfLast(ws, len(rows))
-}
-
-// logitsOfLast is the logits of the first n rows of ws.last.
-func (m *Model) logitsOfLast(ws *Workspace, n int) compute.Buffer {
-	last, lastN := ws.last.Slice(0, n*m.cfg.Hidden), ws.lastN.Slice(0, n*m.cfg.Hidden)
+// logitsOf is the logits of rows of the last layer's output.
+func (m *Model) logitsOf(ws *Workspace, last compute.Buffer) compute.Buffer {
+	n := last.Len() / m.cfg.Hidden
+	lastN := ws.lastN.Slice(0, last.Len())
 	m.applyNorm(lastN, last, &m.norm, n, m.cfg.Hidden)
 	y := ws.logits.Slice(0, n*m.cfg.Vocab)
 	m.be.MatMul(y, lastN, m.head, n, orOne(m.cfg.LogitScale), false)
@@ -230,21 +245,42 @@ func (b *Batch) Sequence(i int) (start, end int) {
 	return b.Starts[i], len(b.IDs)
 }
 
-// PrefixOf is the rows of the sequence that comes before sequence i, none where there is none.
+// PrefixOf is the rows of the sequence that comes before sequence i, those that do, none where there is none.
 func (b *Batch) PrefixOf(i int) (start, end int) {
 	if len(b.Prefix) == 0 || b.Prefix[i] < 0 {
 		return 0, 0
 	}
-	return b.Sequence(int(b.Prefix[i]))
+	start, end = b.Sequence(int(b.Prefix[i]))
+	if len(b.Shared) > 0 {
+		end = start + int(b.Shared[i])
+	}
+	return start, end
+}
+
+// Before is how many tokens come before sequence i.
+func (b *Batch) Before(i int) int {
+	n := 0
+	for {
+		start, end := b.PrefixOf(i)
+		if start == end {
+			return n
+		}
+		n, i = n+end-start, int(b.Prefix[i])
+	}
 }
 
 // pass turns the batch's starts into sequences that attend to themselves and to their prefixes.
 func (ws *Workspace) pass(b Batch) pass {
-	ws.seqs = ws.seqs[:0]
+	ws.seqs, ws.runs = ws.seqs[:0], ws.runs[:0]
 	for i := range b.Starts {
 		at, end := b.Sequence(i)
-		prefix, prefixEnd := b.PrefixOf(i)
-		ws.seqs = append(ws.seqs, compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at, Prefix: prefix, PrefixLen: prefixEnd - prefix})
+		s := compute.Seq{Q: at, QLen: end - at, K: at, KLen: end - at}
+		if prefix, prefixEnd := b.PrefixOf(i); prefixEnd > prefix {
+			first := len(ws.runs)
+			ws.runs = append(append(ws.runs, ws.seqs[b.Prefix[i]].Prefix...), compute.Rows{At: prefix, Len: prefixEnd - prefix})
+			s.Prefix = ws.runs[first:len(ws.runs):len(ws.runs)]
+		}
+		ws.seqs = append(ws.seqs, s)
 	}
 	return pass{ids: b.IDs, pos: b.Pos, seqs: ws.seqs, seed: b.Seed, regular: b.Regularise}
 }
@@ -282,9 +318,24 @@ func (m *Model) embedTokens(ws *Workspace, p pass) {
 	}
 }
 
-// forwardTo is forward for a cache where no more than the given rows of the last layer's output are wanted: it leaves them
-// in ws.last. Of the other rows the last layer computes their keys and values alone. It is for models whose q, k and v are
-// matrices of their own.
+// forwardRows is forward, and leaves the given rows of the last layer's output in ws.last.
+func (m *Model) forwardRows(ws *Workspace, p pass, rows []int32) {
+	if m.needsOnly(ws, p, rows) {
+		m.forwardTo(ws, p, rows)
+		return
+	}
+	m.forward(ws, p)
+	m.be.Gather(ws.last.Slice(0, len(rows)*m.cfg.Hidden), m.input(ws, m.cfg.Layers, len(p.ids)), rows, m.cfg.Hidden)
+}
+
+// needsOnly says whether forwardTo will do: for models whose q, k and v are matrices of their own, where nothing is kept
+// for a backward and nobody looks at what the layers compute.
+func (m *Model) needsOnly(ws *Workspace, p pass, rows []int32) bool {
+	return m.inPlace(ws) == m.cfg.Layers && len(rows) < len(p.ids) && !m.cfg.Fused && ws.probe == nil && ws.squares == nil
+}
+
+// forwardTo is forward where no more than the given rows of the last layer's output are wanted: it leaves them in ws.last.
+// Of the other rows the last layer computes their keys and values alone.
 func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
 	be, c, n := m.be, &m.cfg, len(p.ids)
 	m.embedTokens(ws, p)
@@ -298,7 +349,10 @@ func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
 	m.project(ws, p, h, false, branch{b.k, key, s.t.k}, branch{b.v, s.v, s.t.v})
 	m.normHeads(s.k, key, &b.kNorm, n, c.KVHeads)
 	m.turn(s.k, &p, l, c.KVHeads, false)
-	keys, values := p.cache.put(be, l, p.spans, s.k, s.v)
+	keys, values := s.k, s.v
+	if p.cache != nil {
+		keys, values = p.cache.put(be, l, p.spans, s.k, s.v)
+	}
 	if len(rows) == 0 {
 		return
 	}
@@ -316,16 +370,28 @@ func (m *Model) forwardTo(ws *Workspace, p pass, rows []int32) {
 	m.feedForward(ws, p, b, &s, m.normed(ws, &b.mlpNorm, x, len(rows)), x)
 }
 
-// only is the pass of some of its rows: queries of one row each, with the keys that they see.
+// only is the pass of some of its rows: queries, those that follow each other together, with the keys that they see.
 func (ws *Workspace) only(p pass, rows []int32) pass {
 	ws.rowPos, ws.rowSeqs = ws.rowPos[:0], ws.rowSeqs[:0]
-	for i, r := range rows {
-		for _, s := range p.seqs {
-			if at := int(r) - s.Q; at >= 0 && at < s.QLen {
-				ws.rowPos = append(ws.rowPos, p.pos[r])
-				ws.rowSeqs = append(ws.rowSeqs, compute.Seq{Q: i, QLen: 1, K: s.K, KLen: s.KLen - s.QLen + at + 1})
+	for _, r := range rows {
+		ws.rowPos = append(ws.rowPos, p.pos[r])
+	}
+	for i := 0; i < len(rows); {
+		r := int(rows[i])
+		of, _ := slices.BinarySearchFunc(p.seqs, r, func(s compute.Seq, r int) int {
+			if s.Q+s.QLen <= r {
+				return -1
 			}
+			return 1
+		})
+		s, n := p.seqs[of], 1
+		for i+n < len(rows) && int(rows[i+n]) == r+n && r+n < s.Q+s.QLen {
+			n++
 		}
+		s.KLen += r + n - s.Q - s.QLen
+		s.Q, s.QLen = i, n
+		ws.rowSeqs = append(ws.rowSeqs, s)
+		i += n
 	}
 	p.ids, p.pos, p.seqs = p.ids[:len(rows)], ws.rowPos, ws.rowSeqs
 	return p

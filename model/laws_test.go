@@ -367,41 +367,82 @@ func TestLaw04ASharedPrefixChangesNothing(t *testing.T) {
 	}
 }
 
-// prefixed is sequences of which some begin alike, each whole and with what they share once.
+// prefixed is sequences of which some begin alike, one of them as far as a part of another that has a prefix itself, each whole
+// and with what they share once.
 func prefixed(t testing.TB, c Config) (whole, shared Batch) {
-	alone := sequences(c, 9, 7, 12, 8)
-	head := []int32{3, 1, 4, 1, 5}
-	for i := range alone {
-		if i != 1 {
-			copy(alone[i], head)
-		}
-	}
-	// The first token that is scored is the second after the prefix.
+	alone := sequences(c, 9, 7, 12, 11)
+	const head, more = 5, 3
+	copy(alone[0], []int32{3, 1, 4, 1, 5})
+	copy(alone[2], alone[0][:head])
+	copy(alone[3], alone[2][:head+more])
 	whole, shared = packed(), Batch{}
-	add := func(b *Batch, ids []int32, from int, prefix int32) {
-		b.Starts, b.Prefix = append(b.Starts, len(b.IDs)), append(b.Prefix, prefix)
-		for i, id := range ids {
-			if i > 0 && from+i > len(head) {
+	// The first token that is scored is the second behind what is shared.
+	add := func(b *Batch, ids []int32, from, scored int, prefix, part int32) {
+		b.Starts, b.Prefix, b.Shared = append(b.Starts, len(b.IDs)), append(b.Prefix, prefix), append(b.Shared, part)
+		for i, id := range ids[from:] {
+			if from+i > scored {
 				b.Rows, b.Targets = append(b.Rows, int32(len(b.IDs)-1)), append(b.Targets, id)
 			}
 			b.IDs, b.Pos = append(b.IDs, id), append(b.Pos, int32(from+i))
 		}
 	}
-	for i, s := range alone {
-		add(&whole, s, 0, -1)
-		if i == 0 {
-			add(&shared, head, 0, -1)
-		}
-		if i == 1 {
-			add(&shared, s, 0, -1)
-		} else {
-			add(&shared, s[len(head):], len(head), 0)
-		}
+	for i, from := range []int{head, 0, head, head + more} {
+		add(&whole, alone[i], 0, from, -1, 0)
 	}
-	if len(whole.Rows) != len(shared.Rows) || len(shared.IDs) != len(whole.IDs)-2*len(head) {
+	add(&shared, alone[0][:head], 0, head, -1, 0)
+	add(&shared, alone[0], head, head, 0, head)
+	add(&shared, alone[1], 0, 0, -1, 0)
+	add(&shared, alone[2], head, head, 0, head)
+	add(&shared, alone[3], head+more, head+more, 3, more)
+	if len(whole.Rows) != len(shared.Rows) || len(shared.IDs) != len(whole.IDs)-2*head-more {
 		t.Fatalf("%d and %d rows of %d and %d tokens", len(whole.Rows), len(shared.Rows), len(whole.IDs), len(shared.IDs))
 	}
 	return whole, shared
+}
+
+// Law 4: what is scored of sequences that share is what each alone has, also where little of the last layer is computed for it, and
+// where a row is looked at for several tokens.
+func TestLaw04OfWhatIsSharedAnyRowIsScored(t *testing.T) {
+	whole, shared := prefixed(t, tiny)
+	for _, b := range []*Batch{&whole, &shared} {
+		b.Rows, b.Targets = append(b.Rows[2:9:9], b.Rows[4], b.Rows[4]), append(b.Targets[2:9:9], 7, 8)
+	}
+	few := func(b Batch) Batch {
+		b.Rows, b.Targets = b.Rows[5:], b.Targets[5:]
+		return b
+	}
+	many := func(b Batch) Batch {
+		for len(b.Rows) <= len(b.IDs) {
+			b.Rows, b.Targets = append(b.Rows, b.Rows...), append(b.Targets, b.Targets...)
+		}
+		return b
+	}
+	backends(t, func(t *testing.T, be compute.Backend) {
+		m := random(t, be, tiny)
+		ws := m.NewWorkspace(3*len(whole.IDs), Inference)
+		score := func(b Batch) (nll, logits []float32) {
+			nll, err := m.Loss(ws, b, make([]float32, len(b.Rows)), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			nll = slices.Clone(nll)
+			if err := m.Logits(ws, b, b.Rows, func(_ int, y compute.Buffer) { logits = append(logits, readBuffer(m, y)...) }); err != nil {
+				t.Fatal(err)
+			}
+			return nll, logits
+		}
+		all, allLogits := score(many(whole))
+		for name, b := range map[string]Batch{"some": whole, "few": few(whole), "shared": shared, "few shared": few(shared), "many shared": many(shared)} {
+			nll, logits := score(b)
+			want, wantLogits := all, allLogits
+			if len(nll) == len(few(whole).Rows) {
+				want, wantLogits = all[5:], allLogits[5*tiny.Vocab:]
+			}
+			if d := max(furthest(nll, want[:len(nll)]), furthest(logits, wantLogits[:len(logits)])); d > 1e-4 {
+				t.Errorf("%s: losses and logits differ by %.3g", name, d)
+			}
+		}
+	})
 }
 
 // checkShared holds the losses and gradients of one to those of the other.

@@ -30,6 +30,9 @@ func TestLossRefusesWhatDoesNotFit(t *testing.T) {
 		{func(b *Batch) { b.Prefix = []int32{-1} }, "2 sequences with 1 prefixes"},
 		{func(b *Batch) { b.Prefix = []int32{-1, 1} }, "sequence 1 has sequence 1 for a prefix"},
 		{func(b *Batch) { b.Prefix = []int32{-2, -1} }, "sequence 0 has sequence -2 for a prefix"},
+		{func(b *Batch) { b.Prefix, b.Shared = []int32{-1, 0}, []int32{0} }, "2 prefixes of which 1 are shared in part"},
+		{func(b *Batch) { b.Prefix, b.Shared = []int32{-1, 0}, []int32{0, 4} }, "sequence 1 has 4 tokens of sequence 0 for a prefix, of 3"},
+		{func(b *Batch) { b.Prefix, b.Shared = []int32{-1, 0}, []int32{0, 0} }, "sequence 1 has 0 tokens of sequence 0"},
 		{func(b *Batch) { *b = packed(sequences(tiny, 9)...) }, "batch of 9 tokens in a workspace planned for 8"},
 	} {
 		b := packed(sequences(tiny, 3, 3)...)

@@ -41,10 +41,10 @@ func (m *Model) terms(r Regularisers) compute.LossTerms {
 func (m *Model) addNoise(x compute.Buffer, p pass) {
 	d := m.cfg.Hidden
 	for i, s := range p.seqs {
-		length := s.PrefixLen + s.QLen
-		if s.PrefixLen == 0 {
+		length := s.Before() + s.QLen
+		if len(s.Prefix) == 0 {
 			for _, t := range p.seqs[i+1:] {
-				if t.PrefixLen > 0 && t.Prefix == s.Q {
+				if len(t.Prefix) > 0 && t.Prefix[0].At == s.Q {
 					length += t.QLen
 					break
 				}

@@ -251,17 +251,17 @@ func (m *Model) longRows(ws *Workspace, p pass) []int32 {
 	ws.turns = append(ws.turns[:0], p.pos...)
 	ws.long = ws.long[:0]
 	for _, s := range p.seqs {
-		length := s.PrefixLen + s.KLen
+		length := s.Before() + s.KLen
 		if p.cache != nil {
 			length = p.cache.length
 		}
 		ws.long = append(ws.long, length > original)
 	}
-	// Of a prefix and those that begin with it, in two rounds: up to it, and down to them.
+	// Of a sequence and those that begin as it does, in two rounds: up to it, and down to them.
 	for range 2 {
 		for i, s := range p.seqs {
 			for j, t := range p.seqs[:i] {
-				if s.PrefixLen > 0 && t.Q == s.Prefix {
+				if len(s.Prefix) > 0 && t.Q == s.Prefix[0].At {
 					both := ws.long[i] || ws.long[j]
 					ws.long[i], ws.long[j] = both, both
 				}

@@ -61,6 +61,7 @@ type Workspace struct {
 
 	pos  []int32
 	seqs []compute.Seq
+	runs []compute.Rows // of the prefixes
 	rows []int32
 	nll  []float32
 

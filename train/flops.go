@@ -61,9 +61,8 @@ func (w work) of(b model.Batch) float64 {
 	pairs := 0.0
 	for i := range b.Starts {
 		start, end := b.Sequence(i)
-		prefix, prefixEnd := b.PrefixOf(i)
 		n := float64(end - start)
-		pairs += n*float64(prefixEnd-prefix) + n*(n+1)/2
+		pairs += n*float64(b.Before(i)) + n*(n+1)/2
 	}
 	return w.perToken*float64(len(b.IDs)) + w.perTarget*float64(len(b.Targets)) + w.perPair*pairs
 }

@@ -38,6 +38,15 @@ func packed(lengths ...int) []compute.Seq {
 	return seqs
 }
 
+// runs are keys from a row on, so many, and so on.
+func runs(rows ...int) []compute.Rows {
+	var list []compute.Rows
+	for ; len(rows) > 0; rows = rows[2:] {
+		list = append(list, compute.Rows{At: rows[0], Len: rows[1]})
+	}
+	return list
+}
+
 func heads(heads, kvHeads, dim int) compute.AttentionShape {
 	return compute.AttentionShape{Heads: heads, KVHeads: kvHeads, HeadDim: dim, Scale: float32(1 / math.Sqrt(float64(dim)))}
 }
@@ -74,9 +83,13 @@ func attentionCases() []attends {
 		// gaps between the rows
 		{[]compute.Seq{{Q: 3, QLen: 5, K: 2, KLen: 9}, {Q: 10, QLen: 1, K: 20, KLen: 1}, {Q: 13, QLen: 3, K: 25, KLen: 3}}, heads(3, 3, 8), 1},
 		// a prefix that two sequences share, one longer than a tile, and one before a cache
-		{[]compute.Seq{{Q: 0, QLen: 5, K: 0, KLen: 5}, {Q: 5, QLen: 7, K: 5, KLen: 7, PrefixLen: 5}, {Q: 12, QLen: 1, K: 12, KLen: 1, PrefixLen: 5}, {Q: 13, QLen: 4, K: 13, KLen: 4}}, heads(4, 2, 16), 1},
-		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: 0, PrefixLen: 150}, {Q: 263, QLen: 20, K: 260, KLen: 31, Prefix: 1, PrefixLen: 33}}, heads(2, 1, 32), 1},
-		{[]compute.Seq{{Q: 2, QLen: 3, K: 9, KLen: 3, Prefix: 12, PrefixLen: 4}, {Q: 5, QLen: 4, K: 12, KLen: 4}}, heads(2, 2, 8), 1},
+		{[]compute.Seq{{Q: 0, QLen: 5, K: 0, KLen: 5}, {Q: 5, QLen: 7, K: 5, KLen: 7, Prefix: runs(0, 5)}, {Q: 12, QLen: 1, K: 12, KLen: 1, Prefix: runs(0, 5)}, {Q: 13, QLen: 4, K: 13, KLen: 4}}, heads(4, 2, 16), 1},
+		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: runs(0, 150)}, {Q: 263, QLen: 20, K: 260, KLen: 31, Prefix: runs(1, 33)}}, heads(2, 1, 32), 1},
+		{[]compute.Seq{{Q: 2, QLen: 3, K: 9, KLen: 3, Prefix: runs(12, 4)}, {Q: 5, QLen: 4, K: 12, KLen: 4}}, heads(2, 2, 8), 1},
+		// runs of keys that begin in one sequence and go on in another, short and longer than a tile, and one that is empty
+		{[]compute.Seq{{Q: 0, QLen: 6, K: 0, KLen: 6}, {Q: 6, QLen: 5, K: 6, KLen: 5, Prefix: runs(0, 4)}, {Q: 11, QLen: 1, K: 11, KLen: 1, Prefix: runs(0, 4, 6, 3)},
+			{Q: 12, QLen: 7, K: 12, KLen: 7, Prefix: runs(0, 4, 6, 3, 9, 0, 11, 1)}}, heads(4, 2, 16), 1},
+		{[]compute.Seq{{Q: 0, QLen: 140, K: 0, KLen: 140}, {Q: 140, QLen: 135, K: 140, KLen: 135, Prefix: runs(0, 131)}, {Q: 275, QLen: 100, K: 275, KLen: 103, Prefix: runs(0, 131, 140, 134)}}, heads(2, 1, 32), 1},
 		// windows: of one key, within a tile, across tiles, longer than the sequence, over a cache and over a prefix
 		{packed(5, 1, 9), windowed(heads(2, 2, 8), 1, 0), 1},
 		{packed(33, 7), windowed(heads(4, 2, 16), 5, 0), 1},
@@ -84,7 +97,9 @@ func attentionCases() []attends {
 		{packed(300), windowed(heads(1, 1, 16), 17, 3), 1},
 		{packed(20, 3), windowed(heads(2, 1, 8), 50, 0), 1},
 		{[]compute.Seq{{Q: 0, QLen: 1, K: 0, KLen: 40}, {Q: 1, QLen: 30, K: 40, KLen: 200}}, windowed(heads(4, 2, 16), 12, 0), 1},
-		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: 0, PrefixLen: 150}, {Q: 263, QLen: 2, K: 260, KLen: 31, Prefix: 1, PrefixLen: 33}}, windowed(heads(2, 1, 32), 45, 0), 1},
+		{[]compute.Seq{{Q: 3, QLen: 150, K: 0, KLen: 150}, {Q: 153, QLen: 110, K: 150, KLen: 110, Prefix: runs(0, 150)}, {Q: 263, QLen: 2, K: 260, KLen: 31, Prefix: runs(1, 33)}}, windowed(heads(2, 1, 32), 45, 0), 1},
+		{[]compute.Seq{{Q: 0, QLen: 140, K: 0, KLen: 140}, {Q: 140, QLen: 35, K: 140, KLen: 35, Prefix: runs(0, 131)}, {Q: 175, QLen: 2, K: 175, KLen: 2, Prefix: runs(0, 131, 140, 20)},
+			{Q: 177, QLen: 30, K: 177, KLen: 30, Prefix: runs(0, 131, 140, 20, 175, 2)}}, windowed(heads(2, 1, 16), 40, 2), 1},
 		// caps: in reach, far from it and far below the scores
 		{packed(31, 9), windowed(heads(4, 2, 16), 0, 2), 1},
 		{packed(130, 1), windowed(heads(2, 1, 64), 0, 50), 30},
@@ -251,8 +266,9 @@ func checkAttentionSlope(s *suite) {
 	for _, c := range []attends{
 		{packed(4, 1, 2), heads(2, 1, 4), 1},
 		{[]compute.Seq{{Q: 0, QLen: 2, K: 0, KLen: 5}, {Q: 2, QLen: 1, K: 5, KLen: 3}}, heads(2, 2, 4), 1},
-		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, PrefixLen: 3}, {Q: 5, QLen: 1, K: 5, KLen: 1, PrefixLen: 2}}, heads(2, 1, 4), 1},
-		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, PrefixLen: 3}, {Q: 5, QLen: 7, K: 5, KLen: 9}}, windowed(heads(2, 1, 4), 2, 1.5), 1},
+		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, Prefix: runs(0, 3)}, {Q: 5, QLen: 1, K: 5, KLen: 1, Prefix: runs(0, 2)}}, heads(2, 1, 4), 1},
+		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, Prefix: runs(0, 3)}, {Q: 5, QLen: 7, K: 5, KLen: 9}}, windowed(heads(2, 1, 4), 2, 1.5), 1},
+		{[]compute.Seq{{Q: 0, QLen: 3, K: 0, KLen: 3}, {Q: 3, QLen: 2, K: 3, KLen: 2, Prefix: runs(0, 2)}, {Q: 5, QLen: 2, K: 5, KLen: 2, Prefix: runs(0, 2, 3, 1)}}, heads(2, 1, 4), 1},
 	} {
 		what := "AttentionBack " + c.String()
 		q, k, v, dout := s.operands(c)

@@ -68,9 +68,19 @@ type forgetsPrefix struct{ plain }
 func (m forgetsPrefix) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
 	alone := slices.Clone(seqs)
 	for i := range alone {
-		alone[i].PrefixLen = 0
+		alone[i].Prefix = nil
 	}
 	m.plain.Attention(out, lse, q, k, v, alone, s)
+}
+
+type forgetsLaterRuns struct{ plain }
+
+func (m forgetsLaterRuns) Attention(out, lse, q, k, v compute.Buffer, seqs []compute.Seq, s compute.AttentionShape) {
+	cut := slices.Clone(seqs)
+	for i := range cut {
+		cut[i].Prefix = cut[i].Prefix[:min(1, len(cut[i].Prefix))]
+	}
+	m.plain.Attention(out, lse, q, k, v, cut, s)
 }
 
 type lastPrefixWins struct{ plain }
@@ -79,19 +89,21 @@ func (m lastPrefixWins) AttentionBack(dq, dk, dv, dout, q, k, v, out, lse comput
 	given := slices.Clone(dout.Host())
 	m.plain.AttentionBack(dq, dk, dv, dout, q, k, v, out, lse, seqs, s)
 	for i, seq := range seqs {
-		if seq.PrefixLen == 0 || i == 0 {
+		if seq.Before() == 0 || i == 0 {
 			continue
 		}
 		// What the sequence before gave is taken off again.
 		before := seqs[i-1]
-		if before.PrefixLen == 0 {
+		if before.Before() == 0 {
 			continue
 		}
 		dk2, dv2, dq2 := compute.HostBuffer(make([]float32, dk.Len())), compute.HostBuffer(make([]float32, dv.Len())), compute.HostBuffer(make([]float32, dq.Len()))
 		m.plain.AttentionBack(dq2, dk2, dv2, compute.HostBuffer(given), q, k, v, out, lse, []compute.Seq{before}, s)
 		width := s.KVHeads * s.HeadDim
-		for j := before.Prefix * width; j < (before.Prefix+before.PrefixLen)*width; j++ {
-			dk.Host()[j] -= dk2.Host()[j]
+		for _, r := range before.Prefix {
+			for j := r.At * width; j < (r.At+r.Len)*width; j++ {
+				dk.Host()[j] -= dk2.Host()[j]
+			}
 		}
 	}
 }
@@ -354,6 +366,7 @@ func TestSuiteCatchesMistakes(t *testing.T) {
 	}{
 		{"x is not rounded for a repacked weight", forgetsRounding{}, "Repack"},
 		{"the shared prefix is not attended to", forgetsPrefix{}, "Attention"},
+		{"of a prefix the first run alone is attended to", forgetsLaterRuns{}, "Attention"},
 		{"of two sequences with one prefix the last one's gradient stays", lastPrefixWins{}, "AttentionBack"},
 		{"only the first term of a sum counts", firstTermOnly{}, "MatMulSums"},
 		{"a gradient is overwritten where it is added to", overwritesWeightGrads{}, "MatMulBackWeights"},

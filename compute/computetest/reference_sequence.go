@@ -14,7 +14,7 @@ func eachQuery(q, k []float64, seqs []compute.Seq, s compute.AttentionShape, f f
 		for i := range seq.QLen {
 			for h := range s.Heads {
 				a := attended{row: seq.Q + i, head: h, seq: seq, kvHead: h * s.KVHeads / s.Heads}
-				position := seq.PrefixLen + seq.KLen - seq.QLen + i
+				position := seq.Before() + seq.KLen - seq.QLen + i
 				if s.Window > 0 {
 					a.first = max(0, position-s.Window+1)
 				}
@@ -59,9 +59,12 @@ type attended struct {
 func (a attended) q(s compute.AttentionShape) int { return (a.row*s.Heads + a.head) * s.HeadDim }
 func (a attended) kv(s compute.AttentionShape, j int) int {
 	j += a.first
-	row := a.seq.Prefix + j
-	if j >= a.seq.PrefixLen {
-		row = a.seq.K + j - a.seq.PrefixLen
+	row := a.seq.K + j - a.seq.Before()
+	for _, r := range a.seq.Prefix {
+		if j >= 0 && j < r.Len {
+			row = r.At + j
+		}
+		j -= r.Len
 	}
 	return (row*s.KVHeads + a.kvHead) * s.HeadDim
 }

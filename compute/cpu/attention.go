@@ -79,27 +79,35 @@ func (a *attention) firstSeen(s compute.Seq, i int) int {
 	if a.shape.Window <= 0 {
 		return 0
 	}
-	return max(0, s.PrefixLen+visible(s, i)-a.shape.Window)
+	return max(0, s.Before()+visible(s, i)-a.shape.Window)
 }
 
 // keyRun is the consecutive keys from..to of those that start at a row of k and v.
-type keyRun struct{ row, from, to int }
-
-// runs are the keys that the queries first..last attend to: those of the prefix and their own.
-func (a *attention) runs(s compute.Seq, first, last int) [2]keyRun {
-	from := a.firstSeen(s, first)
-	return [2]keyRun{{s.Prefix, min(from, s.PrefixLen), s.PrefixLen}, {s.K, max(0, from-s.PrefixLen), visible(s, last)}}
+type keyRun struct {
+	row, from, to int
+	before        int  // keys that come before the first, of other runs
+	own           bool // and not the prefix's
 }
 
-// seen is which of n keys from key on, of the prefix or its own, query i attends to.
-func (a *attention) seen(s compute.Seq, own, i, key, n int) (lo, hi int) {
-	at := key
-	hi = n
-	if own == 1 {
-		at += s.PrefixLen
+// keys is run r of those that the queries first..last attend to: the prefix's and, behind them, their own.
+func (a *attention) keys(s compute.Seq, r, first, last int) keyRun {
+	run := keyRun{row: s.K, to: visible(s, last), own: r == len(s.Prefix)}
+	for _, before := range s.Prefix[:r] {
+		run.before += before.Len
+	}
+	if run.from = max(0, a.firstSeen(s, first)-run.before); !run.own {
+		run.row, run.to = s.Prefix[r].At, s.Prefix[r].Len
+		run.from = min(run.from, run.to)
+	}
+	return run
+}
+
+// seen is which of n keys of a run from key on query i attends to.
+func (a *attention) seen(s compute.Seq, r keyRun, i, key, n int) (lo, hi int) {
+	if hi = n; r.own {
 		hi = max(0, min(n, visible(s, i)-key))
 	}
-	return min(hi, max(0, a.firstSeen(s, i)-at)), hi
+	return min(hi, max(0, a.firstSeen(s, i)-r.before-key)), hi
 }
 
 // keyHead is where the head's keys and values start in a row.
@@ -114,10 +122,10 @@ func (a *attention) oneQuery(seq, head, i int, w *worker) {
 	qs, ks := a.strides()
 	row := s.Q + i
 	q := a.q[row*qs+head*dim:][:dim]
-	runs := a.runs(s, i, i)
-	score := w.get(scratchScores, runs[0].to-runs[0].from+runs[1].to-runs[1].from)
+	score := w.get(scratchScores, s.Before()+visible(s, i)-a.firstSeen(s, i))
 	done := 0
-	for _, r := range runs {
+	for r := range len(s.Prefix) + 1 {
+		r := a.keys(s, r, i, i)
 		at, n := (r.row+r.from)*ks+a.keyHead(head), r.to-r.from
 		kern.dotRows(score[done:done+n], q, a.k[at:], ks, a.shape.Scale)
 		done += n
@@ -130,7 +138,8 @@ func (a *attention) oneQuery(seq, head, i int, w *worker) {
 	out := a.out[row*qs+head*dim:][:dim]
 	clear(out)
 	done = 0
-	for _, r := range runs {
+	for r := range len(s.Prefix) + 1 {
+		r := a.keys(s, r, i, i)
 		at, n := (r.row+r.from)*ks+a.keyHead(head), r.to-r.from
 		kern.sumRows(out, score[done:done+n], a.v[at:], ks)
 		done += n
@@ -158,7 +167,8 @@ func (a *attention) queries(seq, head, first, n int, w *worker) {
 		top[i], sum[i] = float32(math.Inf(-1)), 0
 		clear(out[i*qs : i*qs+dim])
 	}
-	for own, r := range a.runs(s, first, first+n-1) {
+	for r := range len(s.Prefix) + 1 {
+		r := a.keys(s, r, first, first+n-1)
 		at := r.row*ks + a.keyHead(head)
 		for key := r.from; key < r.to; key += keyTile {
 			keys := min(keyTile, r.to-key)
@@ -168,7 +178,7 @@ func (a *attention) queries(seq, head, first, n int, w *worker) {
 				kern.softCap(tile, a.shape.Cap)
 			}
 			for i := range n {
-				lo, hi := a.seen(s, own, first+i, key, keys)
+				lo, hi := a.seen(s, r, first+i, key, keys)
 				p := tile[i*keys : (i+1)*keys]
 				clear(p[:lo])
 				clear(p[hi:])

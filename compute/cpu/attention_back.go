@@ -11,7 +11,7 @@ func (b *Backend) AttentionBack(dq, dk, dv, dout, q, k, v, out, lse compute.Buff
 	for i, seq := range seqs {
 		for h := range s.KVHeads {
 			tasks = append(tasks, attentionTask{i, h, prefix, seq.QLen})
-			prefix += 2 * seq.PrefixLen * s.HeadDim
+			prefix += 2 * seq.Before() * s.HeadDim
 		}
 	}
 	*a = attention{be: b, dq: dq.Host(), dk: dk.Host(), dv: dv.Host(), dout: dout.Host(),
@@ -42,13 +42,13 @@ func (f *attentionBackward) run(task int, w *worker) {
 		clear(a.dk[at+j*ks:][:dim])
 		clear(a.dv[at+j*ks:][:dim])
 	}
-	half := s.PrefixLen * dim
+	half := s.Before() * dim
 	prefix := a.prefix[t.first : t.first+2*half]
 	clear(prefix)
-	to := [2]keyGrads{{prefix[:half], prefix[half:], dim}, {a.dk[at:], a.dv[at:], ks}}
+	before, own := keyGrads{prefix[:half], prefix[half:], dim}, keyGrads{a.dk[at:], a.dv[at:], ks}
 	group := a.shape.Heads / a.shape.KVHeads
 	for h := range group {
-		a.headBack(s, t.head*group+h, &to, w)
+		a.headBack(s, t.head*group+h, before, own, w)
 	}
 }
 
@@ -64,11 +64,15 @@ func (f *prefixBackward) run(head int, _ *worker) {
 		if t.head != head {
 			continue
 		}
-		at := s.Prefix*ks + head*dim
-		for j := range s.PrefixLen {
-			dk, dv := a.prefix[t.first+j*dim:][:dim], a.prefix[t.first+(s.PrefixLen+j)*dim:][:dim]
-			a.be.kernels.axpy(a.dk[at+j*ks:][:dim], dk, 1)
-			a.be.kernels.axpy(a.dv[at+j*ks:][:dim], dv, 1)
+		dk := a.prefix[t.first:]
+		dv := dk[s.Before()*dim:]
+		for _, r := range s.Prefix {
+			at := r.At*ks + head*dim
+			for j := range r.Len {
+				a.be.kernels.axpy(a.dk[at+j*ks:][:dim], dk[j*dim:][:dim], 1)
+				a.be.kernels.axpy(a.dv[at+j*ks:][:dim], dv[j*dim:][:dim], 1)
+			}
+			dk, dv = dk[r.Len*dim:], dv[r.Len*dim:]
 		}
 	}
 }
@@ -76,7 +80,7 @@ func (f *prefixBackward) run(head int, _ *worker) {
 // headBack adds one query head's part to the gradients of its keys and values, those of the prefix and its own, and
 // writes that of its queries. With P = softmax(scale·q·kᵀ), recomputed from lse: dv += Pᵀ·do;
 // ds = P ⊙ (do·vᵀ - do·o) · scale; dq = ds·k; dk += dsᵀ·q. A cap multiplies ds by its slope, 1 - (score/cap)².
-func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker) {
+func (a *attention) headBack(s compute.Seq, head int, before, own keyGrads, w *worker) {
 	kern := &a.be.kernels
 	dim := a.shape.HeadDim
 	qs, ks := a.strides()
@@ -91,16 +95,21 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 		inner[i] = kern.dot(a.dout[base+i*qs:][:dim], a.out[base+i*qs:][:dim])
 	}
 	scores := w.get(scratchScores, 2*queryTile*keyTile)
-	for own, r := range a.runs(s, 0, s.QLen-1) {
+	for r := range len(s.Prefix) + 1 {
+		r := a.keys(s, r, 0, s.QLen-1)
+		to := own
+		if !r.own {
+			to = keyGrads{before.dk[r.before*dim:], before.dv[r.before*dim:], dim}
+		}
 		at := r.row*ks + a.keyHead(head)
 		for key := r.from; key < r.to; key += keyTile {
 			k, v := a.k[at+key*ks:], a.v[at+key*ks:]
-			dk, dv := to[own].dk[key*to[own].ld:], to[own].dv[key*to[own].ld:]
-			start, end := a.queriesOf(s, own, key, min(keyTile, r.to-key))
+			dk, dv := to.dk[key*to.ld:], to.dv[key*to.ld:]
+			start, end := a.queriesOf(s, r, key, min(keyTile, r.to-key))
 			for first := start; first < end; first += queryTile {
 				n := min(queryTile, end-first)
 				keys := min(keyTile, r.to-key)
-				if own == 1 {
+				if r.own {
 					keys = min(keys, visible(s, first+n-1)-key)
 				}
 				q := a.q[base+first*qs:]
@@ -112,7 +121,7 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 					kern.softCap(p, a.shape.Cap)
 				}
 				for i := range n {
-					lo, hi := a.seen(s, own, first+i, key, keys)
+					lo, hi := a.seen(s, r, first+i, key, keys)
 					pi, di := p[i*keys:(i+1)*keys], ds[i*keys:(i+1)*keys]
 					clear(pi[:lo])
 					clear(di[:lo])
@@ -133,8 +142,8 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 						di[j] = pi[j] * (di[j] - d) * a.shape.Scale
 					}
 				}
-				kern.mul(w, dv, to[own].ld, keys, dim, n, columnsOf(p, keys), operand{f32: do, ld: qs}, 1, true)
-				kern.mul(w, dk, to[own].ld, keys, dim, n, columnsOf(ds, keys), operand{f32: q, ld: qs}, 1, true)
+				kern.mul(w, dv, to.ld, keys, dim, n, columnsOf(p, keys), operand{f32: do, ld: qs}, 1, true)
+				kern.mul(w, dk, to.ld, keys, dim, n, columnsOf(ds, keys), operand{f32: q, ld: qs}, 1, true)
 				kern.mul(w, grad[first*dim:], dim, n, dim, keys, rowsOf(ds, keys), operand{f32: k, ld: ks}, 1, true)
 			}
 		}
@@ -144,17 +153,15 @@ func (a *attention) headBack(s compute.Seq, head int, to *[2]keyGrads, w *worker
 	}
 }
 
-// queriesOf are the queries, from..to, that see any of n keys from key on.
-func (a *attention) queriesOf(s compute.Seq, own, key, n int) (from, to int) {
+// queriesOf are the queries, from..to, that see any of n keys of a run from key on.
+func (a *attention) queriesOf(s compute.Seq, r keyRun, key, n int) (from, to int) {
 	before := s.KLen - s.QLen // keys of its own that the first query sees besides that of its position
 	to = s.QLen
-	if own == 1 {
+	if r.own {
 		from = max(0, key-before)
-	} else {
-		before += s.PrefixLen
 	}
 	if a.shape.Window > 0 {
-		to = max(from, min(to, key+n-1+a.shape.Window-before))
+		to = max(from, min(to, r.before+key+n-1+a.shape.Window-s.Before()-before))
 	}
 	return from, to
 }
