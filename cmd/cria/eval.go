@@ -14,9 +14,10 @@ programs define them, so that numbers compare.
 
 TASK is a name of cria eval list, or a file of YAML of one's own (docs/eval.md). Each task reads its file in DIR. Items that do not fit the
 model's positions are left out and counted; nothing is cut. What was measured is kept in the file --cache, so that a run that was
-interrupted goes on from there.`,
+interrupted goes on from there. With --before a second model is measured on the same items: what MODEL won over it, and what it forgot.`,
 		Example: `  cria eval smollm2-135m --tasks hellaswag,piqa,boolq --data bench --limit 500
   cria eval smollm2-135m+my-run --tasks truthfulqa,mine.yaml --data bench --json
+  cria eval smollm2-135m+my-run --before smollm2-135m --tasks hellaswag,piqa,boolq --data bench
   cria eval list`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {

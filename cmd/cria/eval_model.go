@@ -25,12 +25,14 @@ type evalFlags struct {
 	threads  int
 	judge    judgeFlags
 	json     bool
+	before   string
 }
 
 func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	fs.StringSliceVar(&f.tasks, "tasks", nil, "`TASKS`: names of cria eval list, or files of YAML")
 	fs.StringVar(&f.data, "data", "", "`DIR` that has the tasks' files")
+	fs.StringVar(&f.before, "before", "", "`MODEL` as it was before: say what tuning won and what it forgot, over the same items")
 	fs.IntVar(&f.limit, "limit", 0, "draw so many items of each task, of each subject its part (default all)")
 	fs.Uint64Var(&f.seed, "seed", 0, "of the draw")
 	fs.IntVar(&f.shots, "shots", -1, "answered examples before each question (default as the task says)")
@@ -39,13 +41,15 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
 	f.judge.addWho(fs, "who says of tasks with the metric judge whether answers are as good as the right ones: ")
-	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"ci95":[…,…],"n":…,"of":…,"too_long":…,"cut":…,"others":[…]},…}`)
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"ci95":[…,…],"n":…,"of":…,"too_long":…,"cut":…,"others":[…]},…}; with --before each also has "before":{…} and "change":{"metric":…,"diff":…,"ci95":[…],"won":…,"forgot":…,"p":…,"p_holm":…,"n":…,"verdict":…,…}`)
 }
 
 // evaluated is a task in the line of --json.
 type evaluated struct {
 	tasks.Result
-	ItemsPerSecond *float64 `json:"items_per_second,omitempty"` // of those that were not cached
+	ItemsPerSecond *float64   `json:"items_per_second,omitempty"` // of those that were not cached
+	Before         *evaluated `json:"before,omitempty"`
+	Change         *changed   `json:"change,omitempty"`
 }
 
 func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
@@ -66,6 +70,9 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return usagef(c, "--tasks: %v", err)
 	}
 	if err := f.checkJudge(c, list); err != nil {
+		return err
+	}
+	if err := f.checkBefore(c, spec); err != nil {
 		return err
 	}
 	// What is wrong with any file is told before anything is measured.
@@ -97,38 +104,71 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closed()) }()
-	return withModel(c, spec, infer.OpenOptions{Exact: true, Template: f.template}, f.threads, func(m *infer.Assistant) error {
+	var before []tasks.Result
+	if f.before != "" {
+		if before, err = f.measure(c, a, f.before, "before, ", sets, cache, judge, asked); err != nil {
+			return err
+		}
+	}
+	results, err := f.measure(c, a, spec, "", sets, cache, judge, asked)
+	if err != nil {
+		return err
+	}
+	all := map[string]evaluated{}
+	for i, s := range sets {
+		all[s.Name] = evaluatedOf(results[i])
+	}
+	if f.before != "" {
+		return f.reportChange(a, spec, sets, before, results, all, asked)
+	}
+	if f.json {
+		return printJSON(a.stdout, all)
+	}
+	showEvaluated(a, sets, all)
+	showLeftOut(a, "", sets, results)
+	f.showSpent(a, asked)
+	if base := baseOf(spec); base != "" {
+		var t table
+		t.row("next", a.paint(a.stdout).accent("--before "+quote(base))+" says what tuning won and what it forgot")
+		t.print(a.stdout, a.paint(a.stdout))
+	}
+	return nil
+}
+
+// measure puts all tasks to a model, and has it open no longer than that.
+func (f *evalFlags) measure(c *cobra.Command, a *app, spec, prefix string, sets []*tasks.Set, cache *tasks.Cache, judge *tasks.Judge, asked *teacher) (results []tasks.Result, err error) {
+	err = withModel(c, spec, infer.OpenOptions{Exact: true, Template: f.template}, f.threads, func(m *infer.Assistant) error {
 		shown := newWeighing(a, a.stderr)
 		defer shown.close()
-		all := map[string]evaluated{}
 		for _, s := range sets {
 			if judge != nil {
 				judge.Progress = func(done, of int) {
 					shown.asks(asked)
-					shown.progress(s.Name+", judging", done, of)
+					shown.progress(prefix+s.Name+", judging", done, of)
 				}
 			}
 			r, err := tasks.Measure(c.Context(), m, s, tasks.Options{Limit: f.limit, Seed: f.seed, Cache: cache, Judge: judge, Progress: func(done, of int) {
 				shown.asks(nil)
-				shown.progress(s.Name, done, of)
+				shown.progress(prefix+s.Name, done, of)
 			}})
 			if err != nil {
 				return f.ended(err, asked)
 			}
-			all[s.Name] = evaluatedOf(r)
-		}
-		shown.close()
-		if f.json {
-			return printJSON(a.stdout, all)
-		}
-		showEvaluated(a, sets, all)
-		if asked != nil {
-			var t table
-			asked.tell(&t)
-			t.print(a.stdout, a.paint(a.stdout))
+			results = append(results, r)
 		}
 		return nil
 	})
+	return results, err
+}
+
+// showSpent tells what a judge was asked and cost, where one was.
+func (f *evalFlags) showSpent(a *app, asked *teacher) {
+	if asked == nil {
+		return
+	}
+	var t table
+	asked.tell(&t)
+	t.print(a.stdout, a.paint(a.stdout))
 }
 
 func evaluatedOf(r tasks.Result) evaluated {
@@ -140,7 +180,7 @@ func evaluatedOf(r tasks.Result) evaluated {
 	return e
 }
 
-// showEvaluated prints a line for each number, and below what was left out.
+// showEvaluated prints a line for each number.
 func showEvaluated(a *app, sets []*tasks.Set, all map[string]evaluated) {
 	paint := a.paint(a.stdout)
 	t := table{right: map[int]bool{2: true, 3: true, 5: true, 6: true}}
@@ -166,16 +206,21 @@ func showEvaluated(a *app, sets []*tasks.Set, all map[string]evaluated) {
 		}
 	}
 	t.print(a.stdout, paint)
-	for _, s := range sets {
-		r := all[s.Name]
+}
+
+// showLeftOut tells of items that a number is without, or that are not whole. who is empty where there is one model.
+func showLeftOut(a *app, who string, sets []*tasks.Set, results []tasks.Result) {
+	paint := a.paint(a.stdout)
+	for i, s := range sets {
+		r := results[i]
 		if r.TooLong > 0 {
-			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s too long for the model left out", s.Name, plural(r.TooLong, "item"))))
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s too long for the model left out", who+s.Name, plural(r.TooLong, "item"))))
 		}
 		if r.Unjudged > 0 {
-			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: the judge came to no verdict on %s of %s, which its number is without; the first: %s", s.Name, count(r.Unjudged), plural(r.N, "answer"), plain(r.FirstUnjudged()))))
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: the judge came to no verdict on %s of %s, which its number is without; the first: %s", who+s.Name, count(r.Unjudged), plural(r.N, "answer"), plain(r.FirstUnjudged()))))
 		}
 		if r.Cut > 0 {
-			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s of %s cut off, after %s tokens or at the model's last position", s.Name, count(r.Cut), plural(r.N, "answer"), count(s.Tokens))))
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s of %s cut off, after %s tokens or at the model's last position", who+s.Name, count(r.Cut), plural(r.N, "answer"), count(s.Tokens))))
 		}
 	}
 }

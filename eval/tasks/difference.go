@@ -18,6 +18,7 @@ type Change struct {
 	P            float64  // of the exact sign test on these; of right and wrong answers it is McNemar's
 	N            int
 	Lower        bool // is better, as of perplexities
+	Share        bool // from 0 to 1
 }
 
 // Difference says how every number of a task changed from one measurement to another. Items are the same that come from the
@@ -54,7 +55,7 @@ func Difference(before, after Result) ([]Change, error) {
 
 // change is of the scores of the same items.
 func (n number) change(was, is []Score) Change {
-	c := Change{Metric: n.full, N: len(is), Lower: n.lower, P: 1, CI95: Interval{math.NaN(), math.NaN()}}
+	c := Change{Metric: n.full, N: len(is), Lower: n.lower, Share: n.share, P: 1, CI95: Interval{math.NaN(), math.NaN()}}
 	before, pulled := ratioOf(was)
 	after, pulls := ratioOf(is)
 	c.Before, c.After = n.scaled(before), n.scaled(after)

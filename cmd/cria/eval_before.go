@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cria-llm/cria/adapter"
+	"github.com/cria-llm/cria/eval/change"
+	"github.com/cria-llm/cria/eval/tasks"
+)
+
+// checkBefore says whether both models are there, before hours go into one of them.
+func (f *evalFlags) checkBefore(c *cobra.Command, after string) error {
+	if f.before == "" {
+		if c.Flags().Changed("before") {
+			return usagef(c, "--before is empty: the MODEL that %s is compared with%s", after, baseHint(after))
+		}
+		return nil
+	}
+	for _, spec := range []string{f.before, after} {
+		spec, err := located(spec)
+		if err != nil {
+			return err
+		}
+		if _, err := adapter.ParseSpec(spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// baseHint names the base of MODEL+ADAPTER as what to compare with.
+func baseHint(after string) string {
+	if base := baseOf(after); base != "" {
+		return ", --before " + quote(base)
+	}
+	return ""
+}
+
+// baseOf is the MODEL of MODEL+ADAPTER as it was typed, empty where there is no adapter.
+func baseOf(spec string) string {
+	if s, err := adapter.ParseSpec(spec); err == nil && (s.Model == spec || strings.HasPrefix(spec, s.Model+"+")) {
+		if s.Model == spec {
+			return ""
+		}
+		return s.Model
+	}
+	if base, _, more := strings.Cut(spec, "+"); more {
+		return base
+	}
+	return ""
+}
+
+// changed is what became of a task, in the line of --json.
+type changed struct {
+	Metric  string         `json:"metric"`
+	Before  *float64       `json:"before"` // over the items that count in both
+	After   *float64       `json:"after"`
+	Diff    *float64       `json:"diff"`
+	Stderr  *float64       `json:"stderr"`
+	CI95    tasks.Interval `json:"ci95"`
+	Won     int            `json:"won"`
+	Forgot  int            `json:"forgot"`
+	P       float64        `json:"p"`
+	Holm    *float64       `json:"p_holm,omitempty"` // of the task's own number
+	N       int            `json:"n"`
+	Apart   int            `json:"apart,omitempty"`
+	Verdict change.Verdict `json:"verdict,omitempty"`
+	Others  []changed      `json:"others,omitempty"`
+}
+
+func changedOf(c tasks.Change) changed {
+	number := func(x float64) *float64 {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil
+		}
+		return &x
+	}
+	return changed{
+		Metric: c.Metric, Before: number(c.Before), After: number(c.After), Diff: number(c.Diff), Stderr: number(c.Stderr),
+		CI95: c.CI95, Won: c.Won, Forgot: c.Lost, P: c.P, N: c.N,
+	}
+}
+
+// reportChange compares two measurements of the tasks.
+func (f *evalFlags) reportChange(a *app, after string, sets []*tasks.Set, before, results []tasks.Result, all map[string]evaluated, asked *teacher) error {
+	var names []string
+	for _, s := range sets {
+		names = append(names, s.Name)
+	}
+	r, err := change.New(f.before, after, names, before, results)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		for i, t := range r.Tasks {
+			all[t.Name] = withBefore(all[t.Name], before[i], t)
+		}
+		return printJSON(a.stdout, all)
+	}
+	showChanged(a, r)
+	showLeftOut(a, "before, ", sets, before)
+	showLeftOut(a, "after, ", sets, results)
+	f.showSpent(a, asked)
+	return nil
+}
+
+// withBefore puts what changed beside what was measured.
+func withBefore(e evaluated, before tasks.Result, t change.Task) evaluated {
+	was := evaluatedOf(before)
+	c := changedOf(t.Change)
+	c.Holm, c.Verdict, c.Apart = &t.Holm, t.Verdict, t.Apart
+	for _, o := range t.Others {
+		c.Others = append(c.Others, changedOf(o))
+	}
+	e.Before, e.Change = &was, &c
+	return e
+}
+
+// showChanged prints a line for each number, and what all come to.
+func showChanged(a *app, r *change.Report) {
+	paint := a.paint(a.stdout)
+	t := table{
+		heading: "from " + plain(r.Before) + " to " + plain(r.After),
+		right:   map[int]bool{2: true, 3: true, 4: true, 6: true, 7: true, 8: true, 9: true},
+	}
+	var head []string
+	for _, name := range []string{"task", "number", "before", "after", "change", "95 %", "won", "forgot", "items", "p, Holm", ""} {
+		head = append(head, paint.dim(name))
+	}
+	t.row(head...)
+	line := func(name string, c tasks.Change) []string {
+		cells := []string{name, c.Metric, "-", "-", "-", "-", count(c.Won), count(c.Lost), count(c.N)}
+		if c.N > 0 {
+			cells[2], cells[3], cells[4] = fmt.Sprintf("%.4g", c.Before), fmt.Sprintf("%.4g", c.After), fmt.Sprintf("%+.3g", c.Diff)
+		}
+		if !math.IsNaN(c.CI95[0]) {
+			cells[5] = fmt.Sprintf("%+.3g to %+.3g", c.CI95[0], c.CI95[1])
+		}
+		return cells
+	}
+	for _, k := range r.Tasks {
+		cells := line(k.Name, k.Change)
+		cells[4] = paint.bold(cells[4])
+		verdict := string(k.Verdict)
+		switch k.Verdict {
+		case change.Won:
+			verdict = paint.good(verdict)
+		case change.NotSeen:
+			verdict = paint.dim(verdict)
+		default:
+			verdict = paint.warn(verdict)
+		}
+		t.row(append(cells, fmt.Sprintf("%.2g", k.Holm), verdict)...)
+		for _, o := range k.Others {
+			t.row(line("", o)...)
+		}
+	}
+	t.print(a.stdout, paint)
+	for _, k := range r.Tasks {
+		if k.Apart > 0 {
+			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s counted in one of the two alone left out", k.Name, plural(k.Apart, "item"))))
+		}
+	}
+	fmt.Fprintln(a.stdout, r.Summary())
+}

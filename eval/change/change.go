@@ -1,0 +1,134 @@
+// Package change says what tuning won and what it forgot: how each task's number differs between two models, over the same
+// items, and whether that is more than chance. It measures nothing itself.
+//
+//	r, err := change.New("base", "base+my-run", []string{"boolq"}, before, after)
+//	fmt.Println(r.Summary())
+package change
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cria-llm/cria/eval/tasks"
+	"github.com/cria-llm/cria/internal/amount"
+	"github.com/cria-llm/cria/statistics"
+)
+
+// Verdict is what a task's change comes to.
+type Verdict string
+
+// Verdicts. Won and Forgot have p, corrected for all tasks, below Level, and a number that moved the same way as most items.
+const (
+	Won     Verdict = "won"
+	Forgot  Verdict = "forgot"
+	Uneven  Verdict = "uneven" // most items went one way and the number the other
+	NotSeen Verdict = "no difference seen"
+	Nothing Verdict = "no items in common"
+)
+
+// Level is the highest p that counts.
+const Level = 0.05
+
+// Task is how a task's numbers changed.
+type Task struct {
+	Name         string
+	tasks.Change                // of the task's own number
+	Holm         float64        // P, corrected for the number of tasks
+	Others       []tasks.Change // of its other numbers, which are not tested
+	Verdict      Verdict
+	Apart        int // items that count in one of the two measurements alone, and are left out
+}
+
+// Report is what changed from one model to another.
+type Report struct {
+	Before, After string // the models
+	Tasks         []Task
+}
+
+// New compares measurements of tasks, of the same number and in the same order.
+func New(before, after string, names []string, was, is []tasks.Result) (*Report, error) {
+	if len(was) != len(names) || len(is) != len(names) {
+		return nil, fmt.Errorf("%d tasks with %d measurements before and %d after", len(names), len(was), len(is))
+	}
+	r := &Report{Before: before, After: after}
+	var ps []float64
+	for i, name := range names {
+		list, err := tasks.Difference(was[i], is[i])
+		if err != nil {
+			return nil, fmt.Errorf("task %s: %w", name, err)
+		}
+		t := Task{Name: name, Change: list[0], Others: list[1:], Apart: apart(was[i].Outcomes, is[i].Outcomes)}
+		r.Tasks, ps = append(r.Tasks, t), append(ps, t.P)
+	}
+	for i, p := range statistics.Holm(ps) {
+		t := &r.Tasks[i]
+		t.Holm, t.Verdict = p, verdict(t.Change, p)
+	}
+	return r, nil
+}
+
+func verdict(c tasks.Change, p float64) Verdict {
+	better := c.Diff
+	if c.Lower {
+		better = -better
+	}
+	switch {
+	case c.N == 0:
+		return Nothing
+	case p >= Level:
+		return NotSeen
+	case c.Won > c.Lost && better > 0:
+		return Won
+	case c.Won < c.Lost && better < 0:
+		return Forgot
+	}
+	return Uneven
+}
+
+// apart counts the items that one of two lists has alone.
+func apart(a, b []tasks.Outcome) int {
+	seen := map[string]bool{}
+	for _, o := range a {
+		seen[o.Where] = true
+	}
+	both := 0
+	for _, o := range b {
+		if seen[o.Where] {
+			both++
+		}
+	}
+	return len(a) + len(b) - 2*both
+}
+
+// Summary is one sentence on all tasks.
+func (r *Report) Summary() string {
+	names := map[Verdict][]string{}
+	for _, t := range r.Tasks {
+		names[t.Verdict] = append(names[t.Verdict], t.Name)
+	}
+	var parts []string
+	for _, v := range []struct {
+		verdict Verdict
+		text    string
+	}{{Won, "won"}, {Forgot, "forgot"}, {Uneven, "is uneven on"}} {
+		if list := names[v.verdict]; len(list) > 0 {
+			parts = append(parts, v.text+" "+strings.Join(list, ", "))
+		}
+	}
+	text := "Of " + amount.Plural(len(r.Tasks), "task") + " tuning "
+	switch n := len(parts); n {
+	case 0:
+		text += "won and forgot none that can be seen"
+	case 1:
+		text += parts[0]
+	default:
+		text += strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
+	}
+	if list := names[NotSeen]; len(list) > 0 && len(parts) > 0 {
+		text += "; no difference is seen in " + strings.Join(list, ", ")
+	}
+	if list := names[Nothing]; len(list) > 0 {
+		text += "; nothing is in common in " + strings.Join(list, ", ")
+	}
+	return text + "."
+}
