@@ -9,7 +9,7 @@ import (
 
 const (
 	batchTokens = 2048 // that are computed at once, without a cache: more of them gain no speed
-	worthwhile  = 16   // tokens that sequences have in common, from which on they are computed once
+	worthwhile  = 8    // tokens that sequences have in common, from which on they are computed once
 )
 
 // sequence is tokens to be run.
