@@ -3,6 +3,7 @@
 #
 #   bench/compare.sh train TORCH_SFT.py DATA.jsonl   fine-tuning beside PyTorch
 #   bench/compare.sh infer LLAMA_BENCH               prompts and generation beside llama.cpp
+#   bench/compare.sh choices LLAMA_PERPLEXITY HELLASWAG.json MODEL.gguf...   multiple choice beside llama.cpp
 #
 # Both programs get the same data, files and settings. They run by turns, each pair of runs in the other order than the
 # pair before, so that a machine that slows down slows both.
@@ -16,10 +17,15 @@
 # infer: LLAMA_BENCH is llama.cpp's program of that name. Both read the same GGUF files, which cria writes with random
 # weights.
 #
+# choices: LLAMA_PERPLEXITY is llama.cpp's program of that name, which scores texts in HellaSwag's form. Both get the first ITEMS
+# questions and endings of HELLASWAG.json, a list "dev" of {"question", "choices": {"A": ...}, "answer"}, in one text each. cria
+# takes the likeliest ending for its characters, llama.cpp for its tokens.
+#
 # Settings, from the environment:
 #   RUNS=5  SHAPE=smollm2-135m  THREADS=all
 #   train: METHOD=lora|full  RANK=16  STEPS=4  PYTHON=python3 with torch
 #   infer: TYPES="f16 q8_0 q4_0 q4_k"  PROMPT=512  GENERATE=64
+#   choices: ITEMS=500
 #   CRIA=a built binary, instead of building this checkout
 set -euo pipefail
 
@@ -30,6 +36,7 @@ usage() {
 case "${1:-}/$#" in
 train/3) torch_sft=$(realpath "$2") data=$(realpath "$3") ;;
 infer/2) llama_bench=$(realpath "$2") ;;
+choices/[4-9]) llama_perplexity=$(realpath "$2") hellaswag=$(realpath "$3") && mapfile -t models < <(realpath "${@:4}") ;;
 *) usage ;;
 esac
 what=$1
@@ -172,6 +179,73 @@ for k in keys:
           f" {mid(c, 'bandwidth_fraction'):.0%} | {mid(c, 'flops_fraction'):.0%} |")
 PY
 	python3 "$work/table.py" "$work/runs.jsonl" "$shape (Q4_K: llama-135m-256), $threads threads, prompt of $prompt, generation of $generate"
+}
+
+choices() {
+	cat >"$work/items.py" <<'PY'
+import json, sys
+source, folder, most = sys.argv[1], sys.argv[2], int(sys.argv[3])
+line = lambda text: " ".join(text.split())
+with open(folder + "/rows.jsonl", "w") as rows, open(folder + "/llama.txt", "w") as llama:
+    for r in json.load(open(source))["dev"][:most]:
+        names = sorted(r["choices"])
+        row = {"question": line(r["question"]), "endings": [line(r["choices"][k]) for k in names], "label": names.index(r["answer"])}
+        rows.write(json.dumps(row) + "\n")
+        llama.write("\n".join([row["question"], str(row["label"])] + row["endings"]) + "\n")
+with open(folder + "/endings.yaml", "w") as task:
+    task.write("""task: endings
+files: [rows.jsonl]
+fields: [question, endings, label]
+kind: choice
+prompt: "{{ question }}"
+choices: endings
+right: "{{ label }}"
+metrics: [acc_norm]
+""")
+PY
+	python3 "$work/items.py" "$hellaswag" "$work" "${ITEMS:-500}"
+	cat >"$work/score.py" <<'PY'
+import json, re, resource, subprocess, sys
+out, name, key, command = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+if p.returncode:
+    sys.exit(f"{name}: exit status {p.returncode}: {' '.join(command)}\n{p.stderr}")
+if name == "cria":
+    said = json.loads(p.stdout.splitlines()[-1])["endings"]
+    speed, right, n = said["items_per_second"], said["value"], said["n"]
+else:
+    n, right = [float(x.rstrip("%")) for x in re.findall(r"^(\d+)\t([\d.]+%?)", p.stdout, re.M)[-1]]
+    speed, right = n / float(re.search(r"total time = *([\d.]+) ms", p.stderr).group(1)) * 1000, right / 100
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+row = {"name": name, "key": key, "speed": speed, "right": right, "cpu": (used.ru_utime + used.ru_stime) / n, "n": int(n)}
+with open(out, "a") as f:
+    f.write(json.dumps(row) + "\n")
+print(f"{name} {key}: {speed:.1f} items/s, {1000 * row['cpu']:.1f} ms of a core each, {right:.3f} right", file=sys.stderr)
+PY
+	local i model
+	for ((i = 0; i < runs; i++)); do
+		for model in "${models[@]}"; do
+			run() { python3 "$work/score.py" "$work/runs.jsonl" "$@"; }
+			cria_eval() { run cria "$(basename "$model")" "$cria" eval "$model" --tasks "$work/endings.yaml" --data "$work" --threads "$threads" --json; }
+			llama_eval() { run llama "$(basename "$model")" "$llama_perplexity" -m "$model" --hellaswag --hellaswag-tasks "${ITEMS:-500}" -f "$work/llama.txt" -t "$threads"; }
+			by_turns "$i" cria_eval llama_eval
+		done
+	done
+	cat >"$work/table.py" <<'PY'
+from machine import *
+all = rows(sys.argv[1])
+runs = sum(r["name"] == "cria" and r["key"] == all[0]["key"] for r in all)
+print(f"{all[0]['n']} items, {sys.argv[2]} threads; {machine()}; medians of {runs} runs by turns.\n")
+print("| model | cria items/s | llama.cpp items/s | ratio | least to most | cria core ms/item | llama.cpp core ms/item | ratio | cria right | llama.cpp right |")
+print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+for k in dict.fromkeys(r["key"] for r in all):
+    c, p = ([r for r in all if r["key"] == k and r["name"] == name] for name in ("cria", "llama"))
+    ratios = [a["speed"] / b["speed"] for a, b in zip(c, p)]
+    mid = lambda side, key: median(r[key] for r in side)
+    print(f"| {k} | {mid(c, 'speed'):.1f} | {mid(p, 'speed'):.1f} | {median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
+          f" {1000 * mid(c, 'cpu'):.1f} | {1000 * mid(p, 'cpu'):.1f} | {mid(p, 'cpu') / mid(c, 'cpu'):.2f} | {c[0]['right']:.3f} | {p[0]['right']:.3f} |")
+PY
+	python3 "$work/table.py" "$work/runs.jsonl" "$threads"
 }
 
 "$what"
