@@ -1,9 +1,70 @@
 package eval
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"math"
+	"path/filepath"
 	"testing"
+
+	"github.com/cria-llm/cria/chat"
+	"github.com/cria-llm/cria/compute/cpu"
+	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/models/nano"
 )
+
+// Items are asked together, answered as each alone, and come back in their order, in which they need not be told.
+func TestAskingTogetherIsAskingOneByOne(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "nano")
+	if err := nano.Extract(dir); err != nil {
+		t.Fatal(err)
+	}
+	be, err := cpu.New(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer be.Close()
+	a, err := infer.Open(t.Context(), be, dir, infer.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	template, _, err := a.Template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []Item
+	for i := range 20 {
+		items = append(items, Item{Question: chat.Message{Role: chat.User, Content: fmt.Sprintf("What comes after %d?", i*i)}, Right: fmt.Sprint(i*i + 1)})
+	}
+	told := 0
+	answers, err := Ask(t.Context(), a, items, 12, func(done int, last Answer) {
+		if told++; done != told || last.Right == "" {
+			t.Errorf("answer %d is told as number %d: %+v", told, done, last)
+		}
+	})
+	if err != nil || told != len(items) {
+		t.Fatalf("%d answers were told, error %v", told, err)
+	}
+	for i, item := range items {
+		prompt, err := a.Prompt([]chat.Message{item.Question})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := a.Generate(t.Context(), prompt, infer.Options{MaxTokens: 12, Lead: template.Lead()}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := answers[i]; got.Item != item || got.Text != want.Text || got.Ended != (want.StopReason == infer.Stopped) {
+			t.Errorf("item %d: %+v, want %q", i, got, want.Text)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	if _, err := Ask(ctx, a, items, 12, func(int, Answer) { stop() }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v of a context that ended", err)
+	}
+}
 
 // Wilson's interval against values worked out by hand from the published formula: 8 of 10, 0 of 10, 10 of 10.
 func TestIntervals(t *testing.T) {
