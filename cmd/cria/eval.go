@@ -18,9 +18,11 @@ interrupted goes on from there. With --before a second model is measured on the 
 		Example: `  cria eval smollm2-135m --tasks hellaswag,piqa,boolq --data bench --limit 500
   cria eval smollm2-135m+my-run --tasks truthfulqa,mine.yaml --data bench --json
   cria eval smollm2-135m+my-run --before smollm2-135m --tasks hellaswag,piqa,boolq --data bench
+  cria eval smollm2-135m --tasks mmlu,gsm8k --data bench --limit 500 --robust
   cria eval list`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
+			args = f.robust.taken(c, args)
 			asked := c.Flags().Changed("tasks") || c.Flags().Changed("data")
 			switch {
 			case !asked && (len(args) == 0 || near(c, args[0])):

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cria-llm/cria/eval/robust"
 	"github.com/cria-llm/cria/eval/tasks"
 	"github.com/cria-llm/cria/infer"
 )
@@ -24,6 +25,7 @@ type evalFlags struct {
 	cache    string
 	threads  int
 	judge    judgeFlags
+	robust   robustFlags
 	json     bool
 	before   string
 }
@@ -40,8 +42,9 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one, for tasks that ask in it")
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")
 	fs.IntVar(&f.threads, "threads", 0, "processor threads (default all)")
+	f.robust.add(fs)
 	f.judge.addWho(fs, "who says of tasks with the metric judge whether answers are as good as the right ones: ")
-	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"ci95":[…,…],"n":…,"of":…,"too_long":…,"cut":…,"others":[…]},…}; with --before each also has "before":{…} and "change":{"metric":…,"diff":…,"ci95":[…],"won":…,"forgot":…,"p":…,"p_holm":…,"n":…,"verdict":…,…}`)
+	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"TASK":{"metric":…,"value":…,"stderr":…,"ci95":[…,…],"n":…,"of":…,"too_long":…,"cut":…,"others":[…]},…}; with --robust each also has "robust":{"typos":{"value","drop","ci95","consistency",…},…}, with --before each also has "before":{…} and "change":{"metric":…,"diff":…,"ci95":[…],"won":…,"forgot":…,"p":…,"p_holm":…,"n":…,"verdict":…,…}`)
 }
 
 // evaluated is a task in the line of --json.
@@ -50,6 +53,7 @@ type evaluated struct {
 	ItemsPerSecond *float64   `json:"items_per_second,omitempty"` // of those that were not cached
 	Before         *evaluated `json:"before,omitempty"`
 	Change         *changed   `json:"change,omitempty"`
+	otherwise
 }
 
 func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
@@ -64,6 +68,9 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return usagef(c, "--answer-tokens is %d: a number of tokens", f.longest)
 	case f.shots < 0 && c.Flags().Changed("shots"):
 		return usagef(c, "--shots is %d: a number of examples", f.shots)
+	}
+	if err := f.checkRobust(c); err != nil {
+		return err
 	}
 	list, err := tasks.Find(f.tasks)
 	if err != nil {
@@ -106,17 +113,19 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 	defer func() { err = errors.Join(err, closed()) }()
 	var before []tasks.Result
 	if f.before != "" {
-		if before, err = f.measure(c, a, f.before, "before, ", sets, cache, judge, asked); err != nil {
+		if before, _, err = f.measure(c, a, f.before, "before, ", sets, cache, judge, asked); err != nil {
 			return err
 		}
 	}
-	results, err := f.measure(c, a, spec, "", sets, cache, judge, asked)
+	results, reports, err := f.measure(c, a, spec, "", sets, cache, judge, asked)
 	if err != nil {
 		return err
 	}
 	all := map[string]evaluated{}
 	for i, s := range sets {
-		all[s.Name] = evaluatedOf(results[i])
+		e := evaluatedOf(results[i])
+		e.otherwise = otherwiseOf(reports[i])
+		all[s.Name] = e
 	}
 	if f.before != "" {
 		return f.reportChange(a, spec, sets, before, results, all, asked)
@@ -126,6 +135,7 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 	}
 	showEvaluated(a, sets, all)
 	showLeftOut(a, "", sets, results)
+	showRobust(a, sets, reports)
 	f.showSpent(a, asked)
 	if base := baseOf(spec); base != "" {
 		var t table
@@ -136,7 +146,7 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 }
 
 // measure puts all tasks to a model, and has it open no longer than that.
-func (f *evalFlags) measure(c *cobra.Command, a *app, spec, prefix string, sets []*tasks.Set, cache *tasks.Cache, judge *tasks.Judge, asked *teacher) (results []tasks.Result, err error) {
+func (f *evalFlags) measure(c *cobra.Command, a *app, spec, prefix string, sets []*tasks.Set, cache *tasks.Cache, judge *tasks.Judge, asked *teacher) (results []tasks.Result, reports []robust.Report, err error) {
 	err = withModel(c, spec, infer.OpenOptions{Exact: true, Template: f.template}, f.threads, func(m *infer.Assistant) error {
 		shown := newWeighing(a, a.stderr)
 		defer shown.close()
@@ -147,18 +157,24 @@ func (f *evalFlags) measure(c *cobra.Command, a *app, spec, prefix string, sets 
 					shown.progress(prefix+s.Name+", judging", done, of)
 				}
 			}
-			r, err := tasks.Measure(c.Context(), m, s, tasks.Options{Limit: f.limit, Seed: f.seed, Cache: cache, Judge: judge, Progress: func(done, of int) {
+			progress := func(doing string, done, of int) {
 				shown.asks(nil)
-				shown.progress(prefix+s.Name, done, of)
-			}})
+				shown.progress(prefix+doing, done, of)
+			}
+			o := tasks.Options{Limit: f.limit, Seed: f.seed, Cache: cache, Judge: judge, Progress: func(done, of int) { progress(s.Name, done, of) }}
+			r, err := tasks.Measure(c.Context(), m, s, o)
 			if err != nil {
 				return f.ended(err, asked)
 			}
-			results = append(results, r)
+			report, err := robust.Measure(c.Context(), m, s, r, f.robust.variations, robust.Options{Options: o, Rounds: f.robust.rounds, Progress: progress})
+			if err != nil {
+				return f.ended(err, asked)
+			}
+			results, reports = append(results, r), append(reports, report)
 		}
 		return nil
 	})
-	return results, err
+	return results, reports, err
 }
 
 // showSpent tells what a judge was asked and cost, where one was.

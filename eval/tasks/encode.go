@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/infer"
 )
 
@@ -28,6 +29,20 @@ func continued(a *infer.Assistant, prompt, text string) (infer.Pair, error) {
 		return infer.Pair{}, fmt.Errorf("%q adds no token to the prompt", text)
 	}
 	return infer.Pair{Prompt: ids[:len(before)], Response: ids[len(before):]}, nil
+}
+
+// replied is a choice as the assistant's answer to a prompt, in the model's template; the end of the turn is not measured, as after
+// plain text nothing is.
+func replied(a *infer.Assistant, prompt, choice string) (infer.Pair, error) {
+	r, err := a.Answered([]chat.Message{{Role: chat.User, Content: prompt}, {Role: chat.Assistant, Content: choice}})
+	if err != nil {
+		return infer.Pair{}, err
+	}
+	span := r.Spans[len(r.Spans)-1]
+	if span.To-span.From < 2 {
+		return infer.Pair{}, fmt.Errorf("%q is no token in the model's template", choice)
+	}
+	return infer.Pair{Prompt: r.IDs[:span.From], Response: r.IDs[span.From : span.To-1]}, nil
 }
 
 // windows are a document in pieces that fill the model's positions. The first follows the token that begins a sequence, or

@@ -19,6 +19,7 @@ type Options struct {
 	Seed     uint64
 	Cache    *Cache
 	Judge    *Judge             // for the metric judge
+	Sampling infer.Sampling     // of answers; the zero value is greedy. Each item has a seed of its own, by this one and its text
 	Progress func(done, of int) // nil for none
 }
 
@@ -78,6 +79,9 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 	var open []int
 	for i, it := range items {
 		keys[i] = s.keyOf(asked, it)
+		if s.Kind == Answer && o.Sampling.Temperature > 0 {
+			keys[i] = hashed(fmt.Sprintf("sampled 1 %+v", o.Sampling), keys[i])
+		}
 		if _, ok := o.Cache.known[keys[i]]; !ok {
 			open = append(open, i)
 		}
@@ -88,7 +92,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 		}
 	}
 	r := Result{Of: len(s.Items), Cached: len(items) - len(open), Measured: len(open), Source: s.Source}
-	for _, list := range s.shots {
+	for _, list := range s.shown {
 		r.Shots = len(list)
 	}
 	list := make([]Item, len(open))
@@ -108,7 +112,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 	}
 	told(0)
 	if s.Kind == Answer {
-		err = s.answers(ctx, a, list, keep)
+		err = s.answers(ctx, a, list, keep, func(k int) infer.Sampling { return drawn(o.Sampling, keys[open[k]]) })
 	} else {
 		err = s.losses(ctx, a, list, keep)
 	}
@@ -211,6 +215,16 @@ func (s *Set) pairs(a *infer.Assistant, it Item) ([]infer.Pair, error) {
 	}
 	asked := s.Asked(it)
 	var pairs []infer.Pair
+	if s.Chat {
+		for _, c := range it.Choices {
+			p, err := replied(a, asked, c)
+			if err != nil {
+				return nil, err
+			}
+			pairs = append(pairs, p)
+		}
+		return pairs, nil
+	}
 	for i, text := range texts {
 		prompt := asked
 		if it.Continuation != "" {
@@ -265,6 +279,12 @@ func (s *Set) count(r *Result, items []Item, measured []Measured) error {
 		}
 		r.Outcomes = append(r.Outcomes, o)
 	}
+	r.total()
+	return nil
+}
+
+// total makes numbers of the outcomes' scores.
+func (r *Result) total() {
 	r.N = len(r.Outcomes)
 	for k, n := range r.numbers {
 		scores := make([]Score, r.N)
@@ -278,7 +298,6 @@ func (s *Set) count(r *Result, items []Item, measured []Measured) error {
 			r.Others = append(r.Others, v)
 		}
 	}
-	return nil
 }
 
 // numbers are the task's metrics, each of what every extraction finds.

@@ -20,8 +20,24 @@ type metric struct {
 	score func(s *Set, it Item, m Measured, said string) (num, den float64)
 	// scale makes the ratio the number; nil leaves it. slope is its derivative.
 	scale, slope func(ratio float64) float64
-	share        bool // from 0 to 1, as a share of what each item has
-	lower        bool // is better
+	share        bool                    // from 0 to 1, as a share of what each item has
+	lower        bool                    // is better
+	length       func(choice string) int // that the log-likelihood is divided by, where it says which choice is the model's
+}
+
+// each is a length for choices whose own does not count.
+func each(string) int { return 1 }
+
+// likeliest is the choice of the highest log-likelihood over its length, the first among equals.
+func likeliest(it Item, m Measured, length func(string) int) int {
+	at := 0
+	value := func(i int) float64 { return -m.Losses[i] / float64(length(it.Choices[i])) }
+	for i := range m.Losses {
+		if value(i) > value(at) {
+			at = i
+		}
+	}
+	return at
 }
 
 func exponential() (scale, slope func(float64) float64) { return math.Exp, math.Exp }
@@ -34,15 +50,10 @@ func metricsOf() []metric {
 		}
 		return 0, 1
 	}
-	best := func(it Item, m Measured, length func(string) int) (float64, float64) {
-		at := 0
-		value := func(i int) float64 { return -m.Losses[i] / float64(length(it.Choices[i])) }
-		for i := range m.Losses {
-			if value(i) > value(at) { // the first among equals
-				at = i
-			}
+	best := func(length func(string) int) func(*Set, Item, Measured, string) (float64, float64) {
+		return func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
+			return flag(likeliest(it, m, length) == it.Right)
 		}
-		return flag(at == it.Right)
 	}
 	over := func(of func(text string) int) func(*Set, Item, Measured, string) (float64, float64) {
 		return func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
@@ -52,15 +63,9 @@ func metricsOf() []metric {
 	size := func(text string) int { return len(text) }
 	exp, slope := exponential()
 	return append(instructedMetrics(), []metric{
-		{name: "acc", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
-			return best(it, m, func(string) int { return 1 })
-		}},
-		{name: "acc_norm", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
-			return best(it, m, utf8.RuneCountInString)
-		}},
-		{name: "acc_bytes", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
-			return best(it, m, size)
-		}},
+		{name: "acc", kind: Choice, share: true, length: each, score: best(each)},
+		{name: "acc_norm", kind: Choice, share: true, length: utf8.RuneCountInString, score: best(utf8.RuneCountInString)},
+		{name: "acc_bytes", kind: Choice, share: true, length: size, score: best(size)},
 		{name: "mc2", kind: Choice, share: true, score: func(_ *Set, it Item, m Measured, _ string) (float64, float64) {
 			return trueShare(it.Rights, m.Losses), 1
 		}},
@@ -188,27 +193,31 @@ func overlap(said, right []string) float64 {
 	return 2 * float64(same) / float64(len(said)+len(right))
 }
 
-// extracted is what an extraction finds in an answer.
+// extracted is what an extraction finds in an answer, or that it finds nothing.
 func (e Extract) extracted(text string) string {
-	const invalid = "[invalid]"
+	found, ok := e.find(text)
+	if !ok {
+		return "[invalid]"
+	}
+	return found
+}
+
+func (e Extract) find(text string) (string, bool) {
 	all := e.regex.FindAllStringSubmatch(text, -1)
 	if len(all) == 0 {
-		return invalid
+		return "", false
 	}
 	found := all[0]
 	if e.Take == "last" {
 		found = all[len(all)-1]
 	}
 	if len(found) == 1 {
-		return strings.TrimSpace(found[0])
+		return strings.TrimSpace(found[0]), true
 	}
 	for _, group := range found[1:] {
 		if group != "" {
-			return strings.TrimSpace(group)
+			return strings.TrimSpace(group), true
 		}
 	}
-	if len(found) == 2 { // the only group is empty
-		return ""
-	}
-	return invalid
+	return "", len(found) == 2 // the only group is empty
 }

@@ -86,8 +86,10 @@ func (t *Task) check() error {
 		return fmt.Errorf("continuation is for kind choice, and this is kind %q", t.Kind)
 	case t.Right != "" && t.Rights != "":
 		return errors.New("right and rights both say what is right: leave one out")
-	case t.Kind != Answer && (t.Chat || t.Tokens != 0 || len(t.Until) > 0 || len(t.Extract) > 0 || len(t.Ignore) > 0 || t.IgnoreCase || t.IgnorePunctuation):
-		return fmt.Errorf("chat, tokens, until, extract and ignore are for kind answer, and this is kind %q", t.Kind)
+	case t.Chat && t.Kind != Answer && (t.Kind != Choice || t.Continuation != ""):
+		return fmt.Errorf("chat is for kind answer, and for kind choice without a continuation, and this is kind %q", t.Kind)
+	case t.Kind != Answer && (t.Tokens != 0 || len(t.Until) > 0 || len(t.Extract) > 0 || len(t.Ignore) > 0 || t.IgnoreCase || t.IgnorePunctuation):
+		return fmt.Errorf("tokens, until, extract and ignore are for kind answer, and this is kind %q", t.Kind)
 	case t.Form == formIFEval && (t.Kind != Answer || t.Prompt+t.Right+t.Description != ""):
 		return errors.New("form: ifeval is for kind answer, and has its prompts and what counts in its file: leave prompt, right and description out")
 	case t.Tokens < 0 || t.Tokens > maxTokens:
@@ -98,6 +100,9 @@ func (t *Task) check() error {
 		return fmt.Errorf("shots: n: %d is not from 0 to %d", t.Shots.N, maxShots)
 	case whole && len(t.Shots.Files) > 0:
 		return errors.New("shots are not for kind text, nor for form ifeval")
+	}
+	if err := t.checkVaried(whole); err != nil {
+		return err
 	}
 	forms := []string{"", formARC, formMMLU, formHellaSwag, formIFEval, formTruthfulQA, formWinoGrande, formText}
 	if !slices.Contains(forms, t.Form) || (t.Form == formText) != (t.Kind == Text) {
@@ -145,6 +150,12 @@ func (t *Task) compile() (err error) {
 	t.after = template("continuation", t.Continuation)
 	for _, c := range t.Choices.Templates {
 		t.choices = append(t.choices, template("choices", c))
+	}
+	for i := range t.Paraphrases {
+		p := &t.Paraphrases[i]
+		if p.prompt, p.about = template("paraphrases", p.Prompt), t.about; p.Description != nil {
+			p.about = template("paraphrases", *p.Description)
+		}
 	}
 	if err != nil {
 		return err

@@ -47,7 +47,8 @@ type Set struct {
 	*Task
 	File  string
 	Items []Item
-	shots map[string][]string // by stratum, written out
+	shown map[string][]Item      // examples, by stratum
+	made  map[string]*jinja.Dict // that items and examples were made of, by where they come from
 }
 
 // Item is one question.
@@ -97,7 +98,7 @@ func (t *Task) Read(ctx context.Context, dir string) (*Set, error) {
 			return nil, err
 		}
 	}
-	if s.Items, err = t.items(ctx, rows); err != nil {
+	if s.Items, err = s.items(ctx, rows); err != nil {
 		return nil, err
 	}
 	if len(s.Items) == 0 {
@@ -129,15 +130,14 @@ func (s *Set) Show(ctx context.Context, dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	s.shots = map[string][]string{}
+	s.shown = map[string][]Item{}
 	for _, it := range items {
-		key := s.shotsOf(it)
-		if len(s.shots[key]) < n {
-			s.shots[key] = append(s.shots[key], it.Prompt+s.answered(it)+"\n\n")
+		if key := s.shotsOf(it); len(s.shown[key]) < n {
+			s.shown[key] = append(s.shown[key], it)
 		}
 	}
 	for _, it := range s.Items {
-		if have := len(s.shots[s.shotsOf(it)]); have < n {
+		if have := len(s.shown[s.shotsOf(it)]); have < n {
 			return fmt.Errorf("%s has %d examples for %s, of %d that are to be shown", path, have, it.Where, n)
 		}
 	}
@@ -167,7 +167,13 @@ func (s *Set) answered(it Item) string {
 
 // Asked is all that stands before an item's answer.
 func (s *Set) Asked(it Item) string {
-	return it.Before + strings.Join(s.shots[s.shotsOf(it)], "") + it.Prompt
+	var b strings.Builder
+	b.WriteString(it.Before)
+	for _, shot := range s.shown[s.shotsOf(it)] {
+		b.WriteString(shot.Prompt + s.answered(shot) + "\n\n")
+	}
+	b.WriteString(it.Prompt)
+	return b.String()
 }
 
 func first(dir string, names []string) (string, error) {
@@ -330,14 +336,18 @@ func label(rows []row, path string) error {
 	return err
 }
 
-func (t *Task) items(ctx context.Context, rows []row) ([]Item, error) {
+func (s *Set) items(ctx context.Context, rows []row) ([]Item, error) {
 	items := make([]Item, 0, len(rows))
+	if s.made == nil {
+		s.made = make(map[string]*jinja.Dict, len(rows))
+	}
 	for _, r := range rows {
-		it, err := t.item(ctx, r)
+		it, err := s.item(ctx, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.where, err)
 		}
 		items = append(items, it)
+		s.made[r.where] = r.vars
 	}
 	return items, nil
 }

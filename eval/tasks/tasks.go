@@ -60,9 +60,16 @@ type Task struct {
 	Metrics []string `yaml:"metrics"` // the first is the task's number
 	Shots   Shots    `yaml:"shots"`
 
+	// Chat asks in the model's own conversation template: choices are the assistant's, and answers may go on to the end of its
+	// positions.
+	Chat bool `yaml:"chat"`
+
+	// What a question can be varied by.
+	Question    []string     `yaml:"question"` // fields that it stands in
+	Options     []string     `yaml:"options"`  // fields of the choices that stand in the prompt, or the one that has them all
+	Paraphrases []Paraphrase `yaml:"paraphrases"`
+
 	// Of answers.
-	// Chat asks in the model's own conversation template, and lets answers end where its positions do.
-	Chat              bool      `yaml:"chat"`
 	Tokens            int       `yaml:"tokens"` // longest
 	Until             []string  `yaml:"until"`  // texts that end one
 	Extract           []Extract `yaml:"extract"`

@@ -361,7 +361,7 @@ func TestBadTasksSayWhatIsWrong(t *testing.T) {
 		"task: x\nfiles: [a]\nkind: answer\nform: ifeval\nmetrics: [f1]\n":                                                `no "f1" of kind answer: one of prompt_strict`,
 		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nmetrics: [prompt_strict]\n":                              `no "prompt_strict" of kind answer`,
 		"task: x\nfiles: [a]\nkind: answer\nform: ifeval\nprompt: p\nmetrics: [prompt_strict]\n":                          "leave prompt, right and description out",
-		"task: x\nfiles: [a]\nkind: word\nprompt: p\nright: r\nchat: true\nmetrics: [acc]\n":                              "chat, tokens, until",
+		"task: x\nfiles: [a]\nkind: word\nprompt: p\nright: r\nchat: true\nmetrics: [acc]\n":                              "chat is for kind answer, and for kind choice",
 		"task: x\nfiles: [a]\nkind: odd\nprompt: p\nright: r\n":                                                           `"odd" is none of`,
 		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nuntil: ['']\nmetrics: [f1]\n":                            "end every answer",
 		"task: x\nfiles: [a]\nkind: answer\nprompt: p\nright: r\nignore: ['(']\nmetrics: [f1]\n":                          "ignore: ",
