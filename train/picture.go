@@ -2,12 +2,12 @@ package train
 
 import (
 	"fmt"
-	"image/color"
 	"path/filepath"
 
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/linechart"
+	"github.com/cria-llm/cria/internal/picture"
 )
 
 // drawLoss puts loss.svg and loss.png into the folder: the loss of every step, its running mean, and the held-out loss.
@@ -36,18 +36,18 @@ func drawLoss(dir string, points []Point, rows dataset.Kind) error {
 		running = 0.9*running + 0.1**q.Loss
 		mean = append(mean, linechart.Point{X: x, Y: running})
 	}
-	grey, blue, red := color.RGBA{170, 170, 170, 255}, color.RGBA{31, 90, 166, 255}, color.RGBA{200, 60, 40, 255}
 	chart.Lines = []linechart.Line{
-		{Name: "step", Points: steps, Colour: grey, Width: 1},
-		{Name: "running mean", Points: mean, Colour: blue, Width: 2},
-		{Name: "held-out rows", Points: held, Colour: red, Width: 2, Dots: true},
+		{Name: "step", Points: steps, Ink: picture.Grey, Width: 1},
+		{Name: "running mean", Points: mean, Ink: picture.Blue, Width: 2},
+		{Name: "held-out rows", Points: held, Ink: picture.Red, Width: 2, Dots: true},
 	}
-	if err := atomicfile.WriteBytes(filepath.Join(dir, "loss.svg"), chart.SVG()); err != nil {
+	drawn := chart.Draw()
+	if err := atomicfile.WriteBytes(filepath.Join(dir, "loss.svg"), drawn.SVG()); err != nil {
 		return err
 	}
-	picture, err := chart.PNG()
+	pixels, err := drawn.PNG()
 	if err != nil {
 		return fmt.Errorf("draw the loss: %w", err)
 	}
-	return atomicfile.WriteBytes(filepath.Join(dir, "loss.png"), picture)
+	return atomicfile.WriteBytes(filepath.Join(dir, "loss.png"), pixels)
 }

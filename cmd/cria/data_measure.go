@@ -32,7 +32,7 @@ detectors say, and is measured beside the rest. The baseline is that the shorter
 				return err
 			}
 			if picture != "" {
-				if err := atomicfile.WriteBytes(picture, []byte(m.SVG())); err != nil {
+				if err := atomicfile.WriteBytes(picture, m.SVG()); err != nil {
 					return err
 				}
 			}

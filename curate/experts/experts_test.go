@@ -64,7 +64,7 @@ func TestAScoreLearnsWhatWasChanged(t *testing.T) {
 	if m.GainLow > m.Gain || m.GainHigh < m.Gain || last.Recall(0.05) < 0.9 {
 		t.Errorf("gain %.3f in %.3f to %.3f, recall %.3f", m.Gain, m.GainLow, m.GainHigh, last.Recall(0.05))
 	}
-	if svg := m.SVG(); strings.Count(svg, `stroke-width="2"`) != 3 {
+	if svg := m.SVG(); strings.Count(string(svg), `stroke-width="2"`) != 3 {
 		t.Error("the picture does not have three curves")
 	}
 }

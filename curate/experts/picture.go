@@ -2,39 +2,37 @@ package experts
 
 import (
 	"fmt"
-	"html"
-	"strings"
+
+	"github.com/cria-llm/cria/internal/picture"
 )
 
 // SVG draws the curves: of the answers that were revised, how many are found (upwards) at the price of how many false alarms
 // (to the right).
-func (m Measured) SVG() string {
+func (m Measured) SVG() []byte {
 	const side, left, top = 360.0, 56.0, 24.0
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" font-family="sans-serif" font-size="12">`+"\n", left+side+24, top+side+100)
-	b.WriteString("<title>Answers that experts revised, found, by answers that they left, called wrong</title>\n")
-	b.WriteString("<style>.ink{fill:#222}.axis{stroke:#888;fill:none}@media(prefers-color-scheme:dark){.ink{fill:#ddd}}</style>\n")
-	fmt.Fprintf(&b, `<rect class="axis" x="%g" y="%g" width="%g" height="%g"/>`+"\n", left, top, side, side)
-	fmt.Fprintf(&b, `<path class="axis" stroke-dasharray="4" d="M%g %gL%g %g"/>`+"\n", left, top+side, left+side, top)
+	p := picture.New(left+side+24, top+side+100, "Answers that experts revised, found, by answers that they left, called wrong")
+	at := func(x, y float64) picture.Point { return picture.Point{X: left + side*x, Y: top + side - side*y} }
+	words := func(a picture.Anchor) picture.Style { return picture.Style{Ink: picture.Words, Anchor: a} }
+	p.Path(picture.Grey, 1, at(0, 0), at(0, 1), at(1, 1), at(1, 0), at(0, 0))
+	p.Dashes(picture.Grey, at(0, 0), at(1, 1))
 	for i := 0; i <= 100; i += 25 {
-		at := side * float64(i) / 100
-		fmt.Fprintf(&b, `<text class="ink" x="%g" y="%g" text-anchor="end">%d %%</text>`, left-6, top+side-at+4, i)
-		fmt.Fprintf(&b, `<text class="ink" x="%g" y="%g" text-anchor="middle">%d %%</text>`+"\n", left+at, top+side+16, i)
+		share, text := float64(i)/100, fmt.Sprintf("%d %%", i)
+		p.Text(words(picture.End), picture.Point{X: left - 6, Y: at(0, share).Y + 4}, text)
+		p.Text(words(picture.Middle), picture.Point{X: at(share, 0).X, Y: top + side + 16}, text)
 	}
-	fmt.Fprintf(&b, `<text class="ink" x="%g" y="%g" text-anchor="middle">left as they were, called wrong</text>`+"\n", left+side/2, top+side+34)
-	fmt.Fprintf(&b, `<text class="ink" transform="translate(14 %g) rotate(-90)" text-anchor="middle">revised, found</text>`+"\n", top+side/2)
-	colours := [...]string{"#888888", "#d97706", "#2563eb"} // the baseline is grey; the others differ in brightness, too
+	p.Text(words(picture.Middle), picture.Point{X: left + side/2, Y: top + side + 34}, "left as they were, called wrong")
+	p.Text(picture.Style{Ink: picture.Words, Anchor: picture.Middle, Turned: true}, picture.Point{X: 14, Y: top + side/2}, "revised, found")
+	inks := [...]picture.Ink{picture.Grey, picture.Orange, picture.Blue} // the baseline is grey
 	for i, c := range m.Curves {
-		colour := colours[i%len(colours)]
-		fmt.Fprintf(&b, `<path fill="none" stroke="%s" stroke-width="2" d="M%g %g`, colour, left, top+side)
-		for _, p := range c.ROC {
-			fmt.Fprintf(&b, "L%.1f %.1f", left+side*p.FalsePositives, top+side-side*p.TruePositives)
+		ink := inks[i%len(inks)]
+		curve := []picture.Point{at(0, 0)}
+		for _, q := range c.ROC {
+			curve = append(curve, at(q.FalsePositives, q.TruePositives))
 		}
-		b.WriteString(`"/>` + "\n")
+		p.Path(ink, 2, curve...)
 		y := top + side + 54 + 16*float64(i)
-		fmt.Fprintf(&b, `<path stroke="%s" stroke-width="3" d="M%g %gh20"/>`, colour, left, y-4)
-		fmt.Fprintf(&b, `<text class="ink" x="%g" y="%g">%s: %.3f</text>`+"\n", left+28, y, html.EscapeString(c.Name), c.AUC)
+		p.Path(ink, 3, picture.Point{X: left, Y: y - 4}, picture.Point{X: left + 20, Y: y - 4})
+		p.Text(words(picture.Start), picture.Point{X: left + 28, Y: y}, fmt.Sprintf("%s: %.3f", c.Name, c.AUC))
 	}
-	b.WriteString("</svg>\n")
-	return b.String()
+	return p.SVG()
 }

@@ -1,14 +1,13 @@
-// Package linechart draws a few lines over a common axis, as SVG and as PNG. It knows nothing of what they mean, and it is here
-// because a plotting library brings its own fonts and formats, which were a sixth of the program.
+// Package linechart draws a few lines over a common axis. It knows nothing of what they mean.
 //
-//	c := linechart.Chart{X: "step", Y: "loss", Lines: []linechart.Line{{Name: "step", Points: points, Colour: blue, Width: 1.5}}}
-//	err := atomicfile.WriteBytes("loss.svg", c.SVG())
+//	c := linechart.Chart{X: "step", Y: "loss", Lines: []linechart.Line{{Name: "step", Points: points, Ink: picture.Blue, Width: 1.5}}}
+//	err := atomicfile.WriteBytes("loss.svg", c.Draw().SVG())
 package linechart
 
 import (
-	"image/color"
 	"math"
-	"strconv"
+
+	"github.com/cria-llm/cria/internal/picture"
 )
 
 // Point is a place in the chart's own units. One that is not finite is left out, and the line goes on behind it.
@@ -18,7 +17,7 @@ type Point struct{ X, Y float64 }
 type Line struct {
 	Name   string // in the legend
 	Points []Point
-	Colour color.RGBA
+	Ink    picture.Ink
 	Width  float64 // in pixels
 	Dots   bool    // mark the points
 }
@@ -70,8 +69,8 @@ func (c Chart) placed() (frame, []Line) {
 	if len(lines) == 0 {
 		f.x0, f.x1, f.y0, f.y1 = 0, 1, 0, 1
 	}
-	f.x0, f.x1, f.xTicks = axis(f.x0, f.x1)
-	f.y0, f.y1, f.yTicks = axis(f.y0, f.y1)
+	f.x0, f.x1, f.xTicks = picture.Axis(f.x0, f.x1)
+	f.y0, f.y1, f.yTicks = picture.Axis(f.y0, f.y1)
 	for i := range lines {
 		for j, p := range lines[i].Points {
 			lines[i].Points[j] = f.place(p)
@@ -80,26 +79,39 @@ func (c Chart) placed() (frame, []Line) {
 	return f, lines
 }
 
-// axis widens a range that is a single value, and finds about six round places in it: multiples of 1, 2 or 5 times a power of
-// ten.
-func axis(low, high float64) (from, to float64, ticks []float64) {
-	if !(high-low > 1e-9*max(math.Abs(low), math.Abs(high))) {
-		room := max(math.Abs(low)/2, 0.5)
-		low, high = low-room, high+room
+// Draw draws the chart.
+func (c Chart) Draw() *picture.Picture {
+	f, lines := c.placed()
+	p := picture.New(width, height, c.Y+" by "+c.X)
+	at := func(x, y float64) picture.Point { return picture.Point{X: x, Y: y} }
+	words := func(a picture.Anchor) picture.Style { return picture.Style{Ink: picture.Words, Anchor: a} }
+	for _, t := range f.xTicks {
+		x := f.place(Point{t, f.y0}).X
+		p.Path(picture.Grid, 1, at(x, top), at(x, height-bottom))
+		p.Text(words(picture.Middle), at(x, height-bottom+16), picture.Number(t))
 	}
-	step := math.Pow(10, math.Floor(math.Log10((high-low)/6)))
-	for _, m := range []float64{2, 2.5, 2} {
-		if (high-low)/step > 8 {
-			step *= m
+	for _, t := range f.yTicks {
+		y := f.place(Point{f.x0, t}).Y
+		p.Path(picture.Grid, 1, at(left, y), at(width-right, y))
+		p.Text(words(picture.End), at(left-6, y+4), picture.Number(t))
+	}
+	p.Path(picture.Words, 1, at(left, top), at(left, height-bottom), at(width-right, height-bottom))
+	p.Text(words(picture.Middle), at((left+width-right)/2, height-12), c.X)
+	p.Text(picture.Style{Ink: picture.Words, Anchor: picture.Middle, Turned: true}, at(16, (top+height-bottom)/2), c.Y)
+	for i, l := range lines {
+		var points []picture.Point
+		for _, q := range l.Points {
+			points = append(points, picture.Point(q))
 		}
+		p.Path(l.Ink, l.Width, points...)
+		if l.Dots {
+			for _, q := range points {
+				p.Disc(l.Ink, q, dot)
+			}
+		}
+		y := top + 14 + 16*float64(i)
+		p.Path(l.Ink, max(l.Width, 1.5), at(width-right-32, y), at(width-right-8, y))
+		p.Text(words(picture.End), at(width-right-40, y+4), l.Name)
 	}
-	for k := math.Ceil(low / step); k*step <= high && len(ticks) < 20; k++ {
-		ticks = append(ticks, k*step)
-	}
-	return low, high, ticks
-}
-
-// number writes a tick without the noise of its multiplication.
-func number(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1e9)/1e9, 'g', 6, 64)
+	return p
 }
