@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,14 +13,18 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/eval/change"
 	"github.com/cria-llm/cria/eval/tasks"
+	"github.com/cria-llm/cria/internal/atomicfile"
 )
 
 // checkBefore says whether both models are there, before hours go into one of them.
 func (f *evalFlags) checkBefore(c *cobra.Command, after string) error {
+	if f.before == "" && c.Flags().Changed("before") {
+		return usagef(c, "--before is empty: the MODEL that %s is compared with%s", after, baseHint(after))
+	}
+	if err := f.checkPictures(c, after); err != nil {
+		return err
+	}
 	if f.before == "" {
-		if c.Flags().Changed("before") {
-			return usagef(c, "--before is empty: the MODEL that %s is compared with%s", after, baseHint(after))
-		}
 		return nil
 	}
 	for _, spec := range []string{f.before, after} {
@@ -30,6 +37,45 @@ func (f *evalFlags) checkBefore(c *cobra.Command, after string) error {
 		}
 	}
 	return nil
+}
+
+// checkPictures says whether files for what changed can be written.
+func (f *evalFlags) checkPictures(c *cobra.Command, after string) error {
+	for _, out := range []struct{ flag, path string }{{"--picture", f.picture}, {"--html", f.html}} {
+		if out.path == "" {
+			continue
+		}
+		if f.before == "" {
+			return usagef(c, "%s shows what changed since --before MODEL, which is missing%s", out.flag, baseHint(after))
+		}
+		if info, err := os.Stat(filepath.Dir(out.path)); err != nil || !info.IsDir() {
+			return usagef(c, "%s %s: there is no folder %s", out.flag, out.path, filepath.Dir(out.path))
+		}
+	}
+	if end := filepath.Ext(f.picture); f.picture != "" && end != ".svg" && end != ".png" {
+		return usagef(c, "--picture %s: a name that ends in .svg or .png", f.picture)
+	}
+	return nil
+}
+
+// writePictures writes the files that were asked for.
+func (f *evalFlags) writePictures(r *change.Report) error {
+	if f.html != "" {
+		if err := r.WriteHTML(f.html); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f.picture == "":
+		return nil
+	case filepath.Ext(f.picture) == ".png":
+		pixels, err := r.Picture().PNG()
+		if err != nil {
+			return err
+		}
+		return atomicfile.WriteBytes(f.picture, pixels)
+	}
+	return atomicfile.WriteBytes(f.picture, r.Picture().SVG())
 }
 
 // baseHint names the base of MODEL+ADAPTER as what to compare with.
@@ -95,6 +141,9 @@ func (f *evalFlags) reportChange(a *app, after string, sets []*tasks.Set, before
 	if err != nil {
 		return err
 	}
+	if err := f.writePictures(r); err != nil {
+		return err
+	}
 	if f.json {
 		for i, t := range r.Tasks {
 			all[t.Name] = withBefore(all[t.Name], before[i], t)
@@ -132,20 +181,10 @@ func showChanged(a *app, r *change.Report) {
 		head = append(head, paint.dim(name))
 	}
 	t.row(head...)
-	line := func(name string, c tasks.Change) []string {
-		cells := []string{name, c.Metric, "-", "-", "-", "-", count(c.Won), count(c.Lost), count(c.N)}
-		if c.N > 0 {
-			cells[2], cells[3], cells[4] = fmt.Sprintf("%.4g", c.Before), fmt.Sprintf("%.4g", c.After), fmt.Sprintf("%+.3g", c.Diff)
-		}
-		if !math.IsNaN(c.CI95[0]) {
-			cells[5] = fmt.Sprintf("%+.3g to %+.3g", c.CI95[0], c.CI95[1])
-		}
-		return cells
-	}
 	for _, k := range r.Tasks {
-		cells := line(k.Name, k.Change)
+		rows := k.Rows()
+		cells, verdict := rows[0][:change.Test], string(k.Verdict)
 		cells[4] = paint.bold(cells[4])
-		verdict := string(k.Verdict)
 		switch k.Verdict {
 		case change.Won:
 			verdict = paint.good(verdict)
@@ -154,9 +193,9 @@ func showChanged(a *app, r *change.Report) {
 		default:
 			verdict = paint.warn(verdict)
 		}
-		t.row(append(cells, fmt.Sprintf("%.2g", k.Holm), verdict)...)
-		for _, o := range k.Others {
-			t.row(line("", o)...)
+		t.row(append(slices.Clip(cells), rows[0][change.Test+1], verdict)...)
+		for _, o := range rows[1:] {
+			t.row(o[:change.Test]...)
 		}
 	}
 	t.print(a.stdout, paint)

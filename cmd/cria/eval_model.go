@@ -28,6 +28,8 @@ type evalFlags struct {
 	robust   robustFlags
 	json     bool
 	before   string
+	picture  string
+	html     string
 }
 
 func (f *evalFlags) add(fs *pflag.FlagSet) {
@@ -35,6 +37,8 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.tasks, "tasks", nil, "`TASKS`: names of cria eval list, or files of YAML")
 	fs.StringVar(&f.data, "data", "", "`DIR` that has the tasks' files")
 	fs.StringVar(&f.before, "before", "", "`MODEL` as it was before: say what tuning won and what it forgot, over the same items")
+	fs.StringVar(&f.picture, "picture", "", "`FILE`, .svg or .png, for a picture of what changed since --before")
+	fs.StringVar(&f.html, "html", "", "`FILE` for a page with that picture and all numbers")
 	fs.IntVar(&f.limit, "limit", 0, "draw so many items of each task, of each subject its part (default all)")
 	fs.Uint64Var(&f.seed, "seed", 0, "of the draw")
 	fs.IntVar(&f.shots, "shots", -1, "answered examples before each question (default as the task says)")

@@ -3,6 +3,7 @@
 //
 //	r, err := change.New("base", "base+my-run", []string{"boolq"}, before, after)
 //	fmt.Println(r.Summary())
+//	err = atomicfile.WriteBytes("change.svg", r.Picture().SVG())
 package change
 
 import (

@@ -1,7 +1,15 @@
 package change
 
 import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
 	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/cria-llm/cria/eval/tasks"
@@ -55,5 +63,94 @@ func TestSummaryNamesEveryTask(t *testing.T) {
 func TestEveryTaskIsMeasuredTwice(t *testing.T) {
 	if _, err := New("a", "b", []string{"x", "y"}, make([]tasks.Result, 2), make([]tasks.Result, 1)); err == nil {
 		t.Error("a missing measurement has no error")
+	}
+}
+
+// report has a task of each verdict, and numbers that are no shares.
+func report() *Report {
+	task := func(name string, c tasks.Change, holm float64) Task {
+		return Task{Name: name, Change: c, Holm: holm, Verdict: verdict(c, holm)}
+	}
+	perplexity := measured(30, 10, 100, 0.001)
+	perplexity.Metric, perplexity.Share, perplexity.Lower = "perplexity", false, true
+	perplexity.Before, perplexity.After, perplexity.Diff, perplexity.CI95 = 20, 15, -5, tasks.Interval{-8, -2}
+	nan := math.NaN()
+	single := tasks.Change{Metric: "bits_per_byte", Before: 1, After: 1, CI95: tasks.Interval{nan, nan}, N: 1, P: 1, Lower: true}
+	empty := tasks.Change{Metric: "acc", Before: nan, After: nan, Diff: nan, CI95: tasks.Interval{nan, nan}, P: 1, Share: true}
+	return &Report{Before: "base", After: "base+<b>run</b>", Tasks: []Task{
+		task("won", measured(30, 10, 100, 0.001), 0.01), task("forgot", measured(10, 30, 100, 0.001), 0.01), task("same", measured(10, 9, 100, 1), 1),
+		task("fell", perplexity, 0.01), task("single", single, 1), task("empty", empty, 1),
+	}}
+}
+
+// Every task is in the picture, in the ink of its verdict; better is to the right, also where it is lower.
+func TestPictureShowsEveryTask(t *testing.T) {
+	r := report()
+	svg := r.Picture().SVG()
+	var at []float64 // of the discs and rings, from the left
+	dec := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		tok, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%v: %s", err, svg)
+		}
+		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "circle" {
+			x, err := strconv.ParseFloat(e.Attr[1].Value, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = append(at, x)
+		}
+	}
+	if len(at) != 2*5+2 {
+		t.Fatalf("%d discs and rings, want those of 5 tasks and of the legend", len(at))
+	}
+	for i, c := range []struct {
+		name   string
+		better bool
+	}{{"won", true}, {"forgot", false}, {"same", true}, {"fell", true}} {
+		if after, before := at[2*i], at[2*i+1]; (after > before) != c.better || min(after, before) < from || max(after, before) > to {
+			t.Errorf("%s: before at %g, after at %g", c.name, before, after)
+		}
+	}
+	for _, task := range r.Tasks {
+		if !strings.Contains(string(svg), ">"+task.Name+"<") || !strings.Contains(string(svg), string(task.Verdict)) {
+			t.Errorf("%s is not in the picture", task.Name)
+		}
+	}
+	if strings.Contains(string(svg), "NaN") || strings.Contains(string(svg), "<b>") {
+		t.Errorf("%s", svg)
+	}
+	if _, err := r.Picture().PNG(); err != nil {
+		t.Error(err)
+	}
+	if _, err := (&Report{}).Picture().PNG(); err != nil {
+		t.Errorf("of no task: %v", err)
+	}
+}
+
+// The page has all numbers, needs nothing from elsewhere, and reads no name as markup.
+func TestPageIsWhole(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "change.html")
+	if err := report().WriteHTML(path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(b), "http://www.w3.org/2000/svg", "")
+	for _, bad := range []string{"://", "<script", "<b>", "NaN", "ZgotmplZ"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+	for _, want := range []string{"<svg", "perplexity", "-8 to -2", "no items in common"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
 	}
 }

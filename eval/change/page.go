@@ -1,0 +1,63 @@
+package change
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+
+	"github.com/cria-llm/cria/eval/tasks"
+	"github.com/cria-llm/cria/internal/amount"
+	"github.com/cria-llm/cria/internal/atomicfile"
+)
+
+//go:embed page.html
+var source string
+
+// page is parsed once: its text is part of the program.
+var page = template.Must(template.New("page").Parse(source))
+
+// WriteHTML writes the picture and all numbers as a page that needs nothing else and runs no script, whole or not at all.
+func (r *Report) WriteHTML(path string) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		if err := page.Execute(out, r); err != nil {
+			return err
+		}
+		return out.Flush()
+	})
+}
+
+// Drawn is the picture as part of a page.
+func (r *Report) Drawn() template.HTML {
+	return template.HTML(r.Picture().SVG()) // every text in it is escaped
+}
+
+// Level is the highest p that counts.
+func (r *Report) Level() float64 { return Level }
+
+// Test is the cell from which on a row says what the test came to: p, corrected p and verdict.
+const Test = 9
+
+// Rows are a task's numbers as cells, its own first, which alone is tested for good.
+func (t Task) Rows() [][]string {
+	rows := [][]string{append(cells(t.Name, t.Change), fmt.Sprintf("%.2g", t.P), fmt.Sprintf("%.2g", t.Holm), string(t.Verdict))}
+	for _, c := range t.Others {
+		rows = append(rows, append(cells("", c), fmt.Sprintf("%.2g", c.P), "", ""))
+	}
+	return rows
+}
+
+// cells are those before Test: task, number, before, after, change, interval, won, forgot and items.
+func cells(name string, c tasks.Change) []string {
+	list := []string{name, c.Metric, "-", "-", "-", "-", amount.Thousands(c.Won), amount.Thousands(c.Lost), amount.Thousands(c.N)}
+	if c.N > 0 {
+		list[2], list[3], list[4] = fmt.Sprintf("%.4g", c.Before), fmt.Sprintf("%.4g", c.After), signed(c.Diff)
+	}
+	if !math.IsNaN(c.CI95[0]) {
+		list[5] = signed(c.CI95[0]) + " to " + signed(c.CI95[1])
+	}
+	return list
+}
