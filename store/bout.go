@@ -204,6 +204,18 @@ func (s *Store) Bout(ctx context.Context, id string) (Bout, error) {
 	return Bout{}, fmt.Errorf("bout %q: %d have that: %s", id, len(ids), strings.Join(ids[:min(len(ids), 5)], ", "))
 }
 
+// RemoveBout takes a comparison out of the ledger with all votes on it, by its whole id. Its folder stays.
+func (s *Store) RemoveBout(ctx context.Context, id string) error {
+	err := s.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM bouts WHERE id = ?", id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("ledger: remove bout %s: %w", id, err)
+	}
+	return nil
+}
+
 func (s *Store) bouts(ctx context.Context, where string, args ...any) ([]Bout, error) {
 	list, err := each(ctx, s.db, func(b *Bout) []any {
 		return []any{&b.ID, &b.Folder, &b.Prompts, &b.PromptsHash, &b.N, &b.Version, (*stamp)(&b.Begun), &b.Cost}

@@ -116,6 +116,24 @@ func TestABoutIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestARemovedBoutIsGone(t *testing.T) {
+	s, _ := openNew(t)
+	b := Bout{ID: "aa", Contestants: []Contestant{{Name: "a", Weights: []string{"x"}}}, Results: []Result{{Judge: "longer"}}}
+	votes := func() ([]Vote, error) { return []Vote{{Voter: "anna", Shown: "s"}}, nil }
+	if err := s.PutBout(t.Context(), b, votes); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RemoveBout(t.Context(), "aa"); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"bouts", "contestants", "weights", "results", "votes"} {
+		var n int
+		if err := s.db.QueryRow("SELECT count(*) FROM " + table).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d %s are left, %v", n, table, err)
+		}
+	}
+}
+
 // A ledger of the first version keeps its runs and takes bouts.
 func TestALedgerOfBeforeThereWereBouts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")

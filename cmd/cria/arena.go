@@ -22,6 +22,7 @@ var arenaCommands = []func(*app) *cobra.Command{
 	newArenaVoteCommand,
 	newArenaReportCommand,
 	newArenaListCommand,
+	newArenaRemoveCommand,
 	newArenaStatsCommand,
 	newArenaAgreeCommand,
 }

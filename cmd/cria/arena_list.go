@@ -41,6 +41,31 @@ beginning or the end of one, will do for cria arena report and cria arena vote w
 	return c
 }
 
+func newArenaRemoveCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rm ID...",
+		Short: "Take comparisons out of the ledger",
+		Long: `rm takes comparisons out of the ledger, with the votes on them. Their folders stay as they are, and the next cria arena run, vote or
+report of one writes it down again.`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			return withLedger(c.Context(), func(s *store.Store) error {
+				for _, id := range args {
+					b, err := s.Bout(c.Context(), id)
+					if err != nil {
+						return err
+					}
+					if err := s.RemoveBout(c.Context(), b.ID); err != nil {
+						return err
+					}
+					fmt.Fprintf(a.stdout, "removed %s; %s stays\n", b.ID, plain(b.Folder))
+				}
+				return nil
+			})
+		},
+	}
+}
+
 // listBouts is a line for each result, under the bout's first.
 func listBouts(w io.Writer, p paint, bouts []store.Bout) {
 	if len(bouts) == 0 {
@@ -68,7 +93,7 @@ func listBouts(w io.Writer, p paint, bouts []store.Bout) {
 			if r.Interval != nil {
 				interval = between([2]float64{100 * r.Interval[0], 100 * r.Interval[1]})
 			}
-			t.row(id, begun, names, rate, interval, count(r.N), plain(r.Judge), folder)
+			t.row(id, begun, names, rate, interval, count(r.N), plain(shorten(r.Judge, 30, 15)), folder)
 		}
 	}
 	t.print(w, p)
