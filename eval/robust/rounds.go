@@ -79,7 +79,7 @@ func templated(a *infer.Assistant, s *tasks.Set) (list []round, settings, why st
 	}
 	settings = t.Name()
 	if from == infer.FromDefault {
-		settings += ", which the model was not asked in before"
+		settings += ", for the model names none"
 	}
 	return list, settings, "", nil
 }
