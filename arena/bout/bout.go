@@ -147,7 +147,7 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 	}
 	s.Format, s.Prompts = format, *p
 	b := &Bout{Settings: s, prompts: p.List, dir: dir, at: time.Now().UTC()}
-	was, err := readSettings(dir)
+	was, err := ReadSettings(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		b.Settings.ID = newID()
@@ -187,7 +187,7 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 // Read opens the folder to look at what there is.
 func Read(dir string) (*Bout, error) {
 	at := time.Now().UTC()
-	s, err := readSettings(dir)
+	s, err := ReadSettings(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no bout: cria arena run --out %s begins one", dir, dir)
 	} else if err != nil {

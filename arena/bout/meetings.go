@@ -14,7 +14,8 @@ import (
 // format of bout.json. In format 1 there were two contestants, "a" and "b".
 const format = 2
 
-func readSettings(dir string) (Settings, error) {
+// ReadSettings reads what the bout in a folder is about. The error is [fs.ErrNotExist] where there is none.
+func ReadSettings(dir string) (Settings, error) {
 	path := filepath.Join(dir, "bout.json")
 	var s struct {
 		Settings
@@ -39,10 +40,16 @@ func readSettings(dir string) (Settings, error) {
 	return s.Settings, nil
 }
 
+// maxContestants have 4,950 meetings.
+const maxContestants = 100
+
 // Check says whether the contestants can meet. Two may be the same one; among more, names tell them apart.
 func (s Settings) Check() error {
 	if len(s.Contestants) < 2 {
 		return fmt.Errorf("%d contestants, want 2 or more", len(s.Contestants))
+	}
+	if len(s.Contestants) > maxContestants {
+		return fmt.Errorf("%d contestants, want at most %d", len(s.Contestants), maxContestants)
 	}
 	seen := map[string]bool{}
 	for _, w := range s.Contestants {

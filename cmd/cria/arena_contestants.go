@@ -62,16 +62,20 @@ func (f *arenaRunFlags) enlist() ([]entrant, error) {
 	return list, nil
 }
 
-// rehearse opens all models of a bout that is not there yet once, so that a name that is none leaves no folder behind. It asks
-// nobody anything.
+// rehearse opens the judge and everybody who is new to the bout once, so that a name that is none leaves no folder behind, and
+// is not in one that is there. It asks nobody anything.
 func (f *arenaRunFlags) rehearse(ctx context.Context, a *app, d *doing, list []entrant) error {
-	if _, err := os.Stat(filepath.Join(f.out, "bout.json")); !errors.Is(err, fs.ErrNotExist) {
+	was, err := bout.ReadSettings(f.out)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	opened := map[string]bool{}
+	for _, w := range was.Contestants {
+		opened[w.Name] = w.ID != ""
+	}
 	for _, x := range list {
 		switch {
-		case x.given != nil || opened[x.spec]:
+		case x.given != nil || opened[x.name()]:
 		case x.remote():
 			if _, err := x.endpoint(); err != nil {
 				return fmt.Errorf("--%s: %w", x.flag, err)
@@ -85,7 +89,7 @@ func (f *arenaRunFlags) rehearse(ctx context.Context, a *app, d *doing, list []e
 			if err != nil {
 				return err
 			}
-			opened[x.spec] = true
+			opened[x.name()] = true
 		}
 	}
 	if f.judge.people() {
