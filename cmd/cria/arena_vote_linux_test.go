@@ -80,35 +80,34 @@ func TestAKeyThatIsHeldDownVotesOnce(t *testing.T) {
 			}
 		}
 	}()
-	asked := func(n int) string {
-		t.Helper()
-		for range 1000 {
+	asked := func(n int) (text string, ok bool) {
+		for range 500 {
 			mu.Lock()
-			text := shown.String()
+			text = shown.String()
 			mu.Unlock()
 			if strings.Count(text, "which is better?") >= n {
-				return text
+				return text, true
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		t.Fatalf("no question %d", n)
-		return ""
+		return text, false
 	}
-	press := func(key string, times int) {
+	press := func(text string) {
 		t.Helper()
-		for range times {
-			if _, err := keys.WriteString(key); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(30 * time.Millisecond)
+		if _, err := keys.WriteString(text); err != nil {
+			t.Fatal(err)
 		}
 	}
-	asked(1)
-	time.Sleep(2 * quiet)
-	press("1", 20)
-	text := asked(2)
-	time.Sleep(2 * quiet)
-	press("q", 1)
+	text, ok := asked(1)
+	for tries := 0; tries < 3 && strings.Count(text, "which is better?") < 2; tries++ { // on a busy machine nobody may listen yet
+		time.Sleep(2 * quiet)
+		press(strings.Repeat("1", 20))
+		text, ok = asked(2)
+	}
+	if !ok {
+		t.Fatalf("it asks no second question:\n%s", text)
+	}
+	press("q")
 	if err := c.Wait(); err != nil {
 		t.Error(err)
 	}
