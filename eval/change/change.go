@@ -38,6 +38,8 @@ type Task struct {
 	Others       []tasks.Change // of its other numbers, which are not tested
 	Verdict      Verdict
 	Apart        int // items that count in one of the two measurements alone, and are left out
+	// WonMost and ForgotMost are the items that changed most, by the task's own number.
+	WonMost, ForgotMost []Example
 }
 
 // Report is what changed from one model to another.
@@ -59,6 +61,7 @@ func New(before, after string, names []string, was, is []tasks.Result) (*Report,
 			return nil, fmt.Errorf("task %s: %w", name, err)
 		}
 		t := Task{Name: name, Change: list[0], Others: list[1:], Apart: apart(was[i].Outcomes, is[i].Outcomes)}
+		t.WonMost, t.ForgotMost = examples(was[i].Outcomes, is[i].Outcomes, t.Lower)
 		r.Tasks, ps = append(r.Tasks, t), append(ps, t.P)
 	}
 	for i, p := range statistics.Holm(ps) {

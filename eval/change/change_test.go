@@ -154,3 +154,23 @@ func TestPageIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// Of three items that changed, the one that changed most comes first, and what is right or wrong is told so.
+func TestExamplesAreThoseThatChangedMost(t *testing.T) {
+	outcome := func(at string, score tasks.Score, said string) tasks.Outcome {
+		return tasks.Outcome{Item: tasks.Item{Where: at, Prompt: "asked", Target: "right"}, Measured: tasks.Measured{Said: said}, Scores: []tasks.Score{score}}
+	}
+	s := func(num float64) tasks.Score { return tasks.Score{Num: num, Den: 1} }
+	before := []tasks.Outcome{outcome("1", s(0), "x"), outcome("2", s(0.5), ""), outcome("3", s(1), ""), outcome("4", s(1), ""), outcome("gone", s(1), "")}
+	after := []tasks.Outcome{outcome("3", s(1), ""), outcome("2", s(0.75), ""), outcome("1", s(1), "y"), outcome("4", s(0), "")}
+	won, forgot := examples(before, after, false)
+	if len(won) != 2 || won[0].Where != "1" || won[1].Where != "2" || len(forgot) != 1 || forgot[0].Where != "4" {
+		t.Fatalf("won %+v, forgot %+v", won, forgot)
+	}
+	if e := won[0]; e.Before != (Side{"wrong", "x"}) || e.After != (Side{"right", "y"}) || e.Asked != "asked" || e.Right != "right" {
+		t.Errorf("%+v", e)
+	}
+	if won, forgot = examples(before, after, true); len(won) != 1 || len(forgot) != 2 {
+		t.Errorf("where lower is better, %d won and %d forgot", len(won), len(forgot))
+	}
+}

@@ -35,6 +35,17 @@ func (r *Report) Drawn() template.HTML {
 	return template.HTML(r.Picture().SVG()) // every text in it is escaped
 }
 
+// Shown are examples of one direction, for the page.
+type Shown struct {
+	Verb     string
+	Examples []Example
+}
+
+// Shown are the examples that the page has of a task.
+func (t Task) Shown() []Shown {
+	return []Shown{{"won", t.WonMost}, {"forgot", t.ForgotMost}}
+}
+
 // Level is the highest p that counts.
 func (r *Report) Level() float64 { return Level }
 

@@ -203,8 +203,8 @@ func legend(p *picture.Picture, y float64) {
 	p.Text(soft, at(edge+98, y), "after, better to the right")
 	whisker(p, picture.Grey, edge+300, edge+340, y-4)
 	p.Text(soft, at(edge+348, y), "95 % interval of the change, laid at before")
-	for i, line := range wrapped(fmt.Sprintf("In colour: more than chance, by an exact sign test on items won and forgotten, p < %g, corrected by Holm for the number of tasks.", Level), most) {
-		p.Text(soft, at(edge, y+lineOfWords*float64(i+1)), line)
+	for i, line := range wrapped(fmt.Sprintf("In colour: more than chance (exact sign test on items won and forgotten, p < %g after Holm's correction for the tasks).", Level), most) {
+		p.Text(soft, at(edge, y+6+lineOfWords*float64(i+1)), line)
 	}
 }
 
