@@ -20,7 +20,7 @@ type Example struct {
 
 // Side is what one of the models made of an item.
 type Side struct {
-	Score string // right, wrong, or the item's part of the number
+	Score string // right, wrong, or the item's own number, of losses in nats a byte or word
 	Said  string // empty where the model did not answer in words
 }
 
@@ -40,7 +40,7 @@ func examples(before, after []tasks.Outcome, lower bool) (won, forgot []Example)
 		}
 		e := Example{
 			Where: o.Where, Asked: cut(o.Prompt, 900), Right: cut(rightOf(o.Item), 400), gain: worth(o) - worth(b),
-			Before: side(b), After: side(o),
+			Before: Side{scoreOf(b, o, lower), said(b)}, After: Side{scoreOf(o, b, lower), said(o)},
 		}
 		if lower {
 			e.gain = -e.gain
@@ -61,17 +61,22 @@ func examples(before, after []tasks.Outcome, lower bool) (won, forgot []Example)
 
 func worth(o tasks.Outcome) float64 { return o.Scores[0].Num / o.Scores[0].Den }
 
-// side of an item is told as right or wrong where it is one of the two.
-func side(o tasks.Outcome) Side {
-	s := Side{Score: fmt.Sprintf("%.3g", worth(o)), Said: cut(strings.TrimSpace(o.Said), 600)}
-	if right := o.Scores[0] == (tasks.Score{Num: 1, Den: 1}); right || o.Scores[0] == (tasks.Score{Den: 1}) {
-		s.Score = "wrong"
-		if right {
-			s.Score = "right"
-		}
+// scoreOf tells an item's score: right or wrong where both models' are, and what is better when it is lower is a loss.
+func scoreOf(o, other tasks.Outcome, lower bool) string {
+	right, wrong := tasks.Score{Num: 1, Den: 1}, tasks.Score{Den: 1}
+	switch s := other.Scores[0]; {
+	case lower:
+		return fmt.Sprintf("%.3g nats", worth(o))
+	case s != right && s != wrong:
+	case o.Scores[0] == right:
+		return "right"
+	case o.Scores[0] == wrong:
+		return "wrong"
 	}
-	return s
+	return fmt.Sprintf("%.3g", worth(o))
 }
+
+func said(o tasks.Outcome) string { return cut(o.Said, 600) }
 
 // rightOf is an item's right choice or answer; of a document, the document.
 func rightOf(it tasks.Item) string {
