@@ -41,7 +41,8 @@ func (f *robustFlags) taken(c *cobra.Command, args []string) []string {
 			return slices.Delete(slices.Clone(args), i, i+1)
 		}
 	}
-	return args
+	f.list = args[1] // whose error says what there is
+	return args[:1]
 }
 
 // checkRobust reads what is to be asked otherwise.

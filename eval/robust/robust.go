@@ -95,7 +95,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 			report.Skipped = append(report.Skipped, Skipped{name, why})
 			continue
 		}
-		results := make([]tasks.Result, len(rounds))
+		var results []tasks.Result
 		for k, r := range rounds {
 			asked := o.Options
 			asked.Limit, asked.Sampling = 0, r.sampling
@@ -106,18 +106,20 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 				}
 				asked.Progress = func(done, of int) { o.Progress(doing, done, of) }
 			}
-			if results[k], err = tasks.Measure(ctx, a, r.set, asked); err != nil {
+			result, err := tasks.Measure(ctx, a, r.set, asked)
+			if err != nil {
 				return report, err
 			}
+			results = append(results, result)
 		}
 		mean := tasks.Averaged(results)
-		if mean.N < 2 {
-			report.Skipped = append(report.Skipped, Skipped{name, "fewer than two items fit the model's positions"})
-			continue
-		}
 		f, err := finding(plain, mean)
 		if err != nil {
 			return report, err
+		}
+		if f.N < 2 { // where an item is too long in one round, or has no verdict, it does not count
+			report.Skipped = append(report.Skipped, Skipped{name, "fewer than two items count in all rounds"})
+			continue
 		}
 		f.Variation, f.Settings, f.Rounds, f.TooLong = name, settings, len(rounds), len(base.Items)-mean.N
 		if v.Name == Sampled {
@@ -130,12 +132,14 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 		report.Findings, means = append(report.Findings, f), append(means, mean)
 		consistency, agreement = consistency+f.Consistency, agreement+f.Agreement
 	}
-	if average := tasks.Averaged(means); average.N > 1 {
-		n := float64(len(means))
-		f, err := finding(plain, average)
-		if err != nil {
-			return report, err
-		}
+	if len(means) == 0 {
+		return report, nil
+	}
+	f, err := finding(plain, tasks.Averaged(means))
+	if err != nil {
+		return report, err
+	}
+	if n := float64(len(means)); f.N > 1 {
 		f.Variation, f.Settings = "average", fmt.Sprintf("of %d", len(means))
 		f.Consistency, f.Agreement = consistency/n, agreement/n
 		report.Average = &f

@@ -240,6 +240,17 @@ func TestDrawnAnswersAreSeeded(t *testing.T) {
 	}
 }
 
+// Where one item counts there is no interval, and where none does no average: it is said, and is no error.
+func TestTooFewItemsAreLeftOut(t *testing.T) {
+	a := nanoModel(t)
+	long := strings.Repeat("word ", a.Context())
+	s := own(t, said, fmt.Sprintf("{\"q\":\"One\",\"a\":\"x\"}\n{\"q\":%q,\"a\":\"x\"}\n", long))
+	_, r := measured(t, a, s, Options{}, Typos, Order)
+	if len(r.All()) != 0 || len(r.Skipped) != 2 || !strings.Contains(r.Skipped[0].Why, "fewer than two items") {
+		t.Errorf("%+v", r)
+	}
+}
+
 // Of two runs that agree on one of two items, half is consistent; of three of which two agree, a third of pairs.
 func TestConsistencyIsCounted(t *testing.T) {
 	s := own(t, said, "{\"q\":\"1\",\"a\":\"x\"}\n{\"q\":\"2\",\"a\":\"x\"}\n")

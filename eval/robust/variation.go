@@ -109,8 +109,9 @@ func parse(text string) (Variation, error) {
 		if !has {
 			return v, nil
 		}
-		how, rate := "", setting
+		rate := setting
 		if len(k.hows) > 0 {
+			var how string
 			how, rate, has = strings.Cut(setting, ":")
 			if !slices.Contains(k.hows, how) || has && k.rate == nil {
 				return v, fmt.Errorf("%s: %s is %s, not %q", text, name, strings.Join(k.hows, ", "), setting)
