@@ -54,7 +54,6 @@ func New(before, after string, names []string, was, is []tasks.Result) (*Report,
 		return nil, fmt.Errorf("%d tasks with %d measurements before and %d after", len(names), len(was), len(is))
 	}
 	r := &Report{Before: before, After: after}
-	var ps []float64
 	for i, name := range names {
 		list, err := tasks.Difference(was[i], is[i])
 		if err != nil {
@@ -62,13 +61,22 @@ func New(before, after string, names []string, was, is []tasks.Result) (*Report,
 		}
 		t := Task{Name: name, Change: list[0], Others: list[1:], Apart: apart(was[i].Outcomes, is[i].Outcomes)}
 		t.WonMost, t.ForgotMost = examples(was[i].Outcomes, is[i].Outcomes, t.Lower)
-		r.Tasks, ps = append(r.Tasks, t), append(ps, t.P)
+		r.Tasks = append(r.Tasks, t)
+	}
+	r.judge()
+	return r, nil
+}
+
+// judge corrects p of all tasks for their number, and says what each comes to.
+func (r *Report) judge() {
+	var ps []float64
+	for _, t := range r.Tasks {
+		ps = append(ps, t.P)
 	}
 	for i, p := range statistics.Holm(ps) {
 		t := &r.Tasks[i]
 		t.Holm, t.Verdict = p, verdict(t.Change, p)
 	}
-	return r, nil
 }
 
 func verdict(c tasks.Change, p float64) Verdict {
