@@ -12,7 +12,7 @@ import (
 type Agreement struct {
 	Judge    string      `json:"judge"`
 	Accuracy *float64    `json:"accuracy"` // the share of pairs on which both seats together say what most people do, ties counting as such
-	Interval [2]float64  `json:"ci95"`     // Wilson's, of the accuracy
+	Interval [2]float64  `json:"ci95"`     // of the accuracy, in which pairs of one prompt hang together, see [statistics.Scores]
 	Kappa    *float64    `json:"kappa"`    // Cohen's, of the same
 	BySeat   [2]*float64 `json:"by_seat"`  // the accuracy of single verdicts, with the file's first answer in the first seat, and in the second
 	N        int         `json:"n"`        // pairs counted
@@ -58,6 +58,8 @@ func Agree(ctx context.Context, j Judge, rows []Labelled, parallel int, told fun
 func agreement(judge string, rows []Labelled, verdicts [][2]Verdict) Agreement {
 	g := Agreement{Judge: judge}
 	var humans, judged []Label
+	var prompts []string
+	var hits []float64
 	var right [2]float64
 	var first, seated, same, couples float64
 	for i, row := range rows {
@@ -81,7 +83,12 @@ func agreement(judge string, rows []Labelled, verdicts [][2]Verdict) Agreement {
 			continue
 		}
 		got := label(o.A)
-		humans, judged = append(humans, want), append(judged, got)
+		humans, judged, prompts = append(humans, want), append(judged, got), append(prompts, row.ID)
+		hit := 0.0
+		if got == want {
+			hit = 1
+		}
+		hits = append(hits, hit)
 		g.Confusion[want][got]++
 		if label(v[First].First) == want {
 			right[First]++
@@ -98,14 +105,13 @@ func agreement(judge string, rows []Labelled, verdicts [][2]Verdict) Agreement {
 		}
 	}
 	g.N = len(humans)
-	hit, most := 0, 0
-	for l, row := range g.Confusion {
-		hit += row[l]
+	most := 0
+	for _, row := range g.Confusion {
 		most = max(most, row[0]+row[1]+row[2])
 	}
 	n := float64(g.N)
-	g.Accuracy, g.Kappa = known(float64(hit)/n), known(statistics.Kappa(humans, judged))
-	g.Interval[0], g.Interval[1] = statistics.Wilson(hit, g.N)
+	g.Accuracy, g.Kappa = known(statistics.Mean(hits)), known(statistics.Kappa(humans, judged))
+	g.Interval[0], g.Interval[1] = statistics.Scores(hits, prompts)
 	g.BySeat = [2]*float64{known(right[First] / n), known(right[Second] / n)}
 	g.First, g.Humans = known(first/seated), known(same/couples)
 	if g.N > 0 {

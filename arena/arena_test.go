@@ -124,6 +124,18 @@ func TestSummaryCounts(t *testing.T) {
 	}
 }
 
+// Two people who agree on three prompts say no more about others than one does.
+func TestVotesOnOnePromptAreNotSeveralPrompts(t *testing.T) {
+	var two []arena.Outcome
+	for _, id := range []string{"1", "2", "3", "1", "2", "3"} {
+		two = append(two, arena.Outcome{ID: id, A: 1, Longer: 0.5, FirstWon: math.NaN()})
+	}
+	s, want := arena.Summarise(two, 1), arena.Summarise(two[:3], 1)
+	if s.N != 6 || s.Interval != want.Interval || want.Interval[0] > 0.5 {
+		t.Errorf("%v by two, %v by one", s.Interval, want.Interval)
+	}
+}
+
 // A base against itself, judged by a judge who tosses a coin from each seat and favours the first: the 95 % interval has one half
 // in it 95 times in 100. Of 200 repetitions that is 190, give or take 6 for two standard errors.
 func TestIntervalsOfABaseAgainstItselfHoldOneHalf(t *testing.T) {

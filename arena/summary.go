@@ -21,12 +21,11 @@ type Summary struct {
 
 	WinRate       float64 // ties are half a win; NaN without outcomes
 	StandardError float64 // NaN below two outcomes
-	// Interval is the 95 % one of the win rate: the score interval where each prompt has one outcome, see
-	// [statistics.Scores], else Bootstrap.
+	// Interval is the 95 % score interval of the win rate, in which outcomes of one prompt hang together, see [statistics.Scores].
 	Interval  [2]float64
 	Bootstrap [2]float64 // the 95 % percentiles when prompts are drawn again
 	P         float64    // of the exact sign test on wins and losses
-	Needed    int        // prompts in all that would settle it, see [statistics.Needed]
+	Needed    int        // outcomes in all that would settle it, see [statistics.Needed]
 
 	First  float64 // the share of verdicts that went to the first seat, ties half: 0.5 is fair; NaN where no seat is known
 	Longer float64 // the share of decided pairs of unequal length that the longer answer won; NaN where there are none
@@ -37,7 +36,6 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 	s := Summary{First: math.NaN(), Longer: math.NaN()}
 	var scores []float64
 	var prompts []string
-	seen := map[string]bool{}
 	var first, seated, long, unequal float64
 	for _, o := range outcomes {
 		if o.Failed != "" {
@@ -70,7 +68,6 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 			}
 		}
 		scores, prompts = append(scores, o.A), append(prompts, o.ID)
-		seen[o.ID] = true
 	}
 	if seated > 0 {
 		s.First = first / seated
@@ -79,7 +76,7 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 		s.Longer = long / unequal
 	}
 	s.WinRate, s.StandardError = statistics.Mean(scores), statistics.StandardError(scores)
-	s.P, s.Needed = statistics.Sign(s.Wins, s.Losses), statistics.Needed(scores)
+	s.P, s.Needed = statistics.Sign(s.Wins, s.Losses), statistics.Needed(scores, prompts)
 	s.Bootstrap[0], s.Bootstrap[1] = statistics.Clustered(prompts, rounds, seed, func(drawn []int) float64 {
 		sum := 0.0
 		for _, i := range drawn {
@@ -87,8 +84,6 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 		}
 		return sum / float64(len(drawn))
 	})
-	if s.Interval = s.Bootstrap; len(seen) == len(scores) {
-		s.Interval[0], s.Interval[1] = statistics.Scores(scores)
-	}
+	s.Interval[0], s.Interval[1] = statistics.Scores(scores, prompts)
 	return s
 }

@@ -84,7 +84,7 @@ func shareInterval(scores []Score, normal Interval) Interval {
 	case !single:
 		low, high = statistics.Grouped(nums, dens)
 	case halves || len(scores) < 2:
-		low, high = statistics.Scores(nums)
+		low, high = statistics.Scores(nums, nil)
 	default:
 		low, high = max(0, normal[0]), min(1, normal[1])
 	}
