@@ -19,8 +19,10 @@ type Loss struct {
 }
 
 // Losses measures each response after its prompt, with activations in float32. Pairs are computed together, and what several
-// prompts begin with once, which changes none of them; a pair that is longer than the model's positions is measured as far as they reach. It keeps nothing
-// between calls: who has many pairs, and wants to go on after an interruption, asks for some hundreds at a time.
+// prompts begin with once: the same pairs have the same losses to the bit, and beside other pairs a sum is the same but for
+// the order that it is made in, a millionth of it. A pair that is longer than the model's positions is measured as far as they
+// reach. It keeps nothing between calls: who has many pairs, and wants to go on after an interruption, asks for some hundreds
+// at a time.
 func (a *Assistant) Losses(ctx context.Context, pairs []Pair) ([]Loss, error) {
 	losses, seqs, of := a.laidOut(pairs)
 	err := a.inBatches(ctx, seqs, 0, func(ws *model.Workspace, b model.Batch, all []laid) error {
