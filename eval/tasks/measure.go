@@ -91,10 +91,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *Set, o Options) (Result
 			o.Progress(len(items)-len(open)+done, len(items))
 		}
 	}
-	r := Result{Of: len(s.Items), Cached: len(items) - len(open), Measured: len(open), Source: s.Source}
-	for _, list := range s.shown {
-		r.Shots = len(list)
-	}
+	r := Result{Of: len(s.Items), Cached: len(items) - len(open), Measured: len(open), Shots: s.shots, Source: s.Source}
 	list := make([]Item, len(open))
 	for k, i := range open {
 		list[k] = items[i]

@@ -47,7 +47,8 @@ type Set struct {
 	*Task
 	File  string
 	Items []Item
-	shown map[string][]Item      // examples, by stratum
+	shots int                    // answered examples before a question
+	shown map[string][]Item      // by stratum, one more than that, for a question may be among them
 	made  map[string]*jinja.Dict // that items and examples were made of, by where they come from
 }
 
@@ -107,9 +108,9 @@ func (t *Task) Read(ctx context.Context, dir string) (*Set, error) {
 	return s, nil
 }
 
-// Show puts n answered examples before every question, the first of the task's file of them.
+// Show puts n answered examples before every question, the first of the task's file of them that are not the question itself.
 func (s *Set) Show(ctx context.Context, dir string, n int) error {
-	if n == 0 {
+	if s.shots, s.shown = n, nil; n == 0 {
 		return nil
 	}
 	if n < 0 || n > maxShots {
@@ -132,12 +133,12 @@ func (s *Set) Show(ctx context.Context, dir string, n int) error {
 	}
 	s.shown = map[string][]Item{}
 	for _, it := range items {
-		if key := s.shotsOf(it); len(s.shown[key]) < n {
+		if key := s.shotsOf(it); len(s.shown[key]) <= n {
 			s.shown[key] = append(s.shown[key], it)
 		}
 	}
 	for _, it := range s.Items {
-		if have := len(s.shown[s.shotsOf(it)]); have < n {
+		if have := len(s.examples(it)); have < n {
 			return fmt.Errorf("%s has %d examples for %s, of %d that are to be shown", path, have, it.Where, n)
 		}
 	}
@@ -149,6 +150,17 @@ func (s *Set) shotsOf(it Item) string {
 		return it.Stratum
 	}
 	return ""
+}
+
+// examples are those that stand before an item.
+func (s *Set) examples(it Item) []Item {
+	var list []Item
+	for _, shot := range s.shown[s.shotsOf(it)] {
+		if shot.Where != it.Where && len(list) < s.shots {
+			list = append(list, shot)
+		}
+	}
+	return list
 }
 
 // answered is what follows an example's prompt.
@@ -169,7 +181,7 @@ func (s *Set) answered(it Item) string {
 func (s *Set) Asked(it Item) string {
 	var b strings.Builder
 	b.WriteString(it.Before)
-	for _, shot := range s.shown[s.shotsOf(it)] {
+	for _, shot := range s.examples(it) {
 		b.WriteString(shot.Prompt + s.answered(shot) + "\n\n")
 	}
 	b.WriteString(it.Prompt)

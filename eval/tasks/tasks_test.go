@@ -51,7 +51,7 @@ func TestPromptsOfPublishedRows(t *testing.T) {
 		target     string
 		of, strata int
 	}{
-		{task: "boolq", begins: "All biomass goes through", ends: "\nQuestion: does ethanol take more energy make that produces?\nAnswer:", choices: []string{"no", "yes"}, of: 3270, strata: 1},
+		{task: "boolq", begins: "Ethanol fuel -- All biomass goes through", ends: "\nQuestion: does ethanol take more energy make that produces?\nAnswer:", choices: []string{"no", "yes"}, of: 3270, strata: 1},
 		{task: "piqa", begins: "Question: How do I ready a guinea pig cage", ends: "occupants?\nAnswer:", of: 1838, strata: 1},
 		{task: "mmlu", begins: "The following are multiple choice questions (with answers) about college medicine.\n\nWhich of the following phases",
 			ends: "\nI. G0\nII. phase G2\nIII. phase S phase\nA. I only\nB. I and II only\nC. II and III only\nD. I, II, and III\nAnswer:", choices: []string{"A", "B", "C", "D"}, right: 2, of: 12452, strata: 56},
@@ -434,6 +434,33 @@ func TestBadRowsNameThemselves(t *testing.T) {
 	}
 	if got := s.Asked(s.Items[0]); got != "1 a\n\n2 b\n\n3" {
 		t.Errorf("with examples %q is asked", got)
+	}
+	if err := s.Show(t.Context(), "", 0); err != nil || s.Asked(s.Items[0]) != "3" {
+		t.Errorf("with no example any more %q is asked, error %v", s.Asked(s.Items[0]), err)
+	}
+}
+
+// No question has its own answer before it where the examples are of the file that is asked from.
+func TestNoQuestionIsItsOwnExample(t *testing.T) {
+	task, err := Parse([]byte(strings.Replace(ownTask, "shots.jsonl", "mine.jsonl", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t, map[string]string{"mine.jsonl": "{\"q\":\"1\",\"a\":\"a\"}\n{\"q\":\"2\",\"a\":\"b\"}\n{\"q\":\"3\",\"a\":\"c\"}\n"})
+	s, err := task.Read(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Show(t.Context(), dir, 2); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"2 b\n\n3 c\n\n1", "1 a\n\n3 c\n\n2", "1 a\n\n2 b\n\n3"} {
+		if got := s.Asked(s.Items[i]); got != want {
+			t.Errorf("%q is asked, want %q", got, want)
+		}
+	}
+	if err := s.Show(t.Context(), dir, 3); err == nil || !strings.Contains(err.Error(), "has 2 examples") {
+		t.Errorf("error %v of as many examples as questions", err)
 	}
 }
 
