@@ -56,7 +56,7 @@ type Skipped struct {
 // Report is a task's.
 type Report struct {
 	Findings []Finding
-	Average  *Finding // over the variations, of the items that count in all; nil where there is none
+	Average  *Finding // over the variations, of the items that count in all; nil below two
 	Skipped  []Skipped
 }
 
@@ -132,7 +132,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 		report.Findings, means = append(report.Findings, f), append(means, mean)
 		consistency, agreement = consistency+f.Consistency, agreement+f.Agreement
 	}
-	if len(means) == 0 {
+	if len(means) < 2 {
 		return report, nil
 	}
 	f, err := finding(plain, tasks.Averaged(means))

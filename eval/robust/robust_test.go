@@ -240,6 +240,29 @@ func TestDrawnAnswersAreSeeded(t *testing.T) {
 	}
 }
 
+// A sentence stands before a question, and before the prompt where the question is in the midst of a sentence.
+func TestDistractorsBreakNoSentence(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"{{ q }}?\\nAnswer:":              "%s France?\nAnswer:",
+		"Question: {{ q }}?":              "Question: %s France?",
+		"What is the capital of {{ q }}?": "%s\nWhat is the capital of France?",
+		"Read. {{ q }} is":                "Read. %s France is",
+		"{{ q.split('ance')[0] }}":        "%s Fr",
+	} {
+		s := own(t, strings.Replace(said, `"{{ q }}"`, `"`+prompt+`"`, 1), `{"q":"France","a":"Paris"}`)
+		for _, how := range []string{before, after} { // the question does not end: it is before it, too
+			rounds, err := Variation{Name: Distractor, How: how}.reasked(t.Context(), s, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := rounds[0].set.Items[0].Prompt
+			if !slices.ContainsFunc(distractors(), func(d string) bool { return got == fmt.Sprintf(want, d) }) {
+				t.Errorf("%q becomes %q, %s", prompt, got, how)
+			}
+		}
+	}
+}
+
 // Where one item counts there is no interval, and where none does no average: it is said, and is no error.
 func TestTooFewItemsAreLeftOut(t *testing.T) {
 	a := nanoModel(t)

@@ -155,24 +155,51 @@ func (v Variation) reasked(ctx context.Context, s *tasks.Set, seed uint64) ([]ro
 	for i, it := range s.Items {
 		r := lot(seed, v.Name, it)
 		var err error
-		items[i], err = s.Reasked(ctx, it, func(field int, text string) string {
-			switch {
-			case v.Name == Typos:
+		switch v.Name {
+		case Typos:
+			items[i], err = s.Reasked(ctx, it, func(_ int, text string) string {
 				text, _ = mistyped(text, v.Rate, r)
-			case v.Name == Case:
-				text = recased(text, v.How, v.Rate, r)
-			case field == 0:
-				// What the prompt ends with is gone on with by the choice.
-				last := strings.HasSuffix(strings.TrimSpace(it.Prompt), strings.TrimSpace(text)) || s.Kind == tasks.Word || it.Continuation != ""
-				text = distracted(text, v.How == after && !last, r)
-			}
-			return text
-		})
+				return text
+			})
+		case Case:
+			items[i], err = s.Reasked(ctx, it, func(_ int, text string) string { return recased(text, v.How, v.Rate, r) })
+		default:
+			items[i], err = beside(ctx, s, it, v.How == after, r)
+		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	return []round{{set: s.With(items)}}, nil
+}
+
+// beside puts a sentence beside an item's question, or before its prompt where the question is but words in a sentence of that.
+func beside(ctx context.Context, s *tasks.Set, it tasks.Item, behind bool, r *rand.Rand) (tasks.Item, error) {
+	placed := false
+	again, err := s.Reasked(ctx, it, func(field int, text string) string {
+		if field > 0 || !begins(it.Prompt, text) {
+			return text
+		}
+		placed = true
+		// What the prompt ends with is gone on with by the choice.
+		last := strings.HasSuffix(strings.TrimSpace(it.Prompt), strings.TrimSpace(text)) || s.Kind == tasks.Word || it.Continuation != ""
+		return distracted(text, behind && !last, r)
+	})
+	if err == nil && !placed {
+		again.Prompt = distraction(r) + "\n" + again.Prompt
+	}
+	return again, err
+}
+
+// begins says that a text begins a sentence of a prompt, or is that, but for its end.
+func begins(prompt, text string) bool {
+	text, prompt = strings.TrimSpace(text), strings.TrimSpace(prompt)
+	at := strings.Index(prompt, text)
+	if at < 0 {
+		return strings.HasPrefix(text, prompt)
+	}
+	ahead := strings.TrimRight(prompt[:at], " ")
+	return ahead == "" || strings.ContainsAny(ahead[len(ahead)-1:], "\n:.?!")
 }
 
 // lot draws for one item and purpose, wherever its file lies and whatever is beside it.

@@ -120,12 +120,16 @@ func recased(text, how string, rate float64, r *rand.Rand) string {
 
 // distracted is a question with a sentence before it, or after it where it ends.
 func distracted(question string, behind bool, r *rand.Rand) string {
-	list := distractors()
-	sentence := list[r.IntN(len(list))]
+	sentence := distraction(r)
 	if bare := strings.TrimRightFunc(question, unicode.IsSpace); behind && strings.ContainsAny(bare[max(0, len(bare)-1):], ".?!") {
 		return bare + " " + sentence
 	}
 	return sentence + " " + question
+}
+
+func distraction(r *rand.Rand) string {
+	list := distractors()
+	return list[r.IntN(len(list))]
 }
 
 // distractors have nothing to do with any question, and no number in them.
