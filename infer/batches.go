@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	batchTokens = 2048 // that are computed at once, without a cache: more of them gain no speed
+	batchTokens = 2048 // that are computed at once beside the longest text, without a cache: more of them gain no speed
 	worthwhile  = 8    // tokens that sequences have in common, from which on they are computed once
 )
 
@@ -49,7 +49,7 @@ func (a *Assistant) inBatches(ctx context.Context, seqs []sequence, logits int, 
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return slices.Compare(seqs[i].ids, seqs[j].ids) })
-	plan := a.m.Plan(max(longest, min(batchTokens, total)), model.Inference)
+	plan := a.m.Plan(min(longest+batchTokens, total), model.Inference)
 	plan.LogitRows = logits
 	ws := a.m.NewWorkspaceFor(plan)
 	return a.m.Exactly(func() error {
