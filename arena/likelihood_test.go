@@ -7,24 +7,15 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/chat"
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
 // The likelier answer is the one whose tokens have the smaller mean when the whole conversation and its prompt are scored
 // one after the other, from either seat; what has no tokens, or more than the model has positions, has no verdict.
 func TestLikelihoodIsThatOfScoringOneByOne(t *testing.T) {
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer be.Close()
-	m, err := infer.Open(t.Context(), be, modeltest.Tiny(t, 1), infer.OpenOptions{Template: "plain"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
+	m := infertest.Open(t, modeltest.Tiny(t, 1), infer.OpenOptions{Template: "plain"})
 	j, err := arena.Likelihood(m)
 	if err != nil {
 		t.Fatal(err)

@@ -5,31 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"testing"
 
 	"github.com/cria-llm/cria/chat"
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/infer"
-	"github.com/cria-llm/cria/models/nano"
+	"github.com/cria-llm/cria/infer/infertest"
 )
 
 // Items are asked together, answered as each alone, and come back in their order, in which they need not be told.
 func TestAskingTogetherIsAskingOneByOne(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "nano")
-	if err := nano.Extract(dir); err != nil {
-		t.Fatal(err)
-	}
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer be.Close()
-	a, err := infer.Open(t.Context(), be, dir, infer.OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
+	a := infertest.Nano(t, infer.OpenOptions{})
 	template, _, err := a.Template()
 	if err != nil {
 		t.Fatal(err)

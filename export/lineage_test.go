@@ -8,6 +8,7 @@ import (
 
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
@@ -57,17 +58,11 @@ func TestLaw01EveryStopTokenIsInTheFile(t *testing.T) {
 	for _, to := range []Target{GGUF, Safetensors} {
 		out := filepath.Join(t.TempDir(), "x")
 		run(t, be, Options{Model: base, To: to, Type: "F32", Out: out})
-		a, err := infer.Open(t.Context(), be, out, infer.OpenOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := infertest.Open(t, out, infer.OpenOptions{})
 		for _, id := range stop {
 			if !slices.Contains(a.Stop(), id) {
 				t.Errorf("%s: an answer does not end at %d but at %v", to, id, a.Stop())
 			}
-		}
-		if err := a.Close(); err != nil {
-			t.Error(err)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/internal/shared"
 )
 
@@ -142,12 +143,7 @@ func copyOf(t *testing.T, dir string) string {
 
 // What Ollama makes of a conversation is, token for token, what the model was trained with.
 func TestOllamasTokensAreThoseOfTraining(t *testing.T) {
-	a, err := infer.Open(t.Context(), backend(t), nanoFolder(t), infer.OpenOptions{Template: "alpaca"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	j := &job{src: a}
+	j := &job{src: infertest.Nano(t, infer.OpenOptions{Template: "alpaca"})}
 	tpl, err := j.ollamaTemplate()
 	if err != nil {
 		t.Fatal(err)
@@ -159,13 +155,4 @@ func TestOllamasTokensAreThoseOfTraining(t *testing.T) {
 	if err != nil || !strings.HasSuffix(got, "\n\n### Instruction:\nHi.\n\n### Response:") {
 		t.Errorf("%q, %v", got, err)
 	}
-}
-
-// nanoFolder is the model that the repository carries.
-func nanoFolder(t *testing.T) string {
-	dir, err := filepath.Abs(filepath.Join("..", "models", "nano"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }

@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"github.com/cria-llm/cria/adapter"
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/data"
 	"github.com/cria-llm/cria/eval"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/models/nano"
 	"github.com/cria-llm/cria/train"
 )
@@ -121,16 +121,7 @@ func rowsOf(t *testing.T, path string, kinds []string) string {
 // exact is the share of right answers to the questions of some kinds.
 func exact(t *testing.T, spec string, q questions, kinds []string) float64 {
 	t.Helper()
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer be.Close()
-	a, err := infer.Open(context.Background(), be, spec, infer.OpenOptions{Template: "vicuna"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
+	a := infertest.Open(t, spec, infer.OpenOptions{Template: "vicuna"})
 	var items []eval.Item
 	for _, i := range append(slices.Clone(q.inputs), q.phrasings...) {
 		if slices.Contains(kinds, i.Kind) {

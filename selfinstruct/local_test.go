@@ -7,22 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/internal/shared"
 )
 
 // A model of children's stories writes no good instructions, but it is held to the schema: what ends is a record.
 func TestALocalTeacherIsHeldToTheSchema(t *testing.T) {
-	be, err := cpu.New(cpu.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	assistant, err := infer.Open(t.Context(), be, shared.Path(t, "data", "models", "stories3M"), infer.OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer assistant.Close()
+	assistant := infertest.Open(t, shared.Path(t, "data", "models", "stories3M"), infer.OpenOptions{})
 	var b strings.Builder
 	for i := range 30 {
 		fmt.Fprintf(&b, "Once there was a cat called Tom%d. He sat in the sun all day. He liked fish and milk. "+

@@ -17,6 +17,7 @@ import (
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/format/safetensors"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/model"
 )
 
@@ -281,12 +282,7 @@ func TestForgettingIsMeasuredAsTheModelIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for spec, got := range map[string]*float64{r.Base: res.ForgetBefore, r.Out: res.ForgetAfter} {
-		be := openSession(t, r).be
-		a, err := infer.Open(t.Context(), be, spec, infer.OpenOptions{Exact: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.Close()
+		a := infertest.Open(t, spec, infer.OpenOptions{Exact: true})
 		ids, err := a.Encode("Курица снесла яйцо.")
 		if err != nil {
 			t.Fatal(err)

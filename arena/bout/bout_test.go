@@ -12,8 +12,8 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/arena/bout"
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
@@ -127,16 +127,7 @@ func TestAReportCountsWhatComparingOneByOneGives(t *testing.T) {
 
 // Whatever the judge, a base against itself is even: its answers are the same, for they are the same answers.
 func TestAModelAgainstItself(t *testing.T) {
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer be.Close()
-	m, err := infer.Open(t.Context(), be, modeltest.Tiny(t, 1), infer.OpenOptions{Template: "plain"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
+	m := infertest.Open(t, modeltest.Tiny(t, 1), infer.OpenOptions{Template: "plain"})
 	c, err := bout.Local("tiny", m, 4)
 	if err != nil {
 		t.Fatal(err)

@@ -8,8 +8,8 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/arena/bout"
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/model/modeltest"
 	"github.com/cria-llm/cria/openai"
 	"github.com/cria-llm/cria/openai/openaitest"
@@ -124,16 +124,7 @@ func TestKinship(t *testing.T) {
 
 // A local judge tells its weights, whether it goes by likelihood or is asked.
 func TestALocalJudgeIsKnownByItsWeights(t *testing.T) {
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer be.Close()
-	m, err := infer.Open(t.Context(), be, modeltest.Tiny(t, 1), infer.OpenOptions{Template: "plain"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
+	m := infertest.Open(t, modeltest.Tiny(t, 1), infer.OpenOptions{Template: "plain"})
 	c, err := bout.Local("tiny", m, 4)
 	if err != nil {
 		t.Fatal(err)

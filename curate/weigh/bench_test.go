@@ -3,11 +3,13 @@ package weigh
 import (
 	"testing"
 
+	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/internal/shared"
 )
 
 func BenchmarkIFD(b *testing.B) {
-	a := openModel(b, shared.Path(b, "data", "models", "stories3M"))
+	a := infertest.Open(b, shared.Path(b, "data", "models", "stories3M"), infer.OpenOptions{})
 	rows := read(b, shared.Path(b, "data", "alpaca", "alpaca_28k.jsonl"), 512)
 	rules := rulesOf(b, "scores: [ifd-loss, ifd-ppl]")
 	var last Speed

@@ -10,34 +10,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/curate"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/internal/appendfile"
 	"github.com/cria-llm/cria/internal/shared"
 	"github.com/cria-llm/cria/model/modeltest"
 )
 
-func openModel(t testing.TB, path string) *infer.Assistant {
-	t.Helper()
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { be.Close() })
-	a, err := infer.Open(t.Context(), be, path, infer.OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
-	return a
-}
-
 // small is a model of random weights.
 func small(t testing.TB) *infer.Assistant {
 	t.Helper()
-	return openModel(t, modeltest.Tiny(t, 1))
+	return infertest.Open(t, modeltest.Tiny(t, 1), infer.OpenOptions{})
 }
 
 func read(t testing.TB, path string, limit int) []*curate.Row {
@@ -108,7 +93,7 @@ func alpacaOf(r *curate.Row) alpacaRow {
 
 // The references are the published definitions, written down again: whole texts, one after the other.
 func TestBothIFDsAreThoseOfAPlainComputation(t *testing.T) {
-	a := openModel(t, shared.Path(t, "data", "models", "stories3M"))
+	a := infertest.Open(t, shared.Path(t, "data", "models", "stories3M"), infer.OpenOptions{})
 	// 48 short rows, for speed, and two that do not fit.
 	var rows []*curate.Row
 	short, long := 48, 2

@@ -9,30 +9,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/eval/tasks"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/internal/shared"
-	"github.com/cria-llm/cria/models/nano"
 )
 
 func nanoModel(t testing.TB) *infer.Assistant {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "nano")
-	if err := nano.Extract(dir); err != nil {
-		t.Fatal(err)
-	}
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { be.Close() })
-	a, err := infer.Open(t.Context(), be, dir, infer.OpenOptions{Exact: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
-	return a
+	return infertest.Nano(t, infer.OpenOptions{Exact: true})
 }
 
 func own(t testing.TB, definition, rows string) *tasks.Set {

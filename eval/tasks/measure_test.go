@@ -13,36 +13,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cria-llm/cria/compute/cpu"
 	"github.com/cria-llm/cria/infer"
+	"github.com/cria-llm/cria/infer/infertest"
 	"github.com/cria-llm/cria/internal/shared"
-	"github.com/cria-llm/cria/models/nano"
 )
 
 var itemsEach = flag.Int("items", 3, "items of each task that TestPackedIsOneAtATime measures; 50 take 40 s")
 
-func opened(t testing.TB, path string) *infer.Assistant {
-	t.Helper()
-	be, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { be.Close() })
-	a, err := infer.Open(t.Context(), be, path, infer.OpenOptions{Exact: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
-	return a
-}
-
 func nanoModel(t testing.TB) *infer.Assistant {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "nano")
-	if err := nano.Extract(dir); err != nil {
-		t.Fatal(err)
-	}
-	return opened(t, dir)
+	return infertest.Nano(t, infer.OpenOptions{Exact: true})
 }
 
 // alone is -log p of a text after a prompt, by itself, and whether it is the model's own, which needs all logits.
@@ -89,7 +69,7 @@ func alone(t testing.TB, a *infer.Assistant, prompt, text string, logits bool) (
 // first of each, and all of LAMBADA, in float64 from the logits.
 func TestPackedIsOneAtATime(t *testing.T) {
 	data := shared.Path(t, "data", "bench")
-	a := opened(t, shared.Path(t, "data", "models", "stories3M"))
+	a := infertest.Open(t, shared.Path(t, "data", "models", "stories3M"), infer.OpenOptions{Exact: true})
 	for _, name := range []string{"mmlu", "hellaswag", "piqa", "boolq", "truthfulqa_mc1", "truthfulqa_mc2", "lambada"} {
 		t.Run(name, func(t *testing.T) {
 			task, err := Named(name)
