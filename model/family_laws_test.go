@@ -37,6 +37,7 @@ func TestLaw04HoldsInEveryFamily(t *testing.T) {
 		}
 		whole, shared := prefixed(t, m.cfg)
 		checkShared(t, m, whole, shared)
+		checkAnyRow(t, m)
 	})
 }
 
@@ -137,6 +138,7 @@ func TestEveryFamilysStackIsItsDenseWeights(t *testing.T) {
 		if d := apart(nll, wantNLL); d > 1e-4 {
 			t.Errorf("losses differ by %.2g", d)
 		}
+		checkAnyRow(t, m)
 		for name := range want {
 			if d := apart(grads[name], want[name]); d > 1e-3 {
 				t.Errorf("%s: gradients differ by %.2g", name, d)
