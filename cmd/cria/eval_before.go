@@ -102,20 +102,25 @@ func baseOf(spec string) string {
 
 // changed is what became of a task, in the line of --json.
 type changed struct {
-	Metric  string         `json:"metric"`
-	Before  *float64       `json:"before"` // over the items that count in both
-	After   *float64       `json:"after"`
-	Diff    *float64       `json:"diff"`
-	Stderr  *float64       `json:"stderr"`
-	CI95    tasks.Interval `json:"ci95"`
-	Won     int            `json:"won"`
-	Forgot  int            `json:"forgot"`
-	P       float64        `json:"p"`
-	Holm    *float64       `json:"p_holm,omitempty"` // of the task's own number
-	N       int            `json:"n"`
-	Apart   int            `json:"apart,omitempty"`
-	Verdict change.Verdict `json:"verdict,omitempty"`
-	Others  []changed      `json:"others,omitempty"`
+	Metric string         `json:"metric"`
+	Before *float64       `json:"before"` // over the items that count in both
+	After  *float64       `json:"after"`
+	Diff   *float64       `json:"diff"`
+	Stderr *float64       `json:"stderr"`
+	CI95   tasks.Interval `json:"ci95"`
+	Won    int            `json:"won"`
+	Forgot int            `json:"forgot"`
+	P      float64        `json:"p"`
+	Holm   *float64       `json:"p_holm,omitempty"` // of the task's own number
+	N      int            `json:"n"`
+	Apart  int            `json:"apart,omitempty"`
+	// Ratio is of perplexities.
+	Ratio     *float64        `json:"ratio,omitempty"`
+	RatioCI95 *tasks.Interval `json:"ratio_ci95,omitempty"`
+	// Guessing is what who knows nothing gets of a share of right choices.
+	Guessing float64        `json:"guessing,omitempty"`
+	Verdict  change.Verdict `json:"verdict,omitempty"`
+	Others   []changed      `json:"others,omitempty"`
 }
 
 func changedOf(c tasks.Change) changed {
@@ -125,10 +130,14 @@ func changedOf(c tasks.Change) changed {
 		}
 		return &x
 	}
-	return changed{
+	j := changed{
 		Metric: c.Metric, Before: number(c.Before), After: number(c.After), Diff: number(c.Diff), Stderr: number(c.Stderr),
 		CI95: c.CI95, Won: c.Won, Forgot: c.Lost, P: c.P, N: c.N,
 	}
+	if c.Ratio > 0 {
+		j.Ratio, j.RatioCI95 = number(c.Ratio), &c.RatioCI95
+	}
+	return j
 }
 
 // reportChange compares two measurements of the tasks.
@@ -151,17 +160,26 @@ func (f *evalFlags) reportChange(a *app, after string, sets []*tasks.Set, before
 		return printJSON(a.stdout, all)
 	}
 	showChanged(a, r)
-	showLeftOut(a, "before, ", sets, before)
-	showLeftOut(a, "after, ", sets, results)
+	for i, s := range sets {
+		was, is := leftOut(s, before[i]), leftOut(s, results[i])
+		showLeftOut(a, "", sharedOf(was, is, true))
+		showLeftOut(a, "before, ", sharedOf(was, is, false))
+		showLeftOut(a, "after, ", sharedOf(is, was, false))
+	}
 	f.showSpent(a, asked)
 	return nil
+}
+
+// sharedOf are the lines that another list has too, or those that it has not.
+func sharedOf(list, other []string, shared bool) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(line string) bool { return slices.Contains(other, line) != shared })
 }
 
 // withBefore puts what changed beside what was measured.
 func withBefore(e evaluated, before tasks.Result, t change.Task) evaluated {
 	was := evaluatedOf(before)
 	c := changedOf(t.Change)
-	c.Holm, c.Verdict, c.Apart = &t.Holm, t.Verdict, t.Apart
+	c.Holm, c.Verdict, c.Apart, c.Guessing = &t.Holm, t.Verdict, t.Apart, t.Guessing
 	for _, o := range t.Others {
 		c.Others = append(c.Others, changedOf(o))
 	}
@@ -188,7 +206,7 @@ func showChanged(a *app, r *change.Report) {
 		switch k.Verdict {
 		case change.Won:
 			verdict = paint.good(verdict)
-		case change.NotSeen:
+		case change.NotSeen, change.Guesses:
 			verdict = paint.dim(verdict)
 		default:
 			verdict = paint.warn(verdict)
@@ -202,6 +220,9 @@ func showChanged(a *app, r *change.Report) {
 	for _, k := range r.Tasks {
 		if k.Apart > 0 {
 			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s counted in one of the two alone left out", k.Name, plural(k.Apart, "item"))))
+		}
+		if note := k.Note(); note != "" {
+			fmt.Fprintln(a.stdout, paint.warn(note))
 		}
 	}
 	fmt.Fprintln(a.stdout, r.Summary())

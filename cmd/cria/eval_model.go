@@ -73,6 +73,11 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 	case f.shots < 0 && c.Flags().Changed("shots"):
 		return usagef(c, "--shots is %d: a number of examples", f.shots)
 	}
+	for _, model := range []string{spec, f.before} {
+		if isURL(model) {
+			return usagef(c, "%s is an endpoint, and those do not say how likely a given text is: MODEL is a folder, a file or a name (cria arena asks endpoints)", model)
+		}
+	}
 	if err := f.checkRobust(c); err != nil {
 		return err
 	}
@@ -138,7 +143,9 @@ func (f *evalFlags) run(c *cobra.Command, a *app, spec string) (err error) {
 		return printJSON(a.stdout, all)
 	}
 	showEvaluated(a, sets, all)
-	showLeftOut(a, "", sets, results)
+	for i, s := range sets {
+		showLeftOut(a, "", leftOut(s, results[i]))
+	}
 	showRobust(a, sets, reports)
 	f.showSpent(a, asked)
 	if base := baseOf(spec); base != "" {
@@ -228,19 +235,28 @@ func showEvaluated(a *app, sets []*tasks.Set, all map[string]evaluated) {
 	t.print(a.stdout, paint)
 }
 
-// showLeftOut tells of items that a number is without, or that are not whole. who is empty where there is one model.
-func showLeftOut(a *app, who string, sets []*tasks.Set, results []tasks.Result) {
-	paint := a.paint(a.stdout)
-	for i, s := range sets {
-		r := results[i]
-		if r.TooLong > 0 {
-			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s too long for the model left out", who+s.Name, plural(r.TooLong, "item"))))
-		}
-		if r.Unjudged > 0 {
-			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: the judge came to no verdict on %s of %s, which its number is without; the first: %s", who+s.Name, count(r.Unjudged), plural(r.N, "answer"), plain(r.FirstUnjudged()))))
-		}
-		if r.Cut > 0 {
-			fmt.Fprintln(a.stdout, paint.warn(fmt.Sprintf("%s: %s of %s cut off, after %s tokens or at the model's last position", who+s.Name, count(r.Cut), plural(r.N, "answer"), count(s.Tokens))))
-		}
+// leftOut tells of items that a number is without, or that are not whole, and of a model that always says the same.
+func leftOut(s *tasks.Set, r tasks.Result) []string {
+	var lines []string
+	tell := func(format string, args ...any) { lines = append(lines, s.Name+": "+fmt.Sprintf(format, args...)) }
+	if r.TooLong > 0 {
+		tell("%s too long for the model left out", plural(r.TooLong, "item"))
+	}
+	if r.Unjudged > 0 {
+		tell("the judge came to no verdict on %s of %s, which its number is without; the first: %s", count(r.Unjudged), plural(r.N, "answer"), plain(r.FirstUnjudged()))
+	}
+	if r.Cut > 0 {
+		tell("%s of %s cut off, after %s tokens or at the model's last position", count(r.Cut), plural(r.N, "answer"), count(s.Tokens))
+	}
+	if choice, n := r.Usual(); n >= 20 && 20*n >= 19*r.N {
+		tell("the model says %q to %s of %s, whatever is asked", choice, count(n), plural(r.N, "item"))
+	}
+	return lines
+}
+
+// showLeftOut prints such lines. who is empty where they are of one model, or of both.
+func showLeftOut(a *app, who string, lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(a.stdout, a.paint(a.stdout).warn(who+line))
 	}
 }

@@ -50,8 +50,10 @@ func (f *teacherFlags) add(fs *pflag.FlagSet, flag string) {
 }
 
 // remote says whether the model is at an address.
-func (f *teacherFlags) remote() bool {
-	return strings.HasPrefix(f.spec, "https://") || strings.HasPrefix(f.spec, "http://")
+func (f *teacherFlags) remote() bool { return isURL(f.spec) }
+
+func isURL(spec string) bool {
+	return strings.HasPrefix(spec, "https://") || strings.HasPrefix(spec, "http://")
 }
 
 // prices are the ones given, or the built-in ones; none for a model on this machine, and for one whose price is not known.

@@ -8,6 +8,7 @@ package change
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/cria-llm/cria/eval/tasks"
@@ -22,7 +23,8 @@ type Verdict string
 const (
 	Won     Verdict = "won"
 	Forgot  Verdict = "forgot"
-	Uneven  Verdict = "uneven" // most items went one way and the number the other
+	Uneven  Verdict = "uneven"         // most items went one way and the number the other
+	Guesses Verdict = "guesses differ" // more than chance, but neither model does better than who knows nothing
 	NotSeen Verdict = "no difference seen"
 	Nothing Verdict = "no items in common"
 )
@@ -37,7 +39,8 @@ type Task struct {
 	Holm         float64        // P, corrected for the number of tasks
 	Others       []tasks.Change // of its other numbers, which are not tested
 	Verdict      Verdict
-	Apart        int // items that count in one of the two measurements alone, and are left out
+	Guessing     float64 // what who knows nothing gets, of shares of right choices; 0 of other numbers
+	Apart        int     // items that count in one of the two measurements alone, and are left out
 	// WonMost and ForgotMost are the items that changed most, by the task's own number.
 	WonMost, ForgotMost []Example
 }
@@ -60,6 +63,7 @@ func New(before, after string, names []string, was, is []tasks.Result) (*Report,
 			return nil, fmt.Errorf("task %s: %w", name, err)
 		}
 		t := Task{Name: name, Change: list[0], Others: list[1:], Apart: apart(was[i].Outcomes, is[i].Outcomes)}
+		t.Guessing, _ = is[i].Guessing()
 		t.WonMost, t.ForgotMost = examples(was[i].Outcomes, is[i].Outcomes, t.Lower)
 		r.Tasks = append(r.Tasks, t)
 	}
@@ -76,7 +80,35 @@ func (r *Report) judge() {
 	for i, p := range statistics.Holm(ps) {
 		t := &r.Tasks[i]
 		t.Holm, t.Verdict = p, verdict(t.Change, p)
+		if t.Verdict != NotSeen && t.Guessing > 0 && !t.knows(t.Change.Before) && !t.knows(t.Change.After) {
+			t.Verdict = Guesses
+		}
 	}
+}
+
+// knows says that a share of the items is more than who knows nothing gets, beyond chance.
+func (t Task) knows(share float64) bool {
+	low, _ := statistics.Wilson(int(math.Round(share*float64(t.N))), t.N)
+	return low > t.Guessing
+}
+
+// Note says of a task whose guesses differ why that counts for nothing; it is empty of others.
+func (t Task) Note() string {
+	if t.Verdict != Guesses {
+		return ""
+	}
+	return fmt.Sprintf("%s: neither %.4g nor %.4g is above the %.4g that who knows nothing gets: what changed is the guesses", t.Name, t.Change.Before, t.Change.After, t.Guessing)
+}
+
+// missed is how large a change could be that was not seen: the end of its interval that is further from none.
+func (t Task) missed() string {
+	switch {
+	case t.Ratio > 0 && !math.IsNaN(t.RatioCI95[0]):
+		return fmt.Sprintf("times %.3g", max(t.RatioCI95[1], 1/t.RatioCI95[0]))
+	case !math.IsNaN(t.CI95[0]):
+		return fmt.Sprintf("%.2g", max(-t.CI95[0], t.CI95[1]))
+	}
+	return ""
 }
 
 func verdict(c tasks.Change, p float64) Verdict {
@@ -112,17 +144,27 @@ func apart(a, b []tasks.Outcome) int {
 	return len(a) + len(b) - 2*both
 }
 
-// Summary is one sentence on all tasks.
+// Summary is a sentence or two on all tasks.
 func (r *Report) Summary() string {
 	names := map[Verdict][]string{}
+	var unseen []string
+	bounded := false
 	for _, t := range r.Tasks {
 		names[t.Verdict] = append(names[t.Verdict], t.Name)
+		if t.Verdict != NotSeen {
+			continue
+		}
+		name := t.Name
+		if m := t.missed(); m != "" {
+			name, bounded = name+" ("+m+")", true
+		}
+		unseen = append(unseen, name)
 	}
 	var parts []string
 	for _, v := range []struct {
 		verdict Verdict
 		text    string
-	}{{Won, "won"}, {Forgot, "forgot"}, {Uneven, "is uneven on"}} {
+	}{{Won, "won"}, {Forgot, "forgot"}, {Uneven, "is uneven on"}, {Guesses, "changed the guesses on"}} {
 		if list := names[v.verdict]; len(list) > 0 {
 			parts = append(parts, v.text+" "+strings.Join(list, ", "))
 		}
@@ -130,17 +172,20 @@ func (r *Report) Summary() string {
 	text := "Of " + amount.Plural(len(r.Tasks), "task") + " tuning "
 	switch n := len(parts); n {
 	case 0:
-		text += "won and forgot none that can be seen"
+		text += "changed none that can be seen"
 	case 1:
 		text += parts[0]
 	default:
 		text += strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
 	}
-	if list := names[NotSeen]; len(list) > 0 && len(parts) > 0 {
-		text += "; no difference is seen in " + strings.Join(list, ", ")
-	}
 	if list := names[Nothing]; len(list) > 0 {
 		text += "; nothing is in common in " + strings.Join(list, ", ")
+	}
+	if len(unseen) > 0 {
+		text += ". No difference is seen in " + strings.Join(unseen, ", ")
+		if bounded {
+			text += "; in brackets, how large one may be all the same"
+		}
 	}
 	return text + "."
 }

@@ -47,6 +47,32 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// Of a model that says another thing than before, and knows no more of it than who always says one, only the guesses differ; who
+// knew something can forget it, and who comes to know something has won.
+func TestGuessesAreNotForgotten(t *testing.T) {
+	for _, c := range []struct {
+		before, after, guessing float64
+		want                    Verdict
+	}{
+		{0.53, 0.38, 0.62, Guesses},
+		{0.38, 0.62, 0.62, Guesses},
+		{0.75, 0.6, 0.62, Forgot},
+		{0.38, 0.75, 0.62, Won},
+		{0.53, 0.38, 0, Forgot}, // no share of right choices
+	} {
+		won, lost := 50, 10
+		if c.after < c.before {
+			won, lost = lost, won
+		}
+		change := tasks.Change{Before: c.before, After: c.after, Diff: c.after - c.before, Won: won, Lost: lost, N: 300, P: 1e-6, Share: true}
+		r := Report{Tasks: []Task{{Name: "boolq", Change: change, Guessing: c.guessing}}}
+		r.judge()
+		if got := r.Tasks[0]; got.Verdict != c.want || (got.Note() == "") != (c.want != Guesses) {
+			t.Errorf("%g to %g, and %g for nothing: %s, %s", c.before, c.after, c.guessing, got.Verdict, got.Note())
+		}
+	}
+}
+
 // Of two models that are alike, 100 of 600 items of each of ten tasks changing by chance, at most 5 of 100 reports call anything won or
 // forgotten, while without the correction more than a quarter would. A task that wins 67 and forgets 33 is found in two of three reports.
 func TestVerdictsAreRarelyFalse(t *testing.T) {
@@ -87,13 +113,21 @@ func TestVerdictsAreRarelyFalse(t *testing.T) {
 }
 
 func TestSummaryNamesEveryTask(t *testing.T) {
-	task := func(name string, v Verdict) Task { return Task{Name: name, Verdict: v} }
+	nan := math.NaN()
+	task := func(name string, v Verdict) Task {
+		return Task{Name: name, Verdict: v, Change: tasks.Change{CI95: tasks.Interval{-0.031, 0.02}}}
+	}
+	single, ratio := task("one", NotSeen), task("text", NotSeen)
+	single.CI95 = tasks.Interval{nan, nan}
+	ratio.Ratio, ratio.RatioCI95 = 0.9, tasks.Interval{0.5, 1.6}
 	for _, c := range []struct {
 		list []Task
 		want string
 	}{
-		{[]Task{task("a", NotSeen)}, "Of 1 task tuning won and forgot none that can be seen."},
-		{[]Task{task("a", NotSeen), task("b", Won), task("c", Won), task("d", Forgot)}, "Of 4 tasks tuning won b, c and forgot d; no difference is seen in a."},
+		{[]Task{task("a", NotSeen)}, "Of 1 task tuning changed none that can be seen. No difference is seen in a (0.031); in brackets, how large one may be all the same."},
+		{[]Task{single}, "Of 1 task tuning changed none that can be seen. No difference is seen in one."},
+		{[]Task{ratio, task("g", Guesses)}, "Of 2 tasks tuning changed the guesses on g. No difference is seen in text (times 2); in brackets, how large one may be all the same."},
+		{[]Task{task("a", NotSeen), task("b", Won), task("c", Won), task("d", Forgot)}, "Of 4 tasks tuning won b, c and forgot d. No difference is seen in a (0.031); in brackets, how large one may be all the same."},
 		{[]Task{task("a", Forgot), task("b", Nothing), task("c", Uneven)}, "Of 3 tasks tuning forgot a and is uneven on c; nothing is in common in b."},
 	} {
 		if got := (&Report{Tasks: c.list}).Summary(); got != c.want {
@@ -116,6 +150,7 @@ func report() *Report {
 	perplexity := measured(30, 10, 100, 0.001)
 	perplexity.Metric, perplexity.Share, perplexity.Lower = "perplexity", false, true
 	perplexity.Before, perplexity.After, perplexity.Diff, perplexity.CI95 = 20, 15, -5, tasks.Interval{-8, -2}
+	perplexity.Ratio, perplexity.RatioCI95 = 0.75, tasks.Interval{0.62, 0.91}
 	nan := math.NaN()
 	single := tasks.Change{Metric: "bits_per_byte", Before: 1, After: 1, CI95: tasks.Interval{nan, nan}, N: 1, P: 1, Lower: true}
 	empty := tasks.Change{Metric: "acc", Before: nan, After: nan, Diff: nan, CI95: tasks.Interval{nan, nan}, P: 1, Share: true}
@@ -190,7 +225,7 @@ func TestPageIsWhole(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
-	for _, want := range []string{"<svg", "perplexity", "-8 to -2", "no items in common"} {
+	for _, want := range []string{"<svg", "perplexity", "×0.75", "×0.62 to ×0.91", "no items in common"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}

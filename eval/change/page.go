@@ -65,10 +65,22 @@ func (t Task) Rows() [][]string {
 func cells(name string, c tasks.Change) []string {
 	list := []string{name, c.Metric, "-", "-", "-", "-", amount.Thousands(c.Won), amount.Thousands(c.Lost), amount.Thousands(c.N)}
 	if c.N > 0 {
-		list[2], list[3], list[4] = fmt.Sprintf("%.4g", c.Before), fmt.Sprintf("%.4g", c.After), signed(c.Diff)
-	}
-	if !math.IsNaN(c.CI95[0]) {
-		list[5] = signed(c.CI95[0]) + " to " + signed(c.CI95[1])
+		list[2], list[3] = fmt.Sprintf("%.4g", c.Before), fmt.Sprintf("%.4g", c.After)
+		list[4], list[5] = moved(c, 1)
 	}
 	return list
+}
+
+// moved is a change, of differences times a factor, and its interval, of perplexities as a ratio.
+func moved(c tasks.Change, factor float64) (by, interval string) {
+	write, by95 := func(v float64) string { return signed(factor * v) }, c.CI95
+	by = write(c.Diff)
+	if c.Ratio > 0 {
+		write, by95 = func(v float64) string { return fmt.Sprintf("×%.3g", v) }, c.RatioCI95
+		by = write(c.Ratio)
+	}
+	if math.IsNaN(by95[0]) {
+		return by, "-"
+	}
+	return by, write(by95[0]) + " to " + write(by95[1])
 }

@@ -135,7 +135,10 @@ func span(t Task) (low, high float64) {
 // reach is where the number would be after the least and the greatest change of the interval; a share stays one.
 func (t Task) reach() (low, high float64) {
 	low, high = t.Change.Before+t.CI95[0], t.Change.Before+t.CI95[1]
-	if t.Share {
+	switch {
+	case t.Ratio > 0:
+		low, high = t.Change.Before*t.RatioCI95[0], t.Change.Before*t.RatioCI95[1]
+	case t.Share:
 		low, high = max(0, low), min(1, high)
 	}
 	return low, high
@@ -184,9 +187,9 @@ func drawTask(p *picture.Picture, t Task, y, factor float64, place func(float64)
 		p.Disc(ink, at(is, middle), 7)
 		p.Ring(picture.Words, at(was, middle), 4)
 	})
-	text := signed(factor * c.Diff)
-	if !math.IsNaN(c.CI95[0]) {
-		text += fmt.Sprintf(" (%s to %s)", signed(factor*c.CI95[0]), signed(factor*c.CI95[1]))
+	text, interval := moved(c, factor)
+	if interval != "-" {
+		text += " (" + interval + ")"
 	}
 	p.Text(picture.Style{Ink: picture.Words, Bold: true}, at(numbers, middle-2), text)
 	p.Text(picture.Style{Ink: picture.Soft}, at(numbers, middle+14), fmt.Sprintf("%.4g → %.4g, of %s", factor*c.Before, factor*c.After, amount.Plural(c.N, "item")))

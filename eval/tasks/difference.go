@@ -14,11 +14,15 @@ type Change struct {
 	// Diff is After - Before. Its standard error is over items, what becomes of one before and after hanging together.
 	Diff, Stderr float64
 	CI95         Interval // of Diff; of shares [statistics.Differences]
-	Won, Lost    int      // items that are better after, and worse
-	P            float64  // of the exact sign test on these; of right and wrong answers it is McNemar's
-	N            int
-	Lower        bool // is better, as of perplexities
-	Share        bool // from 0 to 1
+	// Ratio is After / Before of numbers that are exponentials of a mean, as perplexities are, and 0 of others. Its interval is
+	// that of the difference of the means.
+	Ratio     float64
+	RatioCI95 Interval
+	Won, Lost int     // items that are better after, and worse
+	P         float64 // of the exact sign test on these; of right and wrong answers it is McNemar's
+	N         int
+	Lower     bool // is better, as of perplexities
+	Share     bool // from 0 to 1
 }
 
 // Difference says how every number of a task changed from one measurement to another. Items are the same that come from the
@@ -55,13 +59,15 @@ func Difference(before, after Result) ([]Change, error) {
 
 // change is of the scores of the same items.
 func (n number) change(was, is []Score) Change {
-	c := Change{Metric: n.full, N: len(is), Lower: n.lower, Share: n.share, P: 1, CI95: Interval{math.NaN(), math.NaN()}}
+	unknown := Interval{math.NaN(), math.NaN()}
+	c := Change{Metric: n.full, N: len(is), Lower: n.lower, Share: n.share, P: 1, CI95: unknown, RatioCI95: unknown}
 	before, pulled := ratioOf(was)
 	after, pulls := ratioOf(is)
 	c.Before, c.After = n.scaled(before), n.scaled(after)
 	c.Diff = c.After - c.Before
-	diffs := make([]float64, len(pulls))
+	diffs, means := make([]float64, len(pulls)), make([]float64, len(pulls))
 	for i := range pulls {
+		means[i] = pulls[i] - pulled[i]
 		diffs[i] = pulls[i]*n.slopeAt(after) - pulled[i]*n.slopeAt(before)
 		better := is[i].Num*was[i].Den - was[i].Num*is[i].Den
 		if n.lower {
@@ -77,6 +83,12 @@ func (n number) change(was, is []Score) Change {
 	c.Stderr = statistics.StandardError(diffs)
 	if len(diffs) >= 2 {
 		c.CI95 = Interval{c.Diff - 1.96*c.Stderr, c.Diff + 1.96*c.Stderr}
+	}
+	if n.factor && len(is) > 0 {
+		c.Ratio = math.Exp(after - before)
+		if half := 1.96 * statistics.StandardError(means); len(means) >= 2 {
+			c.RatioCI95 = Interval{c.Ratio * math.Exp(-half), c.Ratio * math.Exp(half)}
+		}
 	}
 	if n.share && len(is) > 0 {
 		// Items have as many things before as after, on the average size.

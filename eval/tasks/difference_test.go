@@ -68,7 +68,7 @@ func TestDifferenceOfInstructions(t *testing.T) {
 // that of two that have nothing to do with each other.
 func TestDifferenceOfPerplexitiesIsTheBootstraps(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	perplexity := metric{name: "perplexity", scale: math.Exp, slope: math.Exp, lower: true}
+	perplexity := metric{name: "perplexity", scale: math.Exp, slope: math.Exp, lower: true, factor: true}
 	var places []int
 	var was, is []Score
 	for i := range 400 {
@@ -94,7 +94,43 @@ func TestDifferenceOfPerplexitiesIsTheBootstraps(t *testing.T) {
 	if d := high - low; math.Abs(c.CI95[0]-low) > 0.1*d || math.Abs(c.CI95[1]-high) > 0.1*d {
 		t.Errorf("%v, want about %g to %g", c.CI95, low, high)
 	}
+	low, high = statistics.Bootstrap(len(is), 2000, 3, func(drawn []int) float64 { return of(is, drawn) / of(was, drawn) })
+	if d := high - low; math.Abs(c.Ratio-c.After/c.Before) > 1e-12 || math.Abs(c.RatioCI95[0]-low) > 0.1*d || math.Abs(c.RatioCI95[1]-high) > 0.1*d {
+		t.Errorf("ratio %g, %v, want %g, about %g to %g", c.Ratio, c.RatioCI95, c.After/c.Before, low, high)
+	}
 	if c.Won < 3*c.Lost || c.P > 1e-6 {
 		t.Errorf("a lower perplexity is better, but %d won and %d lost, p %g", c.Won, c.Lost, c.P)
+	}
+}
+
+// Two perplexities that differ by chance alone, over items as different as LAMBADA's, are a ratio away whose interval is above 0 and holds 1
+// in about 95 of 100 draws.
+func TestRatiosOfPerplexitiesCover(t *testing.T) {
+	const rounds, n = 1000, 40
+	r := rand.New(rand.NewPCG(7, 8))
+	perplexity := metric{name: "perplexity", scale: math.Exp, slope: math.Exp, lower: true, factor: true}
+	held := 0
+	for range rounds {
+		var places []int
+		var was, is []Score
+		for i := range n {
+			hard := 9 + 4*r.NormFloat64()
+			places = append(places, i)
+			was, is = append(was, Score{hard + 2*r.NormFloat64(), 1}), append(is, Score{hard + 2*r.NormFloat64(), 1})
+		}
+		list, err := Difference(result(perplexity, places, was), result(perplexity, places, is))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ci := list[0].RatioCI95
+		if ci[0] <= 0 {
+			t.Fatalf("interval %v", ci)
+		}
+		if ci[0] <= 1 && 1 <= ci[1] {
+			held++
+		}
+	}
+	if share := float64(held) / rounds; share < 0.92 || share > 0.98 {
+		t.Errorf("the ratio is held in %.3f of the draws", share)
 	}
 }

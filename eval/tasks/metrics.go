@@ -21,6 +21,7 @@ type metric struct {
 	// scale makes the ratio the number; nil leaves it. slope is its derivative.
 	scale, slope func(ratio float64) float64
 	share        bool                    // from 0 to 1, as a share of what each item has
+	factor       bool                    // two are compared by their ratio, and scale is the exponential
 	lower        bool                    // is better
 	length       func(choice string) int // that the log-likelihood is divided by, where it says which choice is the model's
 }
@@ -70,13 +71,13 @@ func metricsOf() []metric {
 			return trueShare(it.Rights, m.Losses), 1
 		}},
 		{name: "acc", kind: Word, share: true, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) { return flag(m.Greedy) }},
-		{name: "perplexity", kind: Word, lower: true, scale: exp, slope: slope, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) {
+		{name: "perplexity", kind: Word, lower: true, factor: true, scale: exp, slope: slope, score: func(_ *Set, _ Item, m Measured, _ string) (float64, float64) {
 			return m.Losses[0], 1
 		}},
 		{name: "bits_per_byte", kind: Text, lower: true, score: over(size),
 			scale: func(x float64) float64 { return x / math.Ln2 }, slope: func(float64) float64 { return 1 / math.Ln2 }},
-		{name: "byte_perplexity", kind: Text, lower: true, score: over(size), scale: exp, slope: slope},
-		{name: "word_perplexity", kind: Text, lower: true, score: over(spaced), scale: exp, slope: slope},
+		{name: "byte_perplexity", kind: Text, lower: true, factor: true, score: over(size), scale: exp, slope: slope},
+		{name: "word_perplexity", kind: Text, lower: true, factor: true, score: over(spaced), scale: exp, slope: slope},
 		{name: "exact_match", kind: Answer, share: true, score: func(s *Set, it Item, _ Measured, said string) (float64, float64) {
 			return flag(s.plain(said) == s.plain(it.Target))
 		}},

@@ -105,3 +105,19 @@ func TestTicksAreRoundAndFew(t *testing.T) {
 		}
 	}
 }
+
+// The letters of a PNG are those of ASCII, and signs that others are written for are read as them.
+func TestSignsAreWrittenInASCII(t *testing.T) {
+	letters := func(text string) []byte {
+		p := New(120, 30, text)
+		p.Text(Style{Ink: Words}, Point{X: 5, Y: 20}, text)
+		pixels, err := p.PNG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pixels
+	}
+	if !bytes.Equal(letters("×2 → −1 … é"), letters("x2 -> -1 ... ?")) {
+		t.Error("signs are drawn otherwise")
+	}
+}

@@ -98,7 +98,7 @@ func text(img draw.Image, s shape, ink color.RGBA) {
 			return '?'
 		}
 		return r
-	}, strings.NewReplacer("→", "->", "−", "-", "…", "...", "–", "-").Replace(s.words))
+	}, strings.NewReplacer("→", "->", "×", "x", "−", "-", "…", "...", "–", "-").Replace(s.words))
 	width := font.MeasureString(face, words).Ceil()
 	before := [...]float64{Start: 0, Middle: 0.5, End: 1}[s.style.Anchor] * float64(width)
 	line := image.NewAlpha(image.Rect(0, -face.Ascent, width+1, face.Descent))
