@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -41,8 +42,12 @@ func (f *robustFlags) taken(c *cobra.Command, args []string) []string {
 			return slices.Delete(slices.Clone(args), i, i+1)
 		}
 	}
-	f.list = args[1] // whose error says what there is
-	return args[:1]
+	at := 1 // of what is no MODEL either, for the error to say what there is
+	if _, err := os.Stat(args[1]); err == nil {
+		at = 0
+	}
+	f.list = args[at]
+	return slices.Delete(slices.Clone(args), at, at+1)
 }
 
 // checkRobust reads what is to be asked otherwise.

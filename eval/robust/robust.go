@@ -11,6 +11,7 @@
 package robust
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,6 +46,7 @@ type Finding struct {
 	Rounds      int      `json:"rounds,omitempty"`
 	Spread      *float64 `json:"spread,omitempty"` // the deviation of the rounds' values
 	Settings    string   `json:"settings,omitempty"`
+	Most        string   `json:"most,omitempty"` // of the average: the variation of the largest drop
 }
 
 // Skipped is a variation that has no sense for a task, and why.
@@ -121,7 +123,7 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 			report.Skipped = append(report.Skipped, Skipped{name, "fewer than two items count in all rounds"})
 			continue
 		}
-		f.Variation, f.Settings, f.Rounds, f.TooLong = name, settings, len(rounds), len(base.Items)-mean.N
+		f.Variation, f.Settings, f.Rounds, f.TooLong = name, settings, len(rounds), len(rounds[0].set.Items)-mean.N
 		if v.Name == Sampled {
 			spread := deviation(results)
 			f.Spread = &spread
@@ -140,7 +142,9 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 		return report, err
 	}
 	if n := float64(len(means)); f.N > 1 {
-		f.Variation, f.Settings = "average", fmt.Sprintf("of %d", len(means))
+		most := slices.MaxFunc(report.Findings, func(a, b Finding) int { return cmp.Compare(a.Drop, b.Drop) })
+		f.Variation, f.Most = "average", most.Variation
+		f.Settings = fmt.Sprintf("of %d, the largest drop %.3g by %s", len(means), most.Drop, most.Variation)
 		f.Consistency, f.Agreement = consistency/n, agreement/n
 		report.Average = &f
 	}

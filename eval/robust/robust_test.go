@@ -92,7 +92,7 @@ func TestWhoAlwaysSaysAIsFoundOut(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	// Pairs are the same where the same option stands at A in both.
-	rounds, err := orders(t.Context(), s, Options{Rounds: 3})
+	rounds, _, err := orders(t.Context(), s, Options{Rounds: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestWhoAlwaysSaysAIsFoundOut(t *testing.T) {
 // Options keep their texts, the right one is told by its text wherever it is, and it is never where it was.
 func TestOrdersKeepWhatIsRight(t *testing.T) {
 	s := own(t, alwaysA, letters(2, 2, 2, 2))
-	rounds, err := orders(t.Context(), s, Options{Rounds: 7})
+	rounds, _, err := orders(t.Context(), s, Options{Rounds: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +152,26 @@ func TestOrdersKeepWhatIsRight(t *testing.T) {
 				t.Errorf("of %d, that at %d stands at %v", n, one, places)
 			}
 		}
+	}
+}
+
+// Options that mean others by their place stay out of it, and it is said of how many items.
+func TestOptionsThatSpeakOfOthersStay(t *testing.T) {
+	others := speaksOfOthers()
+	for text, want := range map[string]bool{
+		"all of the above": true, "None of the above.": true, "Any of the above is an alternative": true, "both A and B": true, "(A) and (C) only": true,
+		"A, B, and C": true, "neither a nor b": true, "Either of above.": true, "option B": true, "all the above": true, "B or C": true,
+		"none of these": false, "I and II only": false, "a cat and a dog": false, "above the mean": false, "A": false, "Austria and Belgium": false, "vitamin C": false,
+	} {
+		if others.MatchString(text) != want {
+			t.Errorf("%q speaks of others: %t", text, !want)
+		}
+	}
+	a := nanoModel(t)
+	rows := strings.Replace(letters(3, 3, 2, 2), `"four1"`, `"all of the above"`, 1)
+	_, r := measured(t, a, own(t, alwaysA, rows), Options{Rounds: 2}, Order)
+	if f := r.Findings[0]; f.N != 9 || f.TooLong != 0 || f.Settings != "without 1 whose options speak of others" {
+		t.Errorf("%+v", f)
 	}
 }
 
@@ -212,6 +232,19 @@ func TestDrawnAnswersAreSeeded(t *testing.T) {
 	if other, n := draw(s, 2, cache); n != 0 || slices.Equal(one, other) {
 		t.Errorf("with another seed %q, %d of them kept", other, n)
 	}
+	seeds := map[uint64]bool{} // runs of other seeds share no round
+	for seed := range uint64(4) {
+		rounds, _, _, err := Variation{Name: Sampled}.rounds(t.Context(), a, s, Options{Rounds: 3, Options: tasks.Options{Seed: seed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rounds {
+			seeds[r.sampling.Seed] = true
+		}
+	}
+	if len(seeds) != 4*3 {
+		t.Errorf("%d seeds of 12 rounds", len(seeds))
+	}
 	_, r := measured(t, a, s, Options{Rounds: 3, Options: tasks.Options{Cache: cache}})
 	var names []string
 	for _, f := range r.All() {
@@ -236,9 +269,12 @@ func TestDistractorsBreakNoSentence(t *testing.T) {
 	} {
 		s := own(t, strings.Replace(said, `"{{ q }}"`, `"`+prompt+`"`, 1), `{"q":"France","a":"Paris"}`)
 		for _, how := range []string{before, after} { // the question does not end: it is before it, too
-			rounds, err := Variation{Name: Distractor, How: how}.reasked(t.Context(), s, 1)
+			rounds, elsewhere, err := Variation{Name: Distractor, How: how}.reasked(t.Context(), s, 1)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if (elsewhere == 1) != (how == after) {
+				t.Errorf("%s, and %d elsewhere", how, elsewhere)
 			}
 			got := rounds[0].set.Items[0].Prompt
 			if !slices.ContainsFunc(distractors(), func(d string) bool { return got == fmt.Sprintf(want, d) }) {

@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/cria-llm/cria/eval/tasks"
@@ -25,8 +27,12 @@ func (v Variation) rounds(ctx context.Context, a *infer.Assistant, s *tasks.Set,
 		if len(s.Options) == 0 {
 			return nil, "", "no options stand in its prompt", nil
 		}
-		list, err = orders(ctx, s, o)
-		return list, "", "", err
+		var fixed int
+		list, fixed, err = orders(ctx, s, o)
+		if fixed > 0 {
+			settings = fmt.Sprintf("without %d whose options speak of others", fixed)
+		}
+		return list, settings, "", err
 	case Paraphrase:
 		for k := range s.Paraphrases {
 			other, err := s.Reworded(ctx, k)
@@ -49,7 +55,7 @@ func (v Variation) rounds(ctx context.Context, a *infer.Assistant, s *tasks.Set,
 			return nil, "", "one round has none to be compared with", nil
 		}
 		for k := range o.Rounds {
-			list = append(list, round{set: s, sampling: infer.Sampling{Temperature: temperature, TopP: topP, Seed: o.Seed + uint64(k)}})
+			list = append(list, round{set: s, sampling: infer.Sampling{Temperature: temperature, TopP: topP, Seed: rand.NewPCG(o.Seed, uint64(k)).Uint64()}})
 		}
 		return list, fmt.Sprintf("temperature %g, top_p %g", temperature, topP), "", nil
 	}
@@ -59,8 +65,10 @@ func (v Variation) rounds(ctx context.Context, a *infer.Assistant, s *tasks.Set,
 	case v.Name == Case && s.Kind == tasks.Word:
 		return nil, "", "what goes on with the text would be in other capitals too", nil
 	}
-	list, err = v.reasked(ctx, s, o.Seed)
-	_, settings, _ = strings.Cut(v.String(), "=")
+	list, elsewhere, err := v.reasked(ctx, s, o.Seed)
+	if _, settings, _ = strings.Cut(v.String(), "="); elsewhere > 0 {
+		settings += fmt.Sprintf(", before in %d of %d", elsewhere, len(s.Items))
+	}
 	return list, settings, "", err
 }
 
@@ -84,8 +92,9 @@ func templated(a *infer.Assistant, s *tasks.Set) (list []round, settings, why st
 	return list, settings, "", nil
 }
 
-// orders moves the options of every item, the right one to another place in each round as long as there is one.
-func orders(ctx context.Context, s *tasks.Set, o Options) ([]round, error) {
+// orders moves the options of every item, the right one to another place in each round as long as there is one. Left out are the
+// fixed ones of which an option speaks of others by their place.
+func orders(ctx context.Context, s *tasks.Set, o Options) (list []round, fixed int, err error) {
 	most := 0
 	for _, it := range s.Items {
 		most = max(most, len(it.Choices))
@@ -94,11 +103,21 @@ func orders(ctx context.Context, s *tasks.Set, o Options) ([]round, error) {
 	if most == 2 {
 		rounds = 1 // there is one other order
 	}
-	list, items := make([]round, rounds), make([][]tasks.Item, rounds)
+	list = make([]round, rounds)
+	items := make([][]tasks.Item, rounds)
 	for k := range list {
 		list[k].from = map[string][]int{}
 	}
+	others := speaksOfOthers()
 	for _, it := range s.Items {
+		options, err := s.Listed(it)
+		if err != nil {
+			return nil, 0, err
+		}
+		if slices.ContainsFunc(options, others.MatchString) {
+			fixed++
+			continue
+		}
 		right := it.Right
 		for i, x := range it.Rights {
 			if x == 1 {
@@ -109,7 +128,7 @@ func orders(ctx context.Context, s *tasks.Set, o Options) ([]round, error) {
 		for k, from := range permutations(len(it.Choices), right, rounds, lot(o.Seed, Order, it)) {
 			moved, err := s.Reordered(ctx, it, from)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			list[k].from[it.Where] = from
 			items[k] = append(items[k], moved)
@@ -118,7 +137,13 @@ func orders(ctx context.Context, s *tasks.Set, o Options) ([]round, error) {
 	for k := range list {
 		list[k].set = s.With(items[k])
 	}
-	return list, nil
+	return list, fixed, nil
+}
+
+// speaksOfOthers finds options that mean others by where they stand: "all of the above", "both A and B", "B, C and D", "option A".
+func speaksOfOthers() *regexp.Regexp {
+	return regexp.MustCompile(`\b(?i:all|none|any|both|neither|either|some|two|each|one)(?i: of)?(?i: the)?(?: \w+)? (?i:above)\b|\b(?i:the|of) (?i:above)\b` +
+		`|\b[A-E]\)?(?:,| and| or| nor| &)+ \(?[A-E]\b|\b(?i:both|neither) \(?[a-e]\)?\.? (?:and|nor) \(?[a-e]\b|\b(?i:options?|answers?|choices?) \(?[A-E]\b`)
 }
 
 // permutations are orders of n things, of which one stands at each of the other places in turn, the first of them drawn, and the
@@ -149,12 +174,11 @@ func permutations(n, one, rounds int, r *rand.Rand) [][]int {
 	return list
 }
 
-// reasked changes the question of every item.
-func (v Variation) reasked(ctx context.Context, s *tasks.Set, seed uint64) ([]round, error) {
+// reasked changes the question of every item. elsewhere is how many have a sentence before their question that was to be behind it.
+func (v Variation) reasked(ctx context.Context, s *tasks.Set, seed uint64) (list []round, elsewhere int, err error) {
 	items := make([]tasks.Item, len(s.Items))
 	for i, it := range s.Items {
 		r := lot(seed, v.Name, it)
-		var err error
 		switch v.Name {
 		case Typos:
 			items[i], err = s.Reasked(ctx, it, func(_ int, text string) string {
@@ -164,31 +188,37 @@ func (v Variation) reasked(ctx context.Context, s *tasks.Set, seed uint64) ([]ro
 		case Case:
 			items[i], err = s.Reasked(ctx, it, func(_ int, text string) string { return recased(text, v.How, v.Rate, r) })
 		default:
-			items[i], err = beside(ctx, s, it, v.How == after, r)
+			var behind bool
+			items[i], behind, err = beside(ctx, s, it, v.How == after, r)
+			if v.How == after && !behind {
+				elsewhere++
+			}
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return []round{{set: s.With(items)}}, nil
+	return []round{{set: s.With(items)}}, elsewhere, nil
 }
 
-// beside puts a sentence beside an item's question, or before its prompt where the question is but words in a sentence of that.
-func beside(ctx context.Context, s *tasks.Set, it tasks.Item, behind bool, r *rand.Rand) (tasks.Item, error) {
+// beside puts a sentence beside an item's question, behind it where it is to be and can, or before its prompt where the question is
+// but words in a sentence of that.
+func beside(ctx context.Context, s *tasks.Set, it tasks.Item, after bool, r *rand.Rand) (again tasks.Item, behind bool, err error) {
 	placed := false
-	again, err := s.Reasked(ctx, it, func(field int, text string) string {
+	again, err = s.Reasked(ctx, it, func(field int, text string) string {
 		if field > 0 || !begins(it.Prompt, text) {
 			return text
 		}
 		placed = true
 		// What the prompt ends with is gone on with by the choice.
 		last := strings.HasSuffix(strings.TrimSpace(it.Prompt), strings.TrimSpace(text)) || s.Kind == tasks.Word || it.Continuation != ""
-		return distracted(text, behind && !last, r)
+		behind = after && !last && ends(text)
+		return distracted(text, behind, r)
 	})
 	if err == nil && !placed {
 		again.Prompt = distraction(r) + "\n" + again.Prompt
 	}
-	return again, err
+	return again, behind, err
 }
 
 // begins says that a text begins a sentence of a prompt, or is that, but for its end.

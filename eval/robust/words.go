@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // mistyped is a text with typing errors in its words, and how many. Each letter that can be mistyped is, by itself, at the rate: it
@@ -107,24 +108,34 @@ func neighbours(c rune) string {
 
 // recased is a text with so large a part of its letters, drawn each by itself, in small letters, in capitals, or in the other case.
 func recased(text, how string, rate float64, r *rand.Rand) string {
-	return strings.Map(func(c rune) rune {
+	var b strings.Builder
+	b.Grow(len(text))
+	for i, c := range text {
 		switch {
 		case !unicode.IsLetter(c) || r.Float64() >= rate:
-			return c
+			_, size := utf8.DecodeRuneInString(text[i:])
+			b.WriteString(text[i : i+size]) // what is no UTF-8 stays
 		case how == lower || how == random && unicode.IsUpper(c):
-			return unicode.ToLower(c)
+			b.WriteRune(unicode.ToLower(c))
+		default:
+			b.WriteRune(unicode.ToUpper(c))
 		}
-		return unicode.ToUpper(c)
-	}, text)
+	}
+	return b.String()
 }
 
-// distracted is a question with a sentence before it, or after it where it ends.
+// distracted is a question with a sentence before it, or behind it.
 func distracted(question string, behind bool, r *rand.Rand) string {
-	sentence := distraction(r)
-	if bare := strings.TrimRightFunc(question, unicode.IsSpace); behind && strings.ContainsAny(bare[max(0, len(bare)-1):], ".?!") {
-		return bare + " " + sentence
+	if behind {
+		return strings.TrimRightFunc(question, unicode.IsSpace) + " " + distraction(r)
 	}
-	return sentence + " " + question
+	return distraction(r) + " " + question
+}
+
+// ends says that a text ends a sentence, so that another can stand behind it.
+func ends(text string) bool {
+	bare := strings.TrimRightFunc(text, unicode.IsSpace)
+	return bare != "" && strings.ContainsAny(bare[len(bare)-1:], ".?!")
 }
 
 func distraction(r *rand.Rand) string {

@@ -113,6 +113,12 @@ func TestCaseAtItsRate(t *testing.T) {
 			t.Errorf("%s at %g makes %q, want %q", c.how, c.rate, got, c.want)
 		}
 	}
+	if got := recased("a\xff\xfeb", random, 0, rng(1)); got != "a\xff\xfeb" {
+		t.Errorf("what is no UTF-8 becomes %q", got)
+	}
+	if got := recased("a\xff\xfeb", upper, 1, rng(1)); got != "A\xff\xfeB" {
+		t.Errorf("in capitals what is no UTF-8 becomes %q", got)
+	}
 	many := strings.Repeat("a", 4000)
 	if n := strings.Count(recased(many, random, 0.3, rng(2)), "A"); n < 1080 || n > 1320 {
 		t.Errorf("%d of 4,000 letters changed at rate 0.3", n)
@@ -125,10 +131,14 @@ func TestDistractorsStandBesideTheQuestion(t *testing.T) {
 			if got := distracted(q, false, rng(seed)); !strings.HasSuffix(got, ". "+q) {
 				t.Errorf("before %q: %q", q, got)
 			}
-			got := distracted(q, true, rng(seed))
-			if ended := q == "Why?"; ended != strings.HasPrefix(got, q+" ") || !ended && !strings.HasSuffix(got, q) {
+			if got := distracted(q+" ", true, rng(seed)); !strings.HasPrefix(got, q+" ") || !strings.HasSuffix(got, ".") {
 				t.Errorf("after %q: %q", q, got)
 			}
+		}
+	}
+	for text, want := range map[string]bool{"Why?": true, "So. ": true, "to open a jar": false, "": false, "\n": false} {
+		if ends(text) != want {
+			t.Errorf("%q ends: %t", text, !want)
 		}
 	}
 	if got := distracted("", true, rng(1)); got == "" {

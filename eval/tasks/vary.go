@@ -121,6 +121,23 @@ func (s *Set) Reasked(ctx context.Context, it Item, change func(field int, text 
 	return it, nil
 }
 
+// Listed are the options that stand in an item's prompt, empty where one is neither text nor a whole number.
+func (s *Set) Listed(it Item) ([]string, error) {
+	vars, err := s.row(it)
+	if err != nil {
+		return nil, err
+	}
+	options, err := s.options(vars)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", it.Where, err)
+	}
+	list := make([]string, len(options))
+	for i, o := range options {
+		list[i], _ = written(o)
+	}
+	return list, nil
+}
+
 // Reordered is an item whose options stand in another order in its prompt: the one at i is that which was at from[i]. The
 // right one and its label move along.
 func (s *Set) Reordered(ctx context.Context, it Item, from []int) (Item, error) {
