@@ -47,7 +47,8 @@ func newArenaRemoveCommand(a *app) *cobra.Command {
 		Short: "Take comparisons out of the ledger",
 		Long: `rm takes comparisons out of the ledger, with the votes on them. Their folders stay as they are, and the next cria arena run, vote or
 report of one writes it down again.`,
-		Args: usageArgs(cobra.MinimumNArgs(1)),
+		Args:              usageArgs(cobra.MinimumNArgs(1)),
+		ValidArgsFunction: completeBouts,
 		RunE: func(c *cobra.Command, args []string) error {
 			return withLedger(c.Context(), func(s *store.Store) error {
 				for _, id := range args {

@@ -24,7 +24,8 @@ func newArenaReportCommand(a *app) *cobra.Command {
 a page that needs nothing else, with all pairs and what was said of them.`,
 		Example: `  cria arena report blind
   cria arena report blind --html blind.html --md blind.md`,
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Args:              usageArgs(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeBouts,
 		RunE: func(c *cobra.Command, args []string) error {
 			dir, err := boutFolder(c.Context(), args[0])
 			if err != nil {

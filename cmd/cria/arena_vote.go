@@ -29,7 +29,8 @@ for the better answer, t for a tie, b where both are bad, s to skip, u to take t
 vote is on the disk at once, and the same command goes on. Names are told when all pairs are voted on.`,
 		Example: `  cria arena vote blind
   cria arena vote blind --voter anna`,
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Args:              usageArgs(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeBouts,
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			dir, err := boutFolder(c.Context(), args[0])
 			if err != nil {

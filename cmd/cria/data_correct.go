@@ -87,23 +87,17 @@ person decides with --review. Interrupted or killed, the same command goes on, a
 	fs.StringVar(&f.html, "html", "", "`FILE` for a page of the rows before and after, with pictures")
 	fs.BoolVar(&f.list, "list", false, "list the detectors")
 	fs.BoolVar(&f.json, "json", false, `print one line of JSON, {"rows":…,"findings":…,"counts":{DETECTOR:…},"corrected":{"repairs":{…},…},…}`)
-	for _, name := range []string{"only", "skip", "drop"} {
-		// Only a flag that is not there makes this fail.
-		_ = c.RegisterFlagCompletionFunc(name, completeDetectors)
-	}
 	return c
 }
 
 // completeDetectors completes the last name of a list.
 func completeDetectors(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	before := typed[:strings.LastIndex(typed, ",")+1]
-	var out []string
+	var names []string
 	for _, d := range correct.Listed() {
-		if !slices.Contains(strings.Split(before, ","), d.Name) {
-			out = append(out, cobra.CompletionWithDesc(before+d.Name, d.About))
-		}
+		names = append(names, cobra.CompletionWithDesc(d.Name, d.About))
 	}
-	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	out, directive := lastOf(typed, names)
+	return out, directive | cobra.ShellCompDirectiveNoFileComp
 }
 
 func (f *correctFlags) check(c *cobra.Command, args []string) error {

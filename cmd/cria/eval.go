@@ -20,7 +20,8 @@ interrupted goes on from there. With --before a second model is measured on the 
   cria eval smollm2-135m+my-run --before smollm2-135m --tasks hellaswag,piqa,boolq --data bench
   cria eval smollm2-135m --tasks mmlu,gsm8k --data bench --limit 500 --robust
   cria eval list`,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: f.robust.complete,
 		RunE: func(c *cobra.Command, args []string) error {
 			args = f.robust.taken(c, args)
 			asked := c.Flags().Changed("tasks") || c.Flags().Changed("data")

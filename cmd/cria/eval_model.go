@@ -40,8 +40,9 @@ func (f *evalFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.picture, "picture", "", "`FILE`, .svg or .png, for a picture of what changed since --before")
 	fs.StringVar(&f.html, "html", "", "`FILE` for a page with that picture and all numbers")
 	fs.IntVar(&f.limit, "limit", 0, "draw so many items of each task, of each subject its part (default all)")
-	fs.Uint64Var(&f.seed, "seed", 0, "of the draw")
+	fs.Uint64Var(&f.seed, "seed", 0, "`N`, of all that is drawn")
 	fs.IntVar(&f.shots, "shots", -1, "answered examples before each question (default as the task says)")
+	fs.Lookup("shots").DefValue = "0" // unsaid: help has it in words
 	fs.IntVar(&f.longest, "answer-tokens", 0, "longest answer, of tasks that have the model answer (default as the task says)")
 	fs.StringVar(&f.template, "template", "", "conversation `TEMPLATE` of a base that was not trained with one, for tasks that ask in it")
 	fs.StringVar(&f.cache, "cache", "", "`FILE` that keeps what is measured, to go on from (default none)")

@@ -142,6 +142,7 @@ them for an adapter on top.`,
 		for _, command := range s.commands {
 			c := command(a)
 			c.GroupID = s.title
+			completeFlags(c)
 			root.AddCommand(c)
 		}
 	}
