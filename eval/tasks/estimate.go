@@ -8,7 +8,7 @@ import (
 	"github.com/cria-llm/cria/statistics"
 )
 
-// Value is a metric with its standard error and 95 % interval, which are nil where too little is known.
+// Value is a metric with its standard error and 95 % interval, which are nil where too little is known, or the number is too large.
 type Value struct {
 	Metric string   `json:"metric"`
 	Value  *float64 `json:"value"`
@@ -40,6 +40,9 @@ func (m metric) estimate(name string, scores []Score) Value {
 		return v
 	}
 	value := m.scaled(ratio)
+	if math.IsInf(value, 0) { // as the perplexity of a text without spaces, which is one word
+		return v
+	}
 	v.Value = &value
 	if len(scores) >= 2 {
 		plain := statistics.StandardError(pulls)

@@ -26,6 +26,8 @@ type metric struct {
 	length       func(choice string) int // that the log-likelihood is divided by, where it says which choice is the model's
 }
 
+const matched = "regex" // the metric
+
 // each is a length for choices whose own does not count.
 func each(string) int { return 1 }
 
@@ -87,7 +89,7 @@ func metricsOf() []metric {
 		{name: "rouge_l", kind: Answer, share: true, score: func(_ *Set, it Item, _ Measured, said string) (float64, float64) {
 			return similarity.RougeL(similarity.Words(said), similarity.Words(it.Target)), 1
 		}},
-		{name: "regex", kind: Answer, share: true, score: func(_ *Set, it Item, _ Measured, said string) (float64, float64) {
+		{name: matched, kind: Answer, share: true, score: func(_ *Set, it Item, _ Measured, said string) (float64, float64) {
 			re, err := regexp.Compile(it.Target)
 			return flag(err == nil && re.MatchString(said))
 		}},

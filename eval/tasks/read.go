@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -405,6 +406,11 @@ func (t *Task) item(ctx context.Context, r row) (Item, error) {
 	if t.Kind != Choice {
 		if it.Target = right; right == "" {
 			return it, errors.New("the right answer is empty")
+		}
+		if slices.Contains(t.Metrics, matched) {
+			if _, err := regexp.Compile(right); err != nil {
+				return it, fmt.Errorf("right, which the metric %s takes for an expression: %w", matched, err)
+			}
 		}
 		return it, nil
 	}

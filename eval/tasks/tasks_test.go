@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -298,6 +299,10 @@ func TestEstimate(t *testing.T) {
 	if v = (metric{}).estimate("acc", scores[:1]); v.Value == nil || v.Stderr != nil {
 		t.Error("one item has a standard error")
 	}
+	huge := metric{scale: math.Exp, slope: math.Exp}.estimate("word_perplexity", []Score{{2000, 1}, {3000, 1}})
+	if text, err := json.Marshal(huge); err != nil || huge.Value != nil {
+		t.Errorf("a number that is too large is %s, error %v", text, err)
+	}
 	if v = (metric{}).estimate("acc", nil); v.Value != nil {
 		t.Error("no item has a value")
 	}
@@ -419,6 +424,11 @@ func TestBadRowsNameThemselves(t *testing.T) {
 			t.Errorf("error %v of %q, want %q", err, text, want)
 		}
 	}
+	task.Metrics = []string{"regex"}
+	if _, err := task.Read(t.Context(), folder(t, map[string]string{"mine.jsonl": `{"q":"a","a":"(["}`})); err == nil || !strings.Contains(err.Error(), "mine.jsonl:1: right, which the metric regex takes") {
+		t.Errorf("error %v of what is no expression", err)
+	}
+	task.Metrics = []string{"f1"}
 	if _, err := task.Read(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "has no mine.jsonl") {
 		t.Errorf("error %v of an empty folder", err)
 	}
