@@ -46,7 +46,7 @@ type Finding struct {
 	Rounds      int      `json:"rounds,omitempty"`
 	Spread      *float64 `json:"spread,omitempty"` // the deviation of the rounds' values
 	Settings    string   `json:"settings,omitempty"`
-	Most        string   `json:"most,omitempty"` // of the average: the variation of the largest drop
+	Most        string   `json:"most,omitempty"` // of the average: the variation of the largest drop, where there is one
 }
 
 // Skipped is a variation that has no sense for a task, and why.
@@ -143,8 +143,10 @@ func Measure(ctx context.Context, a *infer.Assistant, s *tasks.Set, plain tasks.
 	}
 	if n := float64(len(means)); f.N > 1 {
 		most := slices.MaxFunc(report.Findings, func(a, b Finding) int { return cmp.Compare(a.Drop, b.Drop) })
-		f.Variation, f.Most = "average", most.Variation
-		f.Settings = fmt.Sprintf("of %d, the largest drop %.3g by %s", len(means), most.Drop, most.Variation)
+		f.Variation, f.Settings = "average", fmt.Sprintf("of %d", len(means))
+		if most.Drop > 0 {
+			f.Most, f.Settings = most.Variation, fmt.Sprintf("%s, the largest drop %.3g by %s", f.Settings, most.Drop, most.Variation)
+		}
 		f.Consistency, f.Agreement = consistency/n, agreement/n
 		report.Average = &f
 	}
