@@ -141,9 +141,9 @@ func numbers(text []byte) {
 func (a *Annotations) Outcomes() []Outcome {
 	all := make([]Outcome, len(a.Rows))
 	for i, r := range a.Rows {
-		o := Outcome{ID: r.Instruction, A: r.Won(), Sure: r.Won(), FirstWon: math.NaN(), Longer: longer(r.Model.Text, r.Baseline.Text)}
+		o := Outcome{ID: r.Instruction, A: r.Won(), FirstWon: math.NaN(), Longer: longer(r.Model.Text, r.Baseline.Text)}
 		if math.IsNaN(r.Preference) {
-			o.Failed, o.A, o.Sure = "no preference", 0.5, 0.5
+			o.Failed, o.A = "no preference", 0.5
 		}
 		o.Identical = r.Model.Text == r.Baseline.Text
 		all[i] = o

@@ -76,7 +76,6 @@ type Judge interface {
 type Outcome struct {
 	ID        string  // of the prompt
 	A         float64 // 1 A won, 0 B won, 0.5 a tie
-	Sure      float64 // the mean of both seats' certainty that A is better
 	Flipped   bool    // the seats named different winners: a tie
 	Identical bool    // the answers were the same to the letter: a tie, and no judge was asked
 	Failed    string  // why there is no outcome, which then counts nowhere else
@@ -87,7 +86,7 @@ type Outcome struct {
 // Combine takes the verdict with A in the first seat and that with A in the second. A wins or loses where both say so;
 // otherwise it is a tie.
 func Combine(p Pair, forth, back Verdict) Outcome {
-	o := Outcome{ID: p.ID, A: 0.5, Sure: 0.5, FirstWon: math.NaN(), Longer: longer(p.A.Text, p.B.Text)}
+	o := Outcome{ID: p.ID, A: 0.5, FirstWon: math.NaN(), Longer: longer(p.A.Text, p.B.Text)}
 	if p.Identical() {
 		o.Identical = true
 		return o
@@ -107,7 +106,6 @@ func Combine(p Pair, forth, back Verdict) Outcome {
 		o.A = 0.5 + a/2
 	}
 	o.Flipped = a*b < 0
-	o.Sure = (forth.First + 1 - back.First) / 2
 	o.FirstWon = 0.5 + (a-b)/4
 	return o
 }

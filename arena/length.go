@@ -26,13 +26,15 @@ const Fewest = folds
 // Controlled is what length does to a win rate, and what is left without it (Dubois et al. 2024, arXiv 2404.04475).
 type Controlled struct {
 	// WinRate, from 0 to 1, is the mean of what the regression expects of every row had both answers the same length.
-	WinRate  float64
-	Interval [2]float64 // the 95 % percentiles when prompts are drawn again, at the same C
-	Length   float64    // the weight of tanh of the standardised difference: what being shorter wins, as the baseline's place is first
-	Model    float64    // the weight of being the model
-	Hard     float64    // the weight of the instruction's difficulty
-	C        float64    // the inverse of the penalty, by cross-validation
-	Extreme  bool       // the win rate moved so far that the regression may have failed, by alpaca_eval's rule
+	WinRate float64
+	// Interval has the 95 % percentiles when prompts are drawn again, at the same C. It is NaN where the penalty took all weights to 0 in
+	// nearly every draw: that is the penalty's doing, and says nothing of chance.
+	Interval [2]float64
+	Length   float64 // the weight of tanh of the standardised difference: what being shorter wins, as the baseline's place is first
+	Model    float64 // the weight of being the model
+	Hard     float64 // the weight of the instruction's difficulty
+	C        float64 // the inverse of the penalty, by cross-validation
+	Extreme  bool    // the win rate moved so far that the regression may have failed, by alpaca_eval's rule
 }
 
 const (
@@ -99,6 +101,9 @@ func LengthControlled(a *Annotations, with Control, rounds int, seed uint64) (Co
 		}
 		return expected(statistics.FitLasso(again, c, w), with, drawn)
 	})
+	if out.Interval[0] == out.Interval[1] {
+		out.Interval = [2]float64{math.NaN(), math.NaN()}
+	}
 	won := statistics.Mean(rows.Share[len(with.Gamed):])
 	down, up := min(won*3/4, won-0.1), max(won+(1-won)/4, won+0.1)
 	out.Extreme = out.WinRate < down || out.WinRate > up

@@ -105,6 +105,7 @@ func TestVerdictsByLikelihood(t *testing.T) {
 	}{
 		{"cria", []openai.TokenLogprob{log("A", 0.6), log("B", 0.2)}, 0.75},
 		{"cria", []openai.TokenLogprob{log("The", 0.5), log("A", 0.2), log(" A", 0.1), log("T", 0.1)}, 0.875},
+		{"cria", []openai.TokenLogprob{log("T", 0.9), log("A", 0.06), log("B", 0.04)}, 0.5}, // what it would write
 		{"alpacaeval2", []openai.TokenLogprob{log("M", 0.9), log("m", 0.1)}, 0.1},
 	} {
 		j, err := arena.Asked(told{func(r openai.Request) (*openai.Response, error) {

@@ -29,7 +29,8 @@ type Rating struct {
 	Name  string   `json:"name"`
 	N     int      `json:"n"`        // matches counted
 	Score *float64 `json:"win_rate"` // in percent, over all of them, whoever they were against
-	// BradleyTerry is the likeliest rating, and nil where none is: see [statistics.BradleyTerry].
+	// BradleyTerry is the likeliest rating, and nil where none is: see [statistics.BradleyTerry]. Its interval is nil also where more than
+	// 2.5 % of the draws had none: somebody lost or won all there, so nobody knows where the interval ends.
 	BradleyTerry   *float64    `json:"bradley_terry"`
 	BradleyTerry95 *[2]float64 `json:"bradley_terry_ci95"`
 	// Elo is the middle of the ratings when prompts are drawn again, which puts the matches in random orders.
@@ -89,8 +90,10 @@ func Rate(matches []Match, seed uint64) (ratings []Rating, skipped int) {
 		r.Score = percent(sums[i] / float64(r.N))
 		if ok {
 			r.BradleyTerry = &strengths[i]
-			low, _, high := statistics.Percentiles(likely[i])
-			r.BradleyTerry95 = interval(low, high)
+			if skipped*40 <= rounds {
+				low, _, high := statistics.Percentiles(likely[i])
+				r.BradleyTerry95 = interval(low, high)
+			}
 		}
 		low, middle, high := statistics.Percentiles(elo[i])
 		r.Elo, r.Elo95 = known(middle), interval(low, high)

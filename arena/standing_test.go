@@ -159,6 +159,30 @@ func TestRatings(t *testing.T) {
 	}
 }
 
+// Where one of two won all but one of a few matches, many draws have no rating, so nobody knows how far one may be off.
+func TestRatingsWithoutAnEnd(t *testing.T) {
+	var matches []arena.Match
+	for i := range 4 {
+		matches = append(matches, arena.Match{A: "good", B: "bad", Outcome: arena.Outcome{ID: fmt.Sprint(i), A: float64(min(1, i))}})
+	}
+	ratings, skipped := arena.Rate(matches, 1)
+	if r := ratings[0]; skipped < 100 || r.Name != "good" || r.BradleyTerry == nil || r.BradleyTerry95 != nil {
+		t.Errorf("%d draws had no rating, and one is %+v", skipped, r)
+	}
+}
+
+// A penalty that takes all weights to 0 says nothing of chance.
+func TestAPenaltyIsNoInterval(t *testing.T) {
+	a := new(arena.Annotations)
+	for i := range 40 {
+		a.Rows = append(a.Rows, arena.Annotation{Instruction: fmt.Sprint(i), Model: arena.Answer{Text: fmt.Sprint(i * i)}, Preference: 1.5})
+	}
+	c, err := arena.LengthControlled(a, arena.Control{}, 100, 1)
+	if err != nil || c.WinRate != 0.5 || !math.IsNaN(c.Interval[0]) || !math.IsNaN(c.Interval[1]) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 func FuzzParseKnown(f *testing.F) {
 	f.Add([]byte("index,preference,std_delta_len,instruction_difficulty\n0,0.25,-1.5,0.5\n"), true)
 	f.Add([]byte(",instruction_difficulty\n0,0.5\n"), false)

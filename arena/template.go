@@ -100,8 +100,8 @@ func (t template) fill(s Shown) []openai.Message {
 	return []openai.Message{{Role: "system", Content: t.system}, {Role: "user", Content: user}}
 }
 
-// likely is the verdict of the first token's likelihoods: the share of the first seat's identifier, a tie's half and half. ok is
-// false where none of the identifiers is among the likeliest tokens.
+// likely is the verdict of the first token's likelihoods: a tie where that is the likeliest, as it would be in writing, and otherwise
+// the share of the first seat's identifier, a tie's half and half. ok is false where none of the identifiers is among the likeliest tokens.
 func (t template) likely(list []openai.TokenLogprob) (first float64, ok bool) {
 	var p [3]float64
 	for _, token := range list {
@@ -114,6 +114,9 @@ func (t template) likely(list []openai.TokenLogprob) (first float64, ok bool) {
 	sum := p[0] + p[1] + p[2]
 	if !(sum > 0) || math.IsInf(sum, 0) {
 		return 0, false
+	}
+	if p[2] >= max(p[0], p[1]) {
+		return 0.5, true
 	}
 	return (p[0] + p[2]/2) / sum, true
 }

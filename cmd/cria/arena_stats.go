@@ -167,8 +167,11 @@ func showRatings(a *app, ratings []arena.Rating) {
 	t := table{heading: "ratings", right: map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true}}
 	t.row("", paint.dim("Bradley-Terry"), paint.dim("95 % interval"), paint.dim("Elo"), paint.dim("95 % interval"), paint.dim("matches"))
 	rating := func(x *float64, i *[2]float64) (string, string) {
-		if x == nil || i == nil {
+		switch {
+		case x == nil:
 			return "none", ""
+		case i == nil:
+			return fmt.Sprintf("%.0f", *x), "unknown"
 		}
 		return fmt.Sprintf("%.0f", *x), fmt.Sprintf("%.0f to %.0f", i[0], i[1])
 	}
