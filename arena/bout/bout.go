@@ -103,6 +103,22 @@ type verdict struct {
 	Said   string     `json:"said,omitempty"`
 }
 
+// check says whether a judge can have said so.
+func (v verdict) check() error {
+	if !(v.First >= 0 && v.First <= 1) {
+		return fmt.Errorf("first is %g: want 0 to 1", v.First)
+	}
+	return seated(v.Seat)
+}
+
+// seated says whether there is such a seat.
+func seated(s arena.Seat) error {
+	if s != arena.First && s != arena.Second {
+		return fmt.Errorf("seat is %d: want 0 or 1", s)
+	}
+	return nil
+}
+
 type verdictKey struct{ judge, key string }
 
 // Bout is a folder that is open.
@@ -171,13 +187,13 @@ func begin(dir string, s Settings, p *Prompts) (*Bout, error) {
 		return nil, err
 	}
 	b.forget()
-	if b.answered, err = openLines(b.path("answers"), b.takeAnswer); err != nil {
+	if b.answered, err = openLines(b.path("answers"), nil, b.takeAnswer); err != nil {
 		return nil, err
 	}
-	if b.judged, err = openLines(b.path("verdicts"), b.takeVerdict); err != nil {
+	if b.judged, err = openLines(b.path("verdicts"), verdict.check, b.takeVerdict); err != nil {
 		return nil, errors.Join(err, b.answered.Close())
 	}
-	err = readLines(b.path("votes"), b.takeVote)
+	err = readLines(b.path("votes"), vote.check, b.takeVote)
 	if err != nil {
 		return nil, errors.Join(err, b.answered.Close(), b.judged.Close())
 	}
@@ -195,19 +211,19 @@ func Read(dir string) (*Bout, error) {
 	}
 	b := &Bout{Settings: s, dir: dir, at: at}
 	b.forget()
-	if err := readLines(b.path("prompts"), func(p Prompt) { b.prompts = append(b.prompts, p) }); err != nil {
+	if err := readLines(b.path("prompts"), Prompt.check, func(p Prompt) { b.prompts = append(b.prompts, p) }); err != nil {
 		return nil, err
 	}
 	if len(b.prompts) != s.Prompts.N {
 		return nil, fmt.Errorf("%s has %d prompts, want %d", b.path("prompts"), len(b.prompts), s.Prompts.N)
 	}
-	if err := readLines(b.path("answers"), b.takeAnswer); err != nil {
+	if err := readLines(b.path("answers"), nil, b.takeAnswer); err != nil {
 		return nil, err
 	}
-	if err := readLines(b.path("verdicts"), b.takeVerdict); err != nil {
+	if err := readLines(b.path("verdicts"), verdict.check, b.takeVerdict); err != nil {
 		return nil, err
 	}
-	err = readLines(b.path("votes"), b.takeVote)
+	err = readLines(b.path("votes"), vote.check, b.takeVote)
 	return b, err
 }
 
@@ -351,6 +367,9 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 			return err
 		}
 		v := verdict{Judge: l.key.judge, Key: l.key.key, Seat: l.seat, First: got.First, Failed: got.Failed, Said: got.Said}
+		if err := v.check(); err != nil {
+			v.First, v.Failed = 0, err.Error()
+		}
 		if err := b.judged.Soon(v, often); err != nil {
 			return err
 		}

@@ -227,7 +227,7 @@ func TestVotes(t *testing.T) {
 
 // Nothing that a model wrote is markup on a page.
 func TestPagesShowTextsAsTheyAre(t *testing.T) {
-	evil := "<script>x</script>\n```\n# not a heading\n````"
+	evil := "\x1b[2J\u009b2J\u202e<script>x</script>\n```\n# not a heading\n````"
 	c := func(name string) *says {
 		return &says{name: name, of: func(bout.Prompt) (string, string) { return name + evil, "" }}
 	}
@@ -244,8 +244,14 @@ func TestPagesShowTextsAsTheyAre(t *testing.T) {
 	if strings.Contains(string(text), "<script") || strings.Contains(string(text), "<i>") || !strings.Contains(string(text), "&lt;script&gt;") {
 		t.Error("a text is read as HTML")
 	}
+	if strings.ContainsAny(string(text), "\x1b\u009b\u202e") {
+		t.Error("a text turns the page around")
+	}
 	if text, err = os.ReadFile(md); err != nil {
 		t.Fatal(err)
+	}
+	if strings.ContainsAny(string(text), "\x1b\u009b\u202e") {
+		t.Error("a text does something to a terminal")
 	}
 	fence := ""
 	for line := range strings.Lines(string(text)) {

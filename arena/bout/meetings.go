@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/cria-llm/cria/arena"
@@ -34,11 +35,17 @@ func ReadSettings(dir string) (Settings, error) {
 	if s.ID == "" && len(s.Contestants) > 1 { // begun before bouts had one
 		s.ID = hash(s.Begun.Format(time.RFC3339Nano), s.Contestants[0].Name, s.Contestants[1].Name, s.Prompts.SHA256)[:idLength]
 	}
+	if len(s.ID) != idLength || !digits(s.ID) || !digits(s.Prompts.SHA256) {
+		return s.Settings, fmt.Errorf("%s: bout is %q and the prompts' sha256 %q: want %d and 64 digits of a hash", path, s.ID, s.Prompts.SHA256, idLength)
+	}
 	if err := s.Check(); err != nil {
 		return s.Settings, fmt.Errorf("%s: %w", path, err)
 	}
 	return s.Settings, nil
 }
+
+// digits says whether a text is digits of 16 alone.
+func digits(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
 // maxContestants have 4,950 meetings.
 const maxContestants = 100

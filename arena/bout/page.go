@@ -1,7 +1,6 @@
 package bout
 
 import (
-	"bufio"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/cria-llm/cria/arena"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plaintext"
 )
 
 //go:embed page.html
@@ -21,15 +21,18 @@ var source string
 var page = template.Must(template.New("page").Parse(source))
 
 // WriteHTML writes the report with all pairs as a page that needs nothing else and runs no script, whole or not at all. Texts
-// are shown as they are and never read as HTML.
+// are never read as HTML.
 func (r *Report) WriteHTML(path string) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		if err := page.Execute(out, r); err != nil {
-			return err
-		}
-		return out.Flush()
-	})
+	var out strings.Builder
+	if err := page.Execute(&out, r); err != nil {
+		return err
+	}
+	return write(path, out.String())
+}
+
+// write writes a report without what would change how it looks or do something to a terminal, which texts in it may have.
+func write(path, text string) error {
+	return atomicfile.WriteBytes(path, []byte(plaintext.Of(strings.ReplaceAll(text, "\r\n", "\n"))))
 }
 
 // Percent writes a share.
@@ -69,6 +72,9 @@ func (s *Standing) Facts() [][2]string {
 		{"identical answers", fmt.Sprint(s.Identical)},
 		{"for the first seat", s.Percent(s.First) + " of verdicts, ties half"},
 		{"longer answers won", s.Percent(s.Longer) + " of those decided"},
+	}
+	if s.Needed > s.N {
+		list = append(list, [2]string{"to settle it", fmt.Sprintf("about %d in all, if things go on so", s.Needed)})
 	}
 	for _, why := range slices.Sorted(maps.Keys(s.Reasons)) {
 		list = append(list, [2]string{"failed", fmt.Sprintf("%d: %s", s.Reasons[why], why)})
@@ -110,8 +116,11 @@ func (r *Report) About() [][2]string {
 // Rated is a line for each contestant: name, Bradley-Terry and its interval, Elo and its interval, matches. It is empty where there are two.
 func (r *Report) Rated() [][]string {
 	rating := func(x *float64, i *[2]float64) []string {
-		if x == nil || i == nil {
+		switch {
+		case x == nil:
 			return []string{"none", ""}
+		case i == nil:
+			return []string{fmt.Sprintf("%.0f", *x), "unknown"}
 		}
 		return []string{fmt.Sprintf("%.0f", *x), fmt.Sprintf("%.0f to %.0f", i[0], i[1])}
 	}
@@ -143,39 +152,37 @@ func (m Remark) Where() int { return int(m.Seat) + 1 }
 
 // WriteMarkdown writes the same in Markdown, with texts as code, so that nothing in them is read as Markdown.
 func (r *Report) WriteMarkdown(path string) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		fmt.Fprintf(out, "# %s\n", cell(r.Title()))
-		if len(r.Ratings) > 0 {
-			fmt.Fprint(out, "\n| | Bradley-Terry | 95 % interval | Elo | 95 % interval | matches |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
+	out := new(strings.Builder)
+	fmt.Fprintf(out, "# %s\n", cell(r.Title()))
+	if len(r.Ratings) > 0 {
+		fmt.Fprint(out, "\n| | Bradley-Terry | 95 % interval | Elo | 95 % interval | matches |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
+	}
+	for _, row := range r.Rated() {
+		fmt.Fprint(out, "|")
+		for _, text := range row {
+			fmt.Fprintf(out, " %s |", cell(text))
 		}
-		for _, row := range r.Rated() {
-			fmt.Fprint(out, "|")
-			for _, text := range row {
-				fmt.Fprintf(out, " %s |", cell(text))
-			}
-			fmt.Fprintln(out)
+		fmt.Fprintln(out)
+	}
+	for _, s := range r.All() {
+		if r.Standing == nil {
+			fmt.Fprintf(out, "\n## %s\n", cell(s.Title()))
 		}
-		for _, s := range r.All() {
-			if r.Standing == nil {
-				fmt.Fprintf(out, "\n## %s\n", cell(s.Title()))
-			}
-			fmt.Fprintf(out, "\n**95 %% interval %s; win rate %s** over %d, with %d failed.\n", s.Between(s.Interval), s.Percent(s.WinRate), s.N, s.Failed)
-			facts(out, s.Facts())
+		fmt.Fprintf(out, "\n**95 %% interval %s; win rate %s** over %d, with %d failed.\n", s.Between(s.Interval), s.Percent(s.WinRate), s.N, s.Failed)
+		facts(out, s.Facts())
+	}
+	facts(out, r.About())
+	for _, s := range r.All() {
+		about := ""
+		if r.Standing == nil {
+			about = cell(s.Title()) + ", "
 		}
-		facts(out, r.About())
-		for _, s := range r.All() {
-			about := ""
-			if r.Standing == nil {
-				about = cell(s.Title()) + ", "
-			}
-			for _, c := range s.Pairs {
-				fmt.Fprintf(out, "\n## %s%d. %s\n\n%s\n", about, c.Number, cell(c.Result()), fenced(c.Prompt))
-				c.write(out)
-			}
+		for _, c := range s.Pairs {
+			fmt.Fprintf(out, "\n## %s%d. %s\n\n%s\n", about, c.Number, cell(c.Result()), fenced(c.Prompt))
+			c.write(out)
 		}
-		return out.Flush()
-	})
+	}
+	return write(path, out.String())
 }
 
 func facts(out io.Writer, list [][2]string) {

@@ -34,6 +34,14 @@ func (p Prompt) whole() string {
 	return p.Text + "\n\n" + p.Input
 }
 
+// check says whether there is something to ask.
+func (p Prompt) check() error {
+	if strings.TrimSpace(p.whole()) == "" {
+		return errors.New("the prompt is empty")
+	}
+	return nil
+}
+
 // hash is the SHA-256, in hex, of texts with their lengths.
 func hash(texts ...string) string {
 	h := sha256.New()
@@ -99,8 +107,8 @@ func ParsePrompts(text []byte) ([]Prompt, error) {
 			return errors.New(`no prompt: want "instruction" or "prompt", a text`)
 		}
 		for _, p := range list[first:] {
-			if strings.TrimSpace(p.whole()) == "" {
-				return errors.New("the prompt is empty")
+			if err := p.check(); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -26,10 +26,10 @@ const Failed Choice = "failed"
 func (b *Bout) Said() ([]Said, error) {
 	now := &Bout{Settings: b.Settings, dir: b.dir}
 	now.forget()
-	if err := readLines(b.path("votes"), now.takeVote); err != nil {
+	if err := readLines(b.path("votes"), vote.check, now.takeVote); err != nil {
 		return nil, err
 	}
-	if err := readLines(b.path("verdicts"), now.takeVerdict); err != nil {
+	if err := readLines(b.path("verdicts"), verdict.check, now.takeVerdict); err != nil {
 		return nil, err
 	}
 	prompts := map[string]string{}

@@ -37,6 +37,16 @@ type vote struct {
 	At     time.Time  `json:"at"`
 }
 
+// check says whether somebody can have voted so.
+func (v vote) check() error {
+	switch v.Choice {
+	case FirstBetter, SecondBetter, Equal, BothBad, Undone:
+	default:
+		return fmt.Errorf("the choice is %q: want %s, %s, %s, %s or %s", v.Choice, FirstBetter, SecondBetter, Equal, BothBad, Undone)
+	}
+	return seated(v.Seat)
+}
+
 // takeVote keeps the last vote of a voter on what was seen.
 func (b *Bout) takeVote(v vote) {
 	b.votes = slices.DeleteFunc(b.votes, func(was vote) bool { return was.Voter == v.Voter && was.Key == v.Key })
@@ -86,7 +96,7 @@ func (b *Bout) Poll(voter string) (*Poll, error) {
 	}
 	slices.SortFunc(p.ballots, func(x, y *Ballot) int { return cmp.Compare(x.order, y.order) })
 	err := p.alone(func() (err error) {
-		p.file, err = openLines(b.path("votes"), func(vote) {})
+		p.file, err = openLines(b.path("votes"), vote.check, func(vote) {})
 		return err
 	})
 	return p, err

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"github.com/cria-llm/cria/internal/amount"
+	"github.com/cria-llm/cria/internal/plaintext"
 )
 
 // paint sets text in the terminal's own sixteen colours, or leaves it as it is where colours are off.
@@ -99,15 +99,5 @@ func seconds(s float64) string {
 	return duration(time.Duration(s * float64(time.Second)))
 }
 
-// bidi says whether a character turns the direction of those that follow, which would show a text as another one.
-func bidi(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
-
-// plain takes out of a text what a terminal would act on: text from files is shown, not obeyed.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || bidi(r) {
-			return '?'
-		}
-		return r
-	}, s)
-}
+// plain is a text with nothing in it that a terminal would act on.
+func plain(s string) string { return plaintext.Of(s) }

@@ -1,0 +1,20 @@
+package plaintext_test
+
+import (
+	"testing"
+
+	"github.com/cria-llm/cria/internal/plaintext"
+)
+
+func TestNothingIsObeyed(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\x1b[2J\x07\u009b31m\x7fb": "a?[2J??31m?b",
+		"\u202eevil\u2066":           "?evil?",
+		"one\n\ttwo – déjà vu 🦙":     "one\n\ttwo – déjà vu 🦙",
+		"x\r\x00":                    "x??",
+	} {
+		if got := plaintext.Of(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
