@@ -170,13 +170,13 @@ func (r *Report) Summary() string {
 		}
 	}
 	text := "Of " + amount.Plural(len(r.Tasks), "task") + " tuning "
-	switch n := len(parts); n {
+	switch len(parts) {
 	case 0:
 		text += "changed none that can be seen"
-	case 1:
-		text += parts[0]
+	case 2:
+		text += parts[0] + " and " + parts[1]
 	default:
-		text += strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
+		text += strings.Join(parts, "; ")
 	}
 	if list := names[Nothing]; len(list) > 0 {
 		text += "; nothing is in common in " + strings.Join(list, ", ")

@@ -128,6 +128,7 @@ func TestSummaryNamesEveryTask(t *testing.T) {
 		{[]Task{single}, "Of 1 task tuning changed none that can be seen. No difference is seen in one."},
 		{[]Task{ratio, task("g", Guesses)}, "Of 2 tasks tuning changed the guesses on g. No difference is seen in text (times 2); in brackets, how large one may be all the same."},
 		{[]Task{task("a", NotSeen), task("b", Won), task("c", Won), task("d", Forgot)}, "Of 4 tasks tuning won b, c and forgot d. No difference is seen in a (0.031); in brackets, how large one may be all the same."},
+		{[]Task{task("a", Won), task("b", Won), task("c", Forgot), task("d", Guesses)}, "Of 4 tasks tuning won a, b; forgot c; changed the guesses on d."},
 		{[]Task{task("a", Forgot), task("b", Nothing), task("c", Uneven)}, "Of 3 tasks tuning forgot a and is uneven on c; nothing is in common in b."},
 	} {
 		if got := (&Report{Tasks: c.list}).Summary(); got != c.want {
