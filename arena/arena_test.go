@@ -131,8 +131,8 @@ func TestVotesOnOnePromptAreNotSeveralPrompts(t *testing.T) {
 		two = append(two, arena.Outcome{ID: id, A: 1, Longer: 0.5, FirstWon: math.NaN()})
 	}
 	s, want := arena.Summarise(two, 1), arena.Summarise(two[:3], 1)
-	if s.N != 6 || s.Interval != want.Interval || want.Interval[0] > 0.5 {
-		t.Errorf("%v by two, %v by one", s.Interval, want.Interval)
+	if s.N != 6 || math.Abs(s.P-0.25) > 1e-12 || s.Interval != want.Interval || want.Interval[0] > 0.5 {
+		t.Errorf("%v and p = %g by two, %v and %g by one", s.Interval, s.P, want.Interval, want.P)
 	}
 }
 

@@ -24,7 +24,7 @@ type Summary struct {
 	// Interval is the 95 % score interval of the win rate, in which outcomes of one prompt hang together, see [statistics.Scores].
 	Interval  [2]float64
 	Bootstrap [2]float64 // the 95 % percentiles when prompts are drawn again
-	P         float64    // of the exact sign test on wins and losses
+	P         float64    // of the exact sign test on prompts that were won and lost, by the mean of their outcomes
 	Needed    int        // outcomes in all that would settle it, see [statistics.Needed]
 
 	First  float64 // the share of verdicts that went to the first seat, ties half: 0.5 is fair; NaN where no seat is known
@@ -36,6 +36,7 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 	s := Summary{First: math.NaN(), Longer: math.NaN()}
 	var scores []float64
 	var prompts []string
+	lead := map[string]float64{} // of A, by prompt
 	var first, seated, long, unequal float64
 	for _, o := range outcomes {
 		if o.Failed != "" {
@@ -68,6 +69,7 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 			}
 		}
 		scores, prompts = append(scores, o.A), append(prompts, o.ID)
+		lead[o.ID] += o.A - 0.5
 	}
 	if seated > 0 {
 		s.First = first / seated
@@ -76,7 +78,16 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 		s.Longer = long / unequal
 	}
 	s.WinRate, s.StandardError = statistics.Mean(scores), statistics.StandardError(scores)
-	s.P, s.Needed = statistics.Sign(s.Wins, s.Losses), statistics.Needed(scores, prompts)
+	won, lost := 0, 0
+	for _, x := range lead {
+		switch {
+		case x > 0:
+			won++
+		case x < 0:
+			lost++
+		}
+	}
+	s.P, s.Needed = statistics.Sign(won, lost), statistics.Needed(scores, prompts)
 	s.Bootstrap[0], s.Bootstrap[1] = statistics.Clustered(prompts, rounds, seed, func(drawn []int) float64 {
 		sum := 0.0
 		for _, i := range drawn {

@@ -130,7 +130,12 @@ func (f *arenaRunFlags) enter(ctx context.Context, a *app, x entrant) (c bout.Co
 
 func (f *arenaRunFlags) openModel(ctx context.Context, x entrant) (m *infer.Assistant, closed func() error, err error) {
 	if m, closed, err = openLocal(ctx, x.spec, infer.OpenOptions{Template: f.template}, f.judge.threads); err != nil {
-		err = fmt.Errorf("--%s: %w", x.flag, err)
+		return nil, nil, fmt.Errorf("--%s: %w", x.flag, err)
 	}
-	return m, closed, err
+	if m.Context() <= f.longest {
+		err = fmt.Errorf("--%s: %s has %d positions for prompt and answer, and --answer-tokens is %d, which leaves a prompt no room: say --answer-tokens %d",
+			x.flag, x.spec, m.Context(), f.longest, max(1, m.Context()/2))
+		return nil, nil, errors.Join(err, closed())
+	}
+	return m, closed, nil
 }

@@ -84,6 +84,9 @@ func (f *arenaRunFlags) check(c *cobra.Command) error {
 	if f.longest < 1 {
 		return usagef(c, "--answer-tokens is %d, want 1 or more", f.longest)
 	}
+	if f.limit < 0 {
+		return usagef(c, "--limit is %d, want 1 or more, or 0 for all", f.limit)
+	}
 	asked := []teacherFlags{f.judge.teacherFlags}
 	for _, x := range f.contestants() {
 		asked = append(asked, x.teacherFlags)
