@@ -8,7 +8,7 @@ import (
 // The losses are those of Losses, and what is foreseen is what the likeliest tokens of one sequence at a time are.
 func TestForeseeIsOneAtATime(t *testing.T) {
 	a := small(t)
-	pairs := pairsOf(t, a, 30)
+	pairs := pairsOf(t, a, 16)
 	for i := range 8 { // what the model itself would say
 		res, err := a.Generate(t.Context(), pairs[i].Prompt, Options{MaxTokens: 3, Stop: []int32{}}, nil)
 		if err != nil {

@@ -50,7 +50,7 @@ func pairsOf(t testing.TB, a *Assistant, n int) []Pair {
 // response lose together, less what the prompt loses alone.
 func TestLossesAreThoseOfOneAtATime(t *testing.T) {
 	a := small(t)
-	pairs := pairsOf(t, a, 50)
+	pairs := pairsOf(t, a, 24)
 	pairs[9].Prompt = nil
 	pairs[10].Response = nil
 	got, err := a.Losses(t.Context(), pairs)

@@ -45,7 +45,7 @@ func answerOrJudge(r openai.Request) string {
 // peace, and pays for none of them twice.
 func TestABoutThroughKills(t *testing.T) {
 	dir := t.TempDir()
-	const n = 60
+	const n = 30
 	var prompts, answers bytes.Buffer
 	for i := range n {
 		fmt.Fprintf(&prompts, "{\"instruction\":\"Say the number %d in words.\"}\n", i)
@@ -101,7 +101,7 @@ func TestABoutThroughKills(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for before, deadline := bills(), time.Now().Add(10*time.Second); bills() < before+40*(kill+1); time.Sleep(time.Millisecond) {
+		for before, deadline := bills(), time.Now().Add(10*time.Second); bills() < before+20*(kill+1); time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatal("no bills come")
 			}

@@ -18,7 +18,7 @@ import (
 	"github.com/cria-llm/cria/internal/shared"
 )
 
-var itemsEach = flag.Int("items", 3, "items of each task that TestPackedIsOneAtATime measures; 50 take 40 s")
+var itemsEach = flag.Int("items", 2, "items of each task that TestPackedIsOneAtATime measures; 50 take 40 s")
 
 func nanoModel(t testing.TB) *infer.Assistant {
 	t.Helper()
