@@ -10,6 +10,9 @@ package arena
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"unicode/utf8"
 )
@@ -49,6 +52,16 @@ func (p Pair) Show(a Seat) Shown {
 	s := Shown{Prompt: p.Prompt, Input: p.Input, Right: p.Right}
 	s.Answers[a], s.Answers[1-a] = p.A.Text, p.B.Text
 	return s
+}
+
+// Hash tells what is seen from anything else, seats included: the SHA-256, in hex, of the texts with their lengths.
+func (s Shown) Hash() string {
+	h := sha256.New()
+	for _, text := range []string{s.Prompt, s.Input, s.Right, s.Answers[First], s.Answers[Second]} {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
+		h.Write([]byte(text))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Identical says that there is nothing to judge.

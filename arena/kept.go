@@ -2,9 +2,6 @@ package arena
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +24,7 @@ type Kept struct {
 // keptLine is a line of the file, which may have the verdicts of several judges.
 type keptLine struct {
 	Judge string  `json:"judge"`
-	Seen  string  `json:"seen"` // hash of the texts with their lengths, the answers by seat
+	Seen  string  `json:"seen"` // see [Shown.Hash]
 	First float64 `json:"first"`
 	Said  string  `json:"said,omitempty"`
 }
@@ -69,12 +66,7 @@ const soon = 100 * time.Millisecond
 
 // Judge implements the interface of that name.
 func (k *Kept) Judge(ctx context.Context, s Shown) (Verdict, error) {
-	h := sha256.New()
-	for _, text := range []string{s.Prompt, s.Input, s.Right, s.Answers[First], s.Answers[Second]} {
-		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
-		h.Write([]byte(text))
-	}
-	seen := hex.EncodeToString(h.Sum(nil))
+	seen := s.Hash()
 	k.mu.Lock()
 	v, ok := k.had[seen]
 	k.mu.Unlock()

@@ -319,9 +319,6 @@ func (b *Bout) Answer(ctx context.Context, place int, c Contestant, parallel int
 	}, told)
 }
 
-// seen identifies what a judge sees.
-func seen(s arena.Shown) string { return hash(s.Prompt, s.Input, s.Right, s.Answers[0], s.Answers[1]) }
-
 // Choose makes a judge the one whose verdicts are reported, and keeps which model it is.
 func (b *Bout) Choose(j arena.Judge) error {
 	b.Settings.Judge = j.Name()
@@ -353,7 +350,7 @@ func (b *Bout) Judge(ctx context.Context, j arena.Judge, parallel int, told func
 	for pair := range b.pairs() {
 		for _, seat := range []arena.Seat{arena.First, arena.Second} {
 			l := look{seat: seat, shown: pair.Show(seat)}
-			l.key = verdictKey{j.Name(), seen(l.shown)}
+			l.key = verdictKey{j.Name(), l.shown.Hash()}
 			if was, ok := b.verdicts[l.key]; (!ok || was.Failed != "") && !asked[l.key] {
 				open, asked[l.key] = append(open, l), true
 			}

@@ -204,3 +204,52 @@ func TestAFolderOfFormat1(t *testing.T) {
 		t.Errorf("%v\n%s", err, text)
 	}
 }
+
+// Answers that are the same are ties of as many votes as other pairs have, so that somebody who voted once more does not make the bout
+// look even.
+func TestIdenticalAnswersWeighWhatOthersDo(t *testing.T) {
+	const n = 20 // of which the second half has the same answers
+	dir := t.TempDir()
+	a := &says{name: "a", of: func(bout.Prompt) (string, string) { return "good", "" }}
+	b := &says{name: "b", of: func(p bout.Prompt) (string, string) {
+		if len(p.Text) > len("Say 0.") {
+			return "good", ""
+		}
+		return "bad", ""
+	}}
+	open(t, dir, prompts(n), a, b, rule(t, "first"))
+	for _, voter := range []struct {
+		name  string
+		votes int
+		ties  int // once they are there
+	}{{"anna", n / 2, n / 2}, {"ben", 1, n / 2}, {"ben", n / 2, n}} {
+		x, err := bout.Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		poll, err := x.Poll(voter.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ballot := range poll.Ballots()[:voter.votes] {
+			choice := bout.FirstBetter
+			if ballot.Shown.Answers[1] == "good" {
+				choice = bout.SecondBetter
+			}
+			if _, err := poll.Vote(ballot, choice); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := poll.Close(); err != nil {
+			t.Fatal(err)
+		}
+		x.Settings.Judge = bout.Person
+		r, err := x.Report("test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Ties != voter.ties || r.Losses != 0 {
+			t.Errorf("after %d votes of %s %d, %d, %d; want %d ties", voter.votes, voter.name, r.Wins, r.Ties, r.Losses, voter.ties)
+		}
+	}
+}

@@ -149,6 +149,7 @@ func (c *counting) meeting(number int, m Meeting) (s *Standing, outcomes []arena
 		}
 		counted.Rows = append(counted.Rows, arena.Annotation{Instruction: p.ID, Baseline: p.B, Model: p.A, Preference: 1 + o.A})
 	}
+	often := b.votesEach(m)
 	for i, prompt := range b.prompts {
 		pair, failed := b.pair(m, prompt)
 		x := Compared{Number: i + 1, Pair: pair, Outcome: arena.Outcome{ID: pair.ID, A: 0.5}}
@@ -166,7 +167,7 @@ func (c *counting) meeting(number int, m Meeting) (s *Standing, outcomes []arena
 		case pair.Identical():
 			x.Outcome = arena.Combine(pair, arena.Verdict{}, arena.Verdict{})
 			count(pair, x.Outcome)
-			for i := 1; c.people && i < b.voters(); i++ { // who would all have said the same
+			for i := 1; c.people && i < often; i++ { // whoever was asked would have said the same
 				count(pair, x.Outcome)
 			}
 		case c.people && len(votes) == 0:
@@ -238,7 +239,7 @@ func (r *Standing) sum(outcomes []arena.Outcome, counted *arena.Annotations, see
 func (b *Bout) outcome(judge string, p arena.Pair) (o arena.Outcome, remarks []Remark, ok bool) {
 	var v [2]arena.Verdict
 	for _, seat := range []arena.Seat{arena.First, arena.Second} {
-		got, ok := b.verdicts[verdictKey{judge, seen(p.Show(seat))}]
+		got, ok := b.verdicts[verdictKey{judge, p.Show(seat).Hash()}]
 		if !ok {
 			return o, remarks, false
 		}
@@ -256,20 +257,23 @@ func (b *Bout) outcome(judge string, p arena.Pair) (o arena.Outcome, remarks []R
 	return arena.Combine(p, v[arena.First], v[arena.Second]), remarks, true
 }
 
-// voters is how many people voted.
-func (b *Bout) voters() int {
-	names := map[string]bool{}
-	for _, v := range b.votes {
-		names[v.Voter] = true
+// votesEach is how many votes a pair of the meeting has, rounded, on average over those that have any.
+func (b *Bout) votesEach(m Meeting) int {
+	votes, voted := 0, 0
+	for _, p := range b.prompts {
+		if pair, failed := b.pair(m, p); failed == "" && !pair.Identical() {
+			n := len(b.votesOn(pair))
+			votes, voted = votes+n, voted+min(n, 1)
+		}
 	}
-	return len(names)
+	return int(math.Round(float64(votes) / float64(max(1, voted))))
 }
 
 // votesOn are the votes on a pair, from either seat.
 func (b *Bout) votesOn(p arena.Pair) []vote {
 	var list []vote
 	for _, seat := range []arena.Seat{arena.First, arena.Second} {
-		key := seen(p.Show(seat))
+		key := p.Show(seat).Hash()
 		for _, v := range b.votes {
 			if v.Key == key {
 				v.Seat = seat // of this A

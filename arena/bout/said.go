@@ -35,7 +35,7 @@ func (b *Bout) Said() ([]Said, error) {
 	prompts := map[string]string{}
 	for pair := range b.pairs() {
 		for _, seat := range []arena.Seat{arena.First, arena.Second} {
-			prompts[seen(pair.Show(seat))] = pair.ID
+			prompts[pair.Show(seat).Hash()] = pair.ID
 		}
 	}
 	var list []Said

@@ -78,13 +78,13 @@ func (b *Bout) Poll(voter string) (*Poll, error) {
 	p := &Poll{b: b, voter: voter}
 	listed := map[string]bool{}
 	for pair := range b.pairs() {
-		draw, err := hex.DecodeString(hash(voter, fmt.Sprint(b.Settings.Seed), seen(pair.Show(arena.First))))
+		draw, err := hex.DecodeString(hash(voter, fmt.Sprint(b.Settings.Seed), pair.Show(arena.First).Hash()))
 		if err != nil {
 			return nil, err
 		}
 		ballot := &Ballot{prompt: pair.ID, seat: arena.Seat(draw[0] & 1), order: binary.LittleEndian.Uint64(draw[1:])}
 		for _, seat := range []arena.Seat{arena.First, arena.Second} {
-			ballot.keys[seat] = seen(pair.Show(seat))
+			ballot.keys[seat] = pair.Show(seat).Hash()
 		}
 		ballot.Shown, ballot.key = pair.Show(ballot.seat), ballot.keys[ballot.seat]
 		if !listed[ballot.key] {
