@@ -117,7 +117,7 @@ type changed struct {
 	// Ratio is of perplexities.
 	Ratio     *float64        `json:"ratio,omitempty"`
 	RatioCI95 *tasks.Interval `json:"ratio_ci95,omitempty"`
-	// Guessing is what who knows nothing gets of a share of right choices.
+	// Guessing is what one who knows nothing gets of a share of right choices.
 	Guessing float64        `json:"guessing,omitempty"`
 	Verdict  change.Verdict `json:"verdict,omitempty"`
 	Others   []changed      `json:"others,omitempty"`

@@ -24,7 +24,7 @@ const (
 	Won     Verdict = "won"
 	Forgot  Verdict = "forgot"
 	Uneven  Verdict = "uneven"         // most items went one way and the number the other
-	Guesses Verdict = "guesses differ" // more than chance, but neither model does better than who knows nothing
+	Guesses Verdict = "guesses differ" // more than chance, but neither model does better than one who knows nothing
 	NotSeen Verdict = "no difference seen"
 	Nothing Verdict = "no items in common"
 )
@@ -39,7 +39,7 @@ type Task struct {
 	Holm         float64        // P, corrected for the number of tasks
 	Others       []tasks.Change // of its other numbers, which are not tested
 	Verdict      Verdict
-	Guessing     float64 // what who knows nothing gets, of shares of right choices; 0 of other numbers
+	Guessing     float64 // what one who knows nothing gets, of shares of right choices; 0 of other numbers
 	Apart        int     // items that count in one of the two measurements alone, and are left out
 	// WonMost and ForgotMost are the items that changed most, by the task's own number.
 	WonMost, ForgotMost []Example
@@ -86,7 +86,7 @@ func (r *Report) judge() {
 	}
 }
 
-// knows says that a share of the items is more than who knows nothing gets, beyond chance.
+// knows says that a share of the items is more than one who knows nothing gets, beyond chance.
 func (t Task) knows(share float64) bool {
 	low, _ := statistics.Wilson(int(math.Round(share*float64(t.N))), t.N)
 	return low > t.Guessing
@@ -97,7 +97,7 @@ func (t Task) Note() string {
 	if t.Verdict != Guesses {
 		return ""
 	}
-	return fmt.Sprintf("%s: neither %.4g nor %.4g is above the %.4g that who knows nothing gets: what changed is the guesses", t.Name, t.Change.Before, t.Change.After, t.Guessing)
+	return fmt.Sprintf("%s: neither %.4g nor %.4g is above the %.4g of one who knows nothing: what changed is the guesses", t.Name, t.Change.Before, t.Change.After, t.Guessing)
 }
 
 // missed is how large a change could be that was not seen: the end of its interval that is further from none.

@@ -6,7 +6,7 @@ import (
 )
 
 // Who says no to everything is found out, and gets what always saying yes or no gets; where choices differ from item to item, only
-// chance is left to who knows nothing.
+// chance is left to one who knows nothing.
 func TestWhoKnowsNothing(t *testing.T) {
 	acc := number{metric: metric{name: "acc", length: each}}
 	item := func(right int, choices ...string) Outcome {
