@@ -20,6 +20,9 @@ func newArenaListCommand(a *app) *cobra.Command {
 beginning or the end of one, will do for cria arena report and cria arena vote where they want a folder.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if limit < 0 {
+				return usagef(c, "--limit is %d: a number of comparisons", limit)
+			}
 			return withLedger(c.Context(), func(s *store.Store) error {
 				bouts, err := s.Bouts(c.Context())
 				if err != nil {

@@ -97,7 +97,7 @@ func (t Task) Note() string {
 	if t.Verdict != Guesses {
 		return ""
 	}
-	return fmt.Sprintf("%s: neither %.4g nor %.4g is above the %.4g of one who knows nothing: what changed is the guesses", t.Name, t.Change.Before, t.Change.After, t.Guessing)
+	return fmt.Sprintf("%s: neither %.4g nor %.4g is surely above the %.4g of one who knows nothing: what changed is the guesses", t.Name, t.Change.Before, t.Change.After, t.Guessing)
 }
 
 // missed is how large a change could be that was not seen: the end of its interval that is further from none.

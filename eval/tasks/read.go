@@ -201,6 +201,9 @@ func first(dir string, names []string) (string, error) {
 			return "", err
 		}
 	}
+	if _, err := os.Stat(dir); err != nil {
+		return "", fmt.Errorf("the folder of the data: %w", err)
+	}
 	return "", fmt.Errorf("%s has no %s", dir, strings.Join(names, " or "))
 }
 
