@@ -163,6 +163,52 @@ func TestScoresInGroupsHangTogether(t *testing.T) {
 	}
 }
 
+// Of few groups, whose scores mostly repeat what the group is, the interval of scores holds the mean in 90 of 100 draws or more, where
+// the bootstrap's does in fewer.
+func TestScoresInGroupsCover(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	const rounds = 1500
+	for _, groups := range []int{5, 10, 20} {
+		for _, p := range []float64{0.5, 0.8} {
+			held, drawn := 0, 0
+			for range rounds {
+				var scores []float64
+				var names []string
+				for i := range groups {
+					group := random.Float64() < p
+					for range 1 + random.IntN(3) {
+						yes := group
+						if random.Float64() > 0.9 {
+							yes = random.Float64() < p
+						}
+						score := 0.0
+						if yes {
+							score = 1
+						}
+						scores, names = append(scores, score), append(names, strconv.Itoa(i))
+					}
+				}
+				if low, high := Scores(scores, names); low <= p && p <= high {
+					held++
+				}
+				low, high := Clustered(names, 100, 1, func(drawn []int) float64 {
+					sum := 0.0
+					for _, i := range drawn {
+						sum += scores[i]
+					}
+					return sum / float64(len(drawn))
+				})
+				if low <= p && p <= high {
+					drawn++
+				}
+			}
+			if share := float64(held) / rounds; share < 0.89 || drawn >= held {
+				t.Errorf("%g of %d groups is held in %.3f of the draws, and in %.3f by the bootstrap", p, groups, share, float64(drawn)/rounds)
+			}
+		}
+	}
+}
+
 // One half is outside the interval of so many scores of the same kind as Needed says, and in that of fewer.
 func TestNeededSettlesIt(t *testing.T) {
 	for _, scores := range [][]float64{
