@@ -92,16 +92,30 @@ func winograndeRow(raw []byte) (*jinja.Dict, error) {
 	return d, nil
 }
 
-// mmluRow is a row whose options stand behind the question, as "(A) … (B) … (C) … (D) …".
+// mmluRow is a row as Hugging Face has it (choices, and the answer as a number from 0), or one whose options stand behind the
+// question, as "(A) … (B) … (C) … (D) …", with the answer as a label.
 func mmluRow(raw []byte) (*jinja.Dict, error) {
 	var r struct {
 		Question string   `json:"question"`
 		Subject  string   `json:"subject"`
+		Choices  []any    `json:"choices"`
+		Answer   *int     `json:"answer"`
 		Label    string   `json:"label"`
 		Options  []string `json:"options"`
 	}
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return nil, err
+	}
+	d := jinja.NewDict()
+	d.Set("subject", r.Subject)
+	if r.Answer != nil {
+		if len(r.Choices) != 4 || *r.Answer < 0 || *r.Answer > 3 {
+			return nil, fmt.Errorf("%d choices, and the answer is %d: want 4, and 0 to 3", len(r.Choices), *r.Answer)
+		}
+		d.Set("question", strings.TrimSpace(r.Question))
+		d.Set("choices", r.Choices)
+		d.Set("answer", string(rune('A'+*r.Answer)))
+		return d, nil
 	}
 	rest := r.Question
 	if len(r.Options) != 4 {
@@ -121,10 +135,8 @@ func mmluRow(raw []byte) (*jinja.Dict, error) {
 		choices[i] = strings.TrimSpace(rest[at+len(mark):])
 		rest = rest[:at]
 	}
-	d := jinja.NewDict()
 	d.Set("question", strings.TrimSpace(rest))
 	d.Set("choices", choices)
-	d.Set("subject", r.Subject)
 	d.Set("answer", strings.Trim(r.Label, "()"))
 	return d, nil
 }

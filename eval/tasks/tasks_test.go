@@ -180,6 +180,41 @@ func TestARCAndWinoGrandeInBothForms(t *testing.T) {
 	}
 }
 
+type mmluColumns struct {
+	Question string   `parquet:"question"`
+	Subject  string   `parquet:"subject"`
+	Choices  []string `parquet:"choices,list"`
+	Answer   int64    `parquet:"answer"`
+}
+
+// Options behind the question and choices of their own, as Hugging Face has them, ask the same.
+func TestMMLUInBothForms(t *testing.T) {
+	task, err := Named("mmlu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "How many poles has a magnet?\nA. 3\nB. 4\nC. 1\nD. 2\nAnswer:"
+	rest := `"subject":"high_school_physics","question":"How many poles has a magnet?`
+	for _, files := range []map[string]string{
+		{"mmlu.jsonl": `{"label":"(D)","options":["(A)","(B)","(C)","(D)"],` + rest + ` (A) 3 (B) 4 (C) 1 (D) 2"}`},
+		{"mmlu.jsonl": `{"choices":["3","4","1","2"],"answer":3,` + rest + `"}`},
+		{"all/test-00000-of-00001.parquet": parquetFile(t, []mmluColumns{{"How many poles has a magnet?", "high_school_physics", []string{"3", "4", "1", "2"}, 3}})},
+	} {
+		s, err := task.Read(t.Context(), folder(t, files))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it := s.Items[0]; !strings.HasSuffix(it.Before+it.Prompt, "about high school physics.\n\n"+want) || it.Right != 3 || !slices.Equal(it.Choices, []string{"A", "B", "C", "D"}) {
+			t.Errorf("%v makes %+v", files, it)
+		}
+	}
+	for _, row := range []string{`{"choices":["3","4","1"],"answer":2,` + rest + `"}`, `{"choices":["3","4","1","2"],"answer":4,` + rest + `"}`} {
+		if _, err := task.Read(t.Context(), folder(t, map[string]string{"mmlu.jsonl": row})); err == nil || !strings.Contains(err.Error(), "want 4, and 0 to 3") {
+			t.Errorf("%s: error %v", row, err)
+		}
+	}
+}
+
 func TestHellaSwagAsPublished(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"ctx_a":"A man starts a saw.","ctx_b":"he THEN","activity_label":"Cutting","endings":["a [x] b"],"label":"0"}`: "Cutting: A man starts a saw. He then",
