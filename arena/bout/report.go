@@ -51,7 +51,7 @@ type Standing struct {
 	First         *float64    `json:"first_won"`
 	Longer        *float64    `json:"longer_won"`
 
-	Reasons map[string]int `json:"reasons,omitempty"` // why pairs failed, without the numbers in it, and how many
+	Reasons map[string]int `json:"reasons,omitempty"` // why pairs failed, without the numbers in which they differ, and how many
 
 	A Who `json:"a"`
 	B Who `json:"b"`
@@ -78,6 +78,37 @@ type Remark struct {
 
 // numbers are what tells apart failures of one kind.
 var numbers = regexp.MustCompile(`\b[0-9][0-9,.]*\b`)
+
+// kinds counts failures of one kind together: those that differ in numbers alone, of which the ones that all have in common stay.
+func kinds(failures []string) map[string]int {
+	type kind struct {
+		text   string
+		common []string
+		n      int
+	}
+	all := map[string]*kind{}
+	for _, text := range failures {
+		found := numbers.FindAllString(text, -1)
+		name := fmt.Sprint(len(found), numbers.ReplaceAllString(text, "…"))
+		k := all[name]
+		if k == nil {
+			k = &kind{text: text, common: found}
+			all[name] = k
+		}
+		k.n++
+		for i, x := range found {
+			if k.common[i] != x {
+				k.common[i] = "…"
+			}
+		}
+	}
+	counts := map[string]int{}
+	for _, k := range all {
+		i := -1
+		counts[numbers.ReplaceAllStringFunc(k.text, func(string) string { i++; return k.common[i] })] += k.n
+	}
+	return counts
+}
 
 // Report counts the verdicts of the last judge, or the votes where that is Person.
 func (b *Bout) Report(version string) (*Report, error) {
@@ -139,12 +170,13 @@ type counting struct {
 // meeting counts one; outcomes are those of it that count or failed.
 func (c *counting) meeting(number int, m Meeting) (s *Standing, outcomes []arena.Outcome, err error) {
 	b := c.b
-	s = &Standing{A: b.Settings.Contestants[m.A], B: b.Settings.Contestants[m.B], Reasons: map[string]int{}}
+	s = &Standing{A: b.Settings.Contestants[m.A], B: b.Settings.Contestants[m.B]}
+	var failures []string
 	counted := new(arena.Annotations)
 	count := func(p arena.Pair, o arena.Outcome) {
 		outcomes = append(outcomes, o)
 		if o.Failed != "" {
-			s.Reasons[numbers.ReplaceAllString(o.Failed, "…")]++
+			failures = append(failures, o.Failed)
 			return
 		}
 		counted.Rows = append(counted.Rows, arena.Annotation{Instruction: p.ID, Baseline: p.B, Model: p.A, Preference: 1 + o.A})
@@ -197,6 +229,7 @@ func (c *counting) meeting(number int, m Meeting) (s *Standing, outcomes []arena
 		}
 		s.Pairs = append(s.Pairs, x)
 	}
+	s.Reasons = kinds(failures)
 	return s, outcomes, s.sum(outcomes, counted, b.Settings.Seed)
 }
 
