@@ -1,5 +1,11 @@
 package arena
 
+import (
+	"math"
+
+	"github.com/cria-llm/cria/statistics"
+)
+
 // Standing is how a model stands against a baseline, with shares in percent, as a report tells it. Numbers that are not
 // known are nil.
 type Standing struct {
@@ -8,7 +14,7 @@ type Standing struct {
 	WinRate   *float64    `json:"win_rate"`
 	Interval  [2]float64  `json:"ci95"`
 	Bootstrap *[2]float64 `json:"ci95_bootstrap"`
-	// StandardError is that of the mean, with n - 1.
+	// StandardError is that of the mean of all rows, with n - 1, as alpaca_eval has it, whichever prompts they are of.
 	StandardError *float64 `json:"standard_error"`
 
 	Minimal         *float64    `json:"lc_win_rate_minimal"`
@@ -32,9 +38,15 @@ type Standing struct {
 // Stand counts annotations. more may be nothing. Below five verdicts length is not controlled for.
 func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 	s := Summarise(a.Outcomes(), seed)
+	var won []float64
+	for _, r := range a.Rows {
+		if !math.IsNaN(r.Preference) {
+			won = append(won, r.Won())
+		}
+	}
 	st := Standing{
 		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: interval(100*s.Bootstrap[0], 100*s.Bootstrap[1]),
-		StandardError: percent(s.StandardError), Wins: s.Wins, Ties: s.Ties, Losses: s.Losses, N: s.N, Skipped: s.Failed, P: s.P, Needed: s.Needed,
+		StandardError: percent(statistics.StandardError(won)), Wins: s.Wins, Ties: s.Ties, Losses: s.Losses, N: s.N, Skipped: s.Failed, P: s.P, Needed: s.Needed,
 		Longer: percent(s.Longer),
 	}
 	if s.N < folds {

@@ -159,6 +159,18 @@ func TestRatings(t *testing.T) {
 	}
 }
 
+// Rows of one instruction are one trial to the interval, and each its own to the standard error, which is alpaca_eval's.
+func TestTheStandardErrorIsThatOfAllRows(t *testing.T) {
+	a, err := arena.ParseAnnotations([]byte(`[{"instruction":"1","output_1":"a","output_2":"b","preference":1},{"instruction":"1","output_1":"a","output_2":"b","preference":2}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := arena.Stand(a, arena.Control{}, 1)
+	if err != nil || st.StandardError == nil || math.Abs(*st.StandardError-50) > 1e-12 || st.Interval[1]-st.Interval[0] < 85 {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
 // Where one of two won all but one of a few matches, many draws have no rating, so nobody knows how far one may be off.
 func TestRatingsWithoutAnEnd(t *testing.T) {
 	var matches []arena.Match

@@ -20,7 +20,7 @@ type Summary struct {
 	Identical int // ties because the answers were the same
 
 	WinRate       float64 // ties are half a win; NaN without outcomes
-	StandardError float64 // NaN below two outcomes
+	StandardError float64 // of the win rate, in which outcomes of one prompt hang together; NaN below two prompts
 	// Interval is the 95 % score interval of the win rate, in which outcomes of one prompt hang together, see [statistics.Scores].
 	Interval  [2]float64
 	Bootstrap [2]float64 // the 95 % percentiles when prompts are drawn again
@@ -77,7 +77,7 @@ func Summarise(outcomes []Outcome, seed uint64) Summary {
 	if unequal > 0 {
 		s.Longer = long / unequal
 	}
-	s.WinRate, s.StandardError = statistics.Mean(scores), statistics.StandardError(scores)
+	s.WinRate, s.StandardError = statistics.Mean(scores), statistics.GroupedError(scores, prompts)
 	won, lost := 0, 0
 	for _, x := range lead {
 		switch {

@@ -1,6 +1,10 @@
 package statistics
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // Mean is the mean of scores, NaN where there are none.
 func Mean(scores []float64) float64 {
@@ -14,6 +18,22 @@ func Mean(scores []float64) float64 {
 // StandardError is that of the mean: the scores' standard deviation, taken with n - 1, over √n. It is NaN below two scores.
 func StandardError(scores []float64) float64 {
 	return Deviation(scores) / math.Sqrt(float64(len(scores)))
+}
+
+// GroupedError is the standard error of the mean of scores that hang together in groups, such as several verdicts on one prompt: that
+// of a mean of groups, with one less than there are (Cochran 1977, ratio estimate). With one score a group it is [StandardError]. It is
+// NaN below two groups.
+func GroupedError(scores []float64, groups []string) float64 {
+	mean := Mean(scores)
+	off := map[string]float64{}
+	for i, s := range scores {
+		off[groups[i]] += s - mean
+	}
+	sum, n := 0.0, float64(len(off))
+	for _, name := range slices.Sorted(maps.Keys(off)) { // the same bits each time
+		sum += off[name] * off[name]
+	}
+	return math.Sqrt(sum*n/(n-1)) / float64(len(scores))
 }
 
 // Deviation is the standard deviation of scores, taken with n - 1. It is NaN below two.

@@ -157,6 +157,9 @@ func TestScoresInGroupsHangTogether(t *testing.T) {
 	if l, h := Scores(four, names); math.Abs(l-low) > 0.005 || math.Abs(h-high) > 0.005 || h-l < high-low {
 		t.Errorf("%g to %g in groups that agree, want about %g to %g", l, h, low, high)
 	}
+	if single := StandardError(one); math.Abs(GroupedError(one, each)-single) > 1e-15 || math.Abs(GroupedError(four, names)-single) > 1e-15 {
+		t.Errorf("standard errors %g and %g, want %g", GroupedError(one, each), GroupedError(four, names), single)
+	}
 	low, high = Wilson(1, 1)
 	if l, h := Scores([]float64{1, 1, 1, 1}, []string{"a", "a", "a", "a"}); math.Abs(l-low) > 1e-12 || h != high {
 		t.Errorf("%g to %g of one group, want %g to %g", l, h, low, high)

@@ -40,7 +40,7 @@ type Standing struct {
 	WinRate   *float64    `json:"win_rate"`
 	Interval  *[2]float64 `json:"ci95"`
 	Bootstrap *[2]float64 `json:"ci95_bootstrap"`
-	// StandardError is that of the mean, with n - 1.
+	// StandardError is that of the mean, in which what was said on one prompt hangs together.
 	StandardError *float64    `json:"standard_error"`
 	Controlled    *float64    `json:"lc_win_rate"` // the minimal form, see [arena.LengthControlled]
 	Controlled95  *[2]float64 `json:"lc_ci95"`
