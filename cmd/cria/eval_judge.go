@@ -60,6 +60,8 @@ func (f *evalFlags) openAnswerJudge(ctx context.Context, a *app) (j *tasks.Judge
 func (f *evalFlags) ended(err error, asked *teacher) error {
 	var full *openai.CapError
 	switch {
+	case f.cache == "" && errors.Is(err, context.Canceled):
+		return &unaskedError{err, "nothing is kept; with --cache FILE the same command would go on"}
 	case f.cache == "" || asked == nil && !errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &full):
