@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cria-llm/cria/chat"
@@ -84,6 +85,9 @@ func (l *likelihood) of(ctx context.Context, prompt, input, text string) (loss, 
 	key := [3]string{prompt, input, text}
 	if got, ok := l.known[key]; ok {
 		return got, nil
+	}
+	if strings.TrimSpace(text) == "" {
+		return loss{failed: "an empty answer has no likelihood"}, nil
 	}
 	r, err := l.a.Answered([]chat.Message{{Role: chat.User, Content: prompt, Input: input}, {Role: chat.Assistant, Content: text}})
 	var bad *chat.MessageError

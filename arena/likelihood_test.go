@@ -54,7 +54,7 @@ func TestLikelihoodIsThatOfScoringOneByOne(t *testing.T) {
 	}
 	for _, text := range []string{"", strings.Repeat("a long answer ", 2000)} {
 		v, err := j.Judge(t.Context(), arena.Shown{Prompt: "Name a prime.", Answers: [2]string{"Seven.", text}})
-		if err != nil || v.Failed == "" {
+		if err != nil || v.Failed == "" || (text == "") != (v.Failed == "an empty answer has no likelihood") {
 			t.Errorf("an answer of %d bytes: %+v, %v", len(text), v, err)
 		}
 	}
