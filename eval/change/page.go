@@ -1,16 +1,16 @@
 package change
 
 import (
-	"bufio"
 	_ "embed"
 	"fmt"
 	"html/template"
-	"io"
 	"math"
+	"strings"
 
 	"github.com/cria-llm/cria/eval/tasks"
 	"github.com/cria-llm/cria/internal/amount"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/internal/plaintext"
 )
 
 //go:embed page.html
@@ -21,13 +21,11 @@ var page = template.Must(template.New("page").Parse(source))
 
 // WriteHTML writes the picture and all numbers as a page that needs nothing else and runs no script, whole or not at all.
 func (r *Report) WriteHTML(path string) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		if err := page.Execute(out, r); err != nil {
-			return err
-		}
-		return out.Flush()
-	})
+	var out strings.Builder
+	if err := page.Execute(&out, r); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, []byte(plaintext.Of(out.String())))
 }
 
 // Drawn is the picture as part of a page.

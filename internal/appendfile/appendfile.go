@@ -55,10 +55,17 @@ func Read(path string, most int, take func(n int, line []byte) error) error {
 }
 
 func read(path string, most int, take func(n int, line []byte) error) (whole int64, err error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path) // before it is opened, which a pipe would wait in
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return 0, nil
-	} else if err != nil {
+	case err != nil:
+		return 0, err
+	case !info.Mode().IsRegular():
+		return 0, fmt.Errorf("%s is no file that can be added to: want a regular one", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
 		return 0, err
 	}
 	defer f.Close()

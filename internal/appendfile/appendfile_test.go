@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func lines(t *testing.T, path string, most int) []string {
@@ -104,5 +105,50 @@ func TestManyMayAddAtOnce(t *testing.T) {
 	}
 	if got := lines(t, path, 100); len(got) != 20 {
 		t.Errorf("%d lines", len(got))
+	}
+}
+
+// A pipe would be waited in for ever; a folder stands for it, which all systems have.
+func TestWhatIsNoRegularFileIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	take := func(int, []byte) error { return nil }
+	if err := Read(dir, 10, take); err == nil || !strings.Contains(err.Error(), "want a regular one") {
+		t.Errorf("read: %v", err)
+	}
+	if _, err := Open(dir, 10, take); err == nil || !strings.Contains(err.Error(), "want a regular one") {
+		t.Errorf("open: %v", err)
+	}
+}
+
+// What comes faster than the disk is told of waits in memory, and is there after a flush.
+func TestSoonWaits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	f, err := Open(path, 10, func(int, []byte) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		v     string
+		after time.Duration
+		want  []string
+	}{
+		{"a", 0, []string{`"a"`}},
+		{"b", time.Hour, []string{`"a"`}},
+		{"c", time.Hour, []string{`"a"`}},
+		{"d", 0, []string{`"a"`, `"b"`, `"c"`, `"d"`}},
+		{"e", time.Hour, []string{`"a"`, `"b"`, `"c"`, `"d"`}},
+	} {
+		if err := f.Soon(x.v, x.after); err != nil {
+			t.Fatal(err)
+		}
+		if got := lines(t, path, 10); !slices.Equal(got, x.want) {
+			t.Errorf("after %s the file has %q, want %q", x.v, got, x.want)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := lines(t, path, 10); len(got) != 5 {
+		t.Errorf("closed, the file has %q", got)
 	}
 }
