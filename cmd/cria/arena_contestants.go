@@ -34,10 +34,8 @@ func (x entrant) name() string {
 func (f *arenaRunFlags) contestants() []entrant {
 	side := func(flag, spec, model string) entrant {
 		x := entrant{teacherFlags: f.judge.teacherFlags}
-		x.flag, x.spec, x.model = flag, spec, model
-		if url, name, ok := strings.Cut(spec, "#"); ok && x.remote() && model == "" {
-			x.spec, x.model = url, name
-		}
+		x.flag, x.model = flag, model
+		_ = (*address)(&x.teacherFlags).Set(spec) // takes everything
 		return x
 	}
 	list := []entrant{side("a", f.a, f.aModel), side("b", f.b, f.bModel)}

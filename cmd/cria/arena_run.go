@@ -95,8 +95,6 @@ func (f *arenaRunFlags) check(c *cobra.Command) error {
 		switch {
 		case t.spec == "":
 			return usagef(c, "--%s names no contestant: want a MODEL, URL#NAME or a file of answers", t.flag)
-		case t.flag != "judge" && t.remote() && t.model != "" && strings.Contains(t.spec, "#"):
-			return usagef(c, "--%s %s and --%s-model both name a model there: leave one out", t.flag, t.spec, t.flag)
 		case t.flag == "with" && t.remote() && t.model == "":
 			return usagef(c, "--with %s does not say which model: want URL#NAME", t.spec)
 		case !t.remote():

@@ -22,6 +22,7 @@ type teacherFlags struct {
 	fs      *pflag.FlagSet
 	spec    string // URL or MODEL
 	model   string // at the URL
+	named   bool   // behind the URL
 	keyEnv  string
 	plain   bool
 	client  openai.ClientOptions
@@ -35,8 +36,8 @@ type teacherFlags struct {
 // add registers the flags; flag is what the model is called: teacher or judge.
 func (f *teacherFlags) add(fs *pflag.FlagSet, flag string) {
 	f.flag, f.fs = flag, fs
-	fs.StringVar(&f.spec, flag, "", "`URL|MODEL` that answers: the address of an OpenAI-compatible endpoint, or a model on this machine")
-	fs.StringVar(&f.model, flag+"-model", "", "`NAME` of the model at the URL")
+	fs.Var((*address)(f), flag, "`URL|MODEL` that answers: the address of an OpenAI-compatible endpoint, URL#NAME with the model's name there, or a model on this machine")
+	fs.StringVar(&f.model, flag+"-model", "", "`NAME` of the model at the URL, where that has none")
 	fs.StringVar(&f.keyEnv, "key-env", "", "environment `VARIABLE` with the endpoint's key (default OPENAI_API_KEY, where it is set)")
 	fs.BoolVar(&f.plain, "plain-http", false, "allow http:// to another machine: texts and key can be read on the way")
 	fs.IntVar(&f.client.Concurrency, "concurrency", 8, "requests at once")
@@ -51,6 +52,23 @@ func (f *teacherFlags) add(fs *pflag.FlagSet, flag string) {
 
 // remote says whether the model is at an address.
 func (f *teacherFlags) remote() bool { return isURL(f.spec) }
+
+// address is the flag that says who answers.
+type address teacherFlags
+
+func (a *address) Set(s string) error {
+	a.spec, a.named = s, false
+	if isURL(s) {
+		url, name, named := strings.Cut(s, "#")
+		if a.spec, a.named = url, named; named {
+			a.model = name
+		}
+	}
+	return nil
+}
+
+func (a *address) String() string { return a.spec }
+func (a *address) Type() string   { return "string" }
 
 func isURL(spec string) bool {
 	return strings.HasPrefix(spec, "https://") || strings.HasPrefix(spec, "http://")
@@ -76,6 +94,8 @@ func (f *teacherFlags) check() error {
 	switch prices := f.prices(); {
 	case f.spec == "":
 		return fmt.Errorf("--%s is missing: the address of an endpoint, or a model", f.flag)
+	case f.named && f.fs.Changed(f.flag+"-model"):
+		return fmt.Errorf("--%s and --%s-model both name a model at %s: leave one out", f.flag, f.flag, f.spec)
 	case f.remote() && f.model == "":
 		return fmt.Errorf("--%s-model is missing: the model's name at %s", f.flag, f.spec)
 	case !f.remote() && f.model != "":

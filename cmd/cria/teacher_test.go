@@ -26,9 +26,11 @@ func TestTeachersThatAreNone(t *testing.T) {
 	t.Setenv("OPENAI_API_KEY", "sk-secret")
 	const url = "http://127.0.0.1:1/v1"
 	for args, want := range map[string]string{
-		"":                                     "--teacher is missing",
-		"--teacher " + url:                     "--teacher-model is missing",
-		"--teacher my-model --teacher-model m": "for a model at an address",
+		"":                 "--teacher is missing",
+		"--teacher " + url: "--teacher-model is missing",
+		"--teacher " + url + "#m --teacher-model m":                                    "both name a model",
+		"--teacher " + url + "#":                                                       "--teacher-model is missing",
+		"--teacher my-model --teacher-model m":                                         "for a model at an address",
 		"--teacher " + url + " --teacher-model m --max-cost 1":                         "give --price-in and --price-out",
 		"--teacher https://other.example --teacher-model gpt-4o --max-cost 1":          "give --price-in and --price-out",
 		"--teacher " + url + " --teacher-model m --max-cost 0":                         "a cap of 0",
@@ -61,6 +63,21 @@ func TestPricesOfTeachers(t *testing.T) {
 		f := parsed(t, strings.Fields(args)...)
 		if got := f.prices(); got != want {
 			t.Errorf("%s: %+v, want %+v", args, got, want)
+		}
+	}
+}
+
+// The model's name at an address may stand behind it.
+func TestTheNameOfAModelAtAnAddress(t *testing.T) {
+	const url = "https://other.example/v1"
+	for args, want := range map[string][2]string{
+		"--teacher " + url + "#gpt-4o":       {url, "gpt-4o"},
+		"--teacher " + url + "#org/name#2":   {url, "org/name#2"},
+		"--teacher-model m --teacher " + url: {url, "m"},
+		"--teacher models/a#b":               {"models/a#b", ""},
+	} {
+		if f := parsed(t, strings.Fields(args)...); f.spec != want[0] || f.model != want[1] {
+			t.Errorf("%s: %q at %q, want %q", args, f.model, f.spec, want)
 		}
 	}
 }
