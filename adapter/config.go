@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // Config is PEFT's adapter_config.json. Fields that are not named here are kept and written back as they were.
@@ -60,7 +60,7 @@ func newConfig(o Options) Config {
 }
 
 func readConfig(dir string) (Config, error) {
-	text, err := jsonfile.ReadBytes(filepath.Join(dir, configFile), maxConfigFile)
+	text, err := wholefile.Read(filepath.Join(dir, configFile), maxConfigFile)
 	if err != nil {
 		return Config{}, err
 	}

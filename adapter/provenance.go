@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/internal/atomicfile"
-	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/internal/plainjson"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 const provenanceFile = "cria.json"
@@ -70,7 +70,7 @@ func short(hash string) string {
 // ReadProvenance reads the cria.json of a folder. It is nil where there is none.
 func ReadProvenance(dir string) (*Provenance, error) {
 	var p Provenance
-	if err := jsonfile.Read(filepath.Join(dir, provenanceFile), maxConfigFile, &p); errors.Is(err, fs.ErrNotExist) {
+	if err := wholefile.JSON(filepath.Join(dir, provenanceFile), maxConfigFile, &p); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

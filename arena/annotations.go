@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // most is the most bytes that a file of annotations or labels may have.
@@ -36,17 +37,9 @@ type Annotations struct {
 // ReadAnnotations reads alpaca_eval's annotations.json. A preference of 0 is a tie in an older coding, 1.5 in today's; null, NaN
 // and numbers outside 1 to 2 are no verdict, as there.
 func ReadAnnotations(path string) (*Annotations, error) {
-	f, err := os.Open(path)
+	text, err := wholefile.Read(path, most)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > most {
-		return nil, fmt.Errorf("%s: larger than %d bytes", path, most)
 	}
 	a, err := ParseAnnotations(text)
 	if err != nil {

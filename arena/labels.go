@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // Label is who won a pair.
@@ -63,7 +63,7 @@ func (l Labelled) Majority() (Label, bool) {
 //
 // where input is the instruction. Either may have the right answer in "reference".
 func ReadLabelled(path string) ([]Labelled, error) {
-	text, err := jsonfile.ReadBytes(path, most)
+	text, err := wholefile.Read(path, most)
 	if err != nil {
 		return nil, err
 	}

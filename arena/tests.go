@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // TestsPrefix stands before the command of a judge that runs [Tests].
@@ -121,7 +121,7 @@ func (t *tests) files() (list string, err error) {
 		if !info.Mode().IsRegular() {
 			continue
 		}
-		text, err := jsonfile.ReadBytes(filepath.Join(t.dir, m[2]), most)
+		text, err := wholefile.Read(filepath.Join(t.dir, m[2]), most)
 		if err != nil {
 			return "", err
 		}

@@ -2,11 +2,11 @@ package chat
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // Auto leaves the choice of a template to the model's files, and Default is that of a model without one.
@@ -129,17 +129,9 @@ func (t *Template) like(o *Template, enc Encoder) bool {
 }
 
 func readSource(path string) (string, error) {
-	f, err := os.Open(path)
+	text, err := wholefile.Read(path, maxSource)
 	if err != nil {
 		return "", fmt.Errorf("template: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSource+1))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("template: %w", err)
-	case len(text) > maxSource:
-		return "", fmt.Errorf("template %s is longer than %d bytes", path, maxSource)
 	}
 	return string(text), nil
 }

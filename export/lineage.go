@@ -15,7 +15,7 @@ import (
 	"github.com/cria-llm/cria/format/gguf"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/atomicfile"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // card is what the front of a model card says: Hugging Face's README.md begins with it, and GGUF files have keys for it.
@@ -47,7 +47,7 @@ const maxCard = 4 << 20
 // readCard reads what a model folder's README.md says at its front. A card that is missing or says something else than it
 // should is an empty one: no program needs it.
 func readCard(dir string) (card, error) {
-	text, err := jsonfile.ReadBytes(filepath.Join(dir, "README.md"), maxCard)
+	text, err := wholefile.Read(filepath.Join(dir, "README.md"), maxCard)
 	if errors.Is(err, fs.ErrNotExist) {
 		return card{}, nil
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/cria-llm/cria/export/ollama"
 	"github.com/cria-llm/cria/infer"
 	"github.com/cria-llm/cria/internal/atomicfile"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // The files of a folder for Ollama.
@@ -103,7 +103,7 @@ func (j *job) stopTexts() []string {
 // at all.
 func (j *job) sampling() ([]ollama.Parameter, error) {
 	var said map[string]any
-	err := jsonfile.Read(filepath.Join(j.src.Model().Path(), "generation_config.json"), maxCard, &said)
+	err := wholefile.JSON(filepath.Join(j.src.Model().Path(), "generation_config.json"), maxCard, &said)
 	if drawn, _ := said["do_sample"].(bool); !drawn || err != nil {
 		if !j.sourceIsFolder() || errors.Is(err, fs.ErrNotExist) {
 			err = nil

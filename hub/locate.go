@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // NotPulledError is the error of what is not in the cache, or not whole there. It says what to type.
@@ -55,7 +55,7 @@ func Locate(r Ref) (string, error) {
 	}
 	switch {
 	case has(indexFile):
-		b, err := jsonfile.ReadBytes(filepath.Join(dir, indexFile), maxInfo)
+		b, err := wholefile.Read(filepath.Join(dir, indexFile), maxInfo)
 		if err != nil {
 			return "", err
 		}
@@ -79,7 +79,7 @@ func LocateData(r Ref) ([]string, error) {
 	}
 	var card []byte
 	if slices.Contains(names, cardFile) {
-		if card, err = jsonfile.ReadBytes(filepath.Join(dir, cardFile), maxInfo); err != nil {
+		if card, err = wholefile.Read(filepath.Join(dir, cardFile), maxInfo); err != nil {
 			return nil, err
 		}
 	}
@@ -106,7 +106,7 @@ func Rows(dir string) ([]string, error) {
 	r := Ref{Kind: Dataset, ID: dir}
 	var card []byte
 	if slices.Contains(names, cardFile) {
-		if card, err = jsonfile.ReadBytes(filepath.Join(dir, cardFile), maxInfo); err != nil {
+		if card, err = wholefile.Read(filepath.Join(dir, cardFile), maxInfo); err != nil {
 			return nil, err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/compute"
 	"github.com/cria-llm/cria/internal/atomicfile"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 	"github.com/cria-llm/cria/model"
 )
 
@@ -50,7 +50,7 @@ func (c Comparison) Write(dir string) error {
 // ReadComparison reads what [Comparison.Write] kept; nil where there is none.
 func ReadComparison(dir string) (*Comparison, error) {
 	var c Comparison
-	if err := jsonfile.Read(filepath.Join(dir, comparisonFile), 1<<20, &c); errors.Is(err, fs.ErrNotExist) {
+	if err := wholefile.JSON(filepath.Join(dir, comparisonFile), 1<<20, &c); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

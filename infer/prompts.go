@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/chat"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // Prompt is what models are asked where they are compared. One of its parts is set.
@@ -36,7 +36,7 @@ const maxPrompts = 16 << 20
 
 // ReadPrompts reads prompts from a file: of .jsonl {"text":…} or {"prompt":…} on each line, of others each line a text.
 func ReadPrompts(path string) ([]Prompt, error) {
-	raw, err := jsonfile.ReadBytes(path, maxPrompts)
+	raw, err := wholefile.Read(path, maxPrompts)
 	if err != nil {
 		return nil, err
 	}

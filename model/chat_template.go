@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/format/gguf"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // ReadChatTemplate reads the Jinja text for conversations that comes with a model, without opening the model: path is a
@@ -43,7 +43,7 @@ func readChatTemplate(path string, tools bool) (string, error) {
 	case strings.HasSuffix(path, ".json"):
 		return configTemplate(path, tools)
 	case !strings.HasSuffix(path, ".gguf"):
-		text, err := jsonfile.ReadBytes(path, maxConfigFile)
+		text, err := wholefile.Read(path, maxConfigFile)
 		return string(text), err
 	}
 	file, err := gguf.Open(path)
@@ -70,7 +70,7 @@ func hfTemplate(dir string, tools bool) (string, error) {
 		files = slices.Insert(files, 0, filepath.Join("additional_chat_templates", "tool_use.jinja"))
 	}
 	for _, name := range files {
-		text, err := jsonfile.ReadBytes(filepath.Join(dir, name), maxConfigFile)
+		text, err := wholefile.Read(filepath.Join(dir, name), maxConfigFile)
 		if err == nil {
 			return string(text), nil
 		}
@@ -95,7 +95,7 @@ func configTemplate(path string, tools bool) (string, error) {
 	var fields struct {
 		Template json.RawMessage `json:"chat_template"`
 	}
-	if err := jsonfile.Read(path, maxConfigFile, &fields); err != nil {
+	if err := wholefile.JSON(path, maxConfigFile, &fields); err != nil {
 		return "", err
 	}
 	raw := fields.Template

@@ -8,7 +8,7 @@ import (
 	"math"
 	"path/filepath"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // maxConfigFile bounds the JSON files of a model folder; real ones take a few kilobytes, tokenizer_config.json with many
@@ -26,7 +26,7 @@ type jsonConfig struct {
 // readJSON reads an object from a file of the folder. A missing file is a nil map.
 func readJSON(dir, name string) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
-	if err := jsonfile.Read(filepath.Join(dir, name), maxConfigFile, &fields); errors.Is(err, fs.ErrNotExist) {
+	if err := wholefile.JSON(filepath.Join(dir, name), maxConfigFile, &fields); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 
 	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/filelock"
-	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/internal/plainjson"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // Folder is where a generation into a file keeps what it needs to go on: its settings, and the answers it paid for.
@@ -54,7 +54,7 @@ const (
 // [io/fs.ErrNotExist].
 func ReadSettings(out string) (Settings, error) {
 	var s Settings
-	err := jsonfile.Read(filepath.Join(Folder(out), settingsName), 16<<20, &s)
+	err := wholefile.JSON(filepath.Join(Folder(out), settingsName), 16<<20, &s)
 	if err == nil && s.Version != version {
 		err = fmt.Errorf("%s: begun by another version of this program (%d, this is %d), whose requests were others: give another file", out, s.Version, version)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/dataset"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // readSeeds reads rows of any format as tasks. A row's id is its field "id", or its number.
@@ -150,17 +150,10 @@ func readDocuments(ctx context.Context, file string, visit func(string, dataset.
 	if filepath.Ext(file) != ".md" {
 		return dataset.Documents(ctx, dataset.TextSource{Path: file}, visit)
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxText+1))
+	text, err := wholefile.Read(file, maxText)
 	switch {
 	case err != nil:
 		return err
-	case len(text) > maxText:
-		return fmt.Errorf("%s: larger than %d bytes: cut it into several", file, maxText)
 	case !utf8.Valid(text):
 		return errors.New(file + ": is not UTF-8")
 	}

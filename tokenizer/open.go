@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // maxFile bounds the size of a file that is read whole. The largest tokenizer.json in use are below 40 MB.
@@ -36,7 +36,7 @@ func Open(path string) (*Tokenizer, error) {
 			return nil, fmt.Errorf("open tokenizer: %s has no %s (a GGUF file carries its own tokenizer; other formats must be converted)", path, strings.Join(tokenizerFiles(), " or "))
 		}
 	}
-	data, err := jsonfile.ReadBytes(name, maxFile)
+	data, err := wholefile.Read(name, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("open tokenizer: %w", err)
 	}
@@ -54,7 +54,7 @@ func Open(path string) (*Tokenizer, error) {
 		{"added_tokens.json", &added},
 	} {
 		name := filepath.Join(dir, f.name)
-		if err := jsonfile.Read(name, maxFile, f.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := wholefile.JSON(name, maxFile, f.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("open tokenizer: %w", err)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/cria-llm/cria/adapter"
 	"github.com/cria-llm/cria/dataset"
 	"github.com/cria-llm/cria/internal/atomicfile"
-	"github.com/cria-llm/cria/internal/jsonfile"
 	"github.com/cria-llm/cria/internal/machine"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // The files of a run's folder, besides the adapter's or the model's own.
@@ -237,7 +237,7 @@ func begin(ctx context.Context, r Recipe, o Options, obs Observer, open func() (
 // ReadResult reads the result of the run in a folder. It is nil where no run came to its end there.
 func ReadResult(dir string) (*Result, error) {
 	var r Result
-	switch err := jsonfile.Read(filepath.Join(dir, resultFile), 1<<20, &r); {
+	switch err := wholefile.JSON(filepath.Join(dir, resultFile), 1<<20, &r); {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, nil
 	case err != nil:

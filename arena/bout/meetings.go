@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/arena"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // format of bout.json. In format 1 there were two contestants, "a" and "b".
@@ -23,7 +23,7 @@ func ReadSettings(dir string) (Settings, error) {
 		A *Who `json:"a"`
 		B *Who `json:"b"`
 	}
-	if err := jsonfile.Read(path, 1<<20, &s); err != nil {
+	if err := wholefile.JSON(path, 1<<20, &s); err != nil {
 		return s.Settings, err
 	}
 	switch {

@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // most is the most bytes that a file of prompts or answers may have.
@@ -64,7 +64,7 @@ type Prompts struct {
 // may be missing, {"prompt":…}, or Self-Instruct's {"instruction":…,"instances":[{"input":…,"output":…}]}, where each instance is
 // a prompt. limit is how many are taken, 0 for all.
 func ReadPrompts(path string, limit int) (*Prompts, error) {
-	text, err := jsonfile.ReadBytes(path, most)
+	text, err := wholefile.Read(path, most)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func Given(name, id string, prompts []Prompt, answers []string) Contestant {
 // input may also stand below the instruction, a blank line between. Its name is the generator that all rows name, as in
 // alpaca_eval's model_outputs.json, or that of the file.
 func ReadAnswers(path string) (Contestant, error) {
-	text, err := jsonfile.ReadBytes(path, most)
+	text, err := wholefile.Read(path, most)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/cria-llm/cria/chat"
 	"github.com/cria-llm/cria/grammar"
 	"github.com/cria-llm/cria/infer"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 func newRunCommand(a *app) *cobra.Command {
@@ -85,7 +85,7 @@ drawn. The model writes better JSON where the prompt asks for it too.`,
 
 // readSchema reads a JSON schema as a grammar.
 func readSchema(path string) (*grammar.Grammar, error) {
-	text, err := jsonfile.ReadBytes(path, grammar.MaxSchema)
+	text, err := wholefile.Read(path, grammar.MaxSchema)
 	if err != nil {
 		return nil, err
 	}

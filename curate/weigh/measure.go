@@ -76,7 +76,8 @@ type measuring struct {
 	said    string   // by the judge, where there first was no mark in it
 }
 
-// chunk is how many rows are measured between two writes: what is lost when the program is killed.
+// chunk is how many rows are measured between two writes: what is lost when the program is killed. Chunks end at the same rows
+// whatever of them is known, for a value has its last digits by what is measured beside it.
 const chunk = 256
 
 func errNoModel(what string) error {
@@ -218,7 +219,13 @@ func (m *measuring) tokens(ctx context.Context) error {
 	began := time.Now()
 	done := len(m.rows) - len(todo)
 	m.say("measuring rows", done, len(m.rows))
-	for part := range slices.Chunk(todo, chunk) {
+	for len(todo) > 0 {
+		n := slices.IndexFunc(todo, func(i int) bool { return i/chunk != todo[0]/chunk })
+		if n < 0 {
+			n = len(todo)
+		}
+		part := todo[:n]
+		todo = todo[n:]
 		b := &batch{e: encoder{m.o.Model}, places: map[string]int{}}
 		for _, i := range part {
 			for _, k := range columns {

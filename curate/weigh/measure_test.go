@@ -247,7 +247,8 @@ func TestLossIsOfTheAnswerInTheModelsTemplate(t *testing.T) {
 }
 
 // A run that ends in its middle, with half a line written, goes on: what was measured is not measured again, and the values
-// are those of a run that was never ended.
+// are those of a run that was never ended, but for the last digits of the row whose line was cut: it is measured without the rows
+// that were beside it.
 func TestMeasuringGoesOnWhereItWasEnded(t *testing.T) {
 	a := small(t)
 	var lines []string
@@ -287,7 +288,11 @@ func TestMeasuringGoesOnWhereItWasEnded(t *testing.T) {
 		}
 		for k, c := range want.Columns {
 			for i, x := range c.Values {
-				if got.Columns[k].Values[i] != x {
+				near := 0.0
+				if i == chunk-1 {
+					near = 1e-6 * math.Abs(x)
+				}
+				if math.Abs(got.Columns[k].Values[i]-x) > near {
 					t.Fatalf("time %d: %s of row %d is %g, want %g", again, c.Score.Name, i, got.Columns[k].Values[i], x)
 				}
 			}

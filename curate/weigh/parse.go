@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // maxRules is the most bytes of a file of rules.
@@ -19,14 +20,9 @@ const maxRules = 1 << 20
 
 // ReadRules reads a file of rules. Errors name the line.
 func ReadRules(path string) (*Rules, error) {
-	f, err := os.Open(path)
+	text, err := wholefile.Read(path, maxRules)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxRules+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	r, err := ParseRules(text)
 	if err != nil {

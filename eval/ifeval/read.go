@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // maxFile bounds a file of prompts or of answers, and with it memory.
@@ -25,7 +25,7 @@ type Answer struct {
 //
 //	{"key": 1, "prompt": "…", "instruction_id_list": ["keywords:existence"], "kwargs": [{"keywords": ["a", "b"]}]}
 func ReadPrompts(path string) ([]Prompt, error) {
-	data, err := jsonfile.ReadBytes(path, maxFile)
+	data, err := wholefile.Read(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func ReadPrompts(path string) ([]Prompt, error) {
 // ReadAnswers reads answers, one a line or as one list: {"prompt", "response"}, {"key", "response"} or, as AlpacaEval has them,
 // {"instruction", "output"}. Other fields are ignored.
 func ReadAnswers(path string) ([]Answer, error) {
-	data, err := jsonfile.ReadBytes(path, maxFile)
+	data, err := wholefile.Read(path, maxFile)
 	if err != nil {
 		return nil, err
 	}

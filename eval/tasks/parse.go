@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/cria-llm/cria/format/jinja"
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 const (
@@ -24,7 +24,7 @@ const (
 
 // ReadTask reads a file of YAML.
 func ReadTask(path string) (*Task, error) {
-	text, err := jsonfile.ReadBytes(path, maxDefinition)
+	text, err := wholefile.Read(path, maxDefinition)
 	if err != nil {
 		return nil, err
 	}

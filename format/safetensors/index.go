@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 // openIndex maps every shard that an index names. Tensors that a shard holds and the index does not name are left
 // out, as the index is what says which of two is meant.
 func openIndex(path string) (_ *File, err error) {
-	text, err := jsonfile.ReadBytes(path, maxHeader)
+	text, err := wholefile.Read(path, maxHeader)
 	if err != nil {
 		return nil, err
 	}

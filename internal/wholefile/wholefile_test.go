@@ -1,4 +1,4 @@
-package jsonfile_test
+package wholefile_test
 
 import (
 	"encoding/json"
@@ -9,16 +9,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cria-llm/cria/internal/jsonfile"
+	"github.com/cria-llm/cria/internal/wholefile"
 )
 
 func TestAFileUpToTheLimitIsRead(t *testing.T) {
 	path := put(t, `{"a":1}`)
 	var v struct{ A int }
-	if err := jsonfile.Read(path, 7, &v); err != nil || v.A != 1 {
+	if err := wholefile.JSON(path, 7, &v); err != nil || v.A != 1 {
 		t.Errorf("%+v, error %v", v, err)
 	}
-	if text, err := jsonfile.ReadBytes(path, 7); err != nil || string(text) != `{"a":1}` {
+	if text, err := wholefile.Read(path, 7); err != nil || string(text) != `{"a":1}` {
 		t.Errorf("%q, error %v", text, err)
 	}
 }
@@ -36,7 +36,7 @@ func TestEveryErrorNamesTheFile(t *testing.T) {
 		"kind":    {put(t, `["a"]`), func(err error) bool { return errors.As(err, &kind) }},
 		"folder":  {t.TempDir(), func(err error) bool { return err != nil }},
 	} {
-		err := jsonfile.Read(c.path, 7, &v)
+		err := wholefile.JSON(c.path, 7, &v)
 		if err == nil || !strings.Contains(err.Error(), c.path) || !c.is(err) {
 			t.Errorf("%s: error %v, want one that names %s", name, err, c.path)
 		}
