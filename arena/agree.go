@@ -110,20 +110,12 @@ func agreement(judge string, rows []Labelled, verdicts [][2]Verdict) Agreement {
 		most = max(most, row[0]+row[1]+row[2])
 	}
 	n := float64(g.N)
-	g.Accuracy, g.Kappa = known(statistics.Mean(hits)), known(statistics.Kappa(humans, judged))
+	g.Accuracy, g.Kappa = statistics.Known(statistics.Mean(hits)), statistics.Known(statistics.Kappa(humans, judged))
 	g.Interval[0], g.Interval[1] = statistics.Scores(hits, prompts)
-	g.BySeat = [2]*float64{known(right[First] / n), known(right[Second] / n)}
-	g.First, g.Humans = known(first/seated), known(same/couples)
+	g.BySeat = [2]*float64{statistics.Known(right[First] / n), statistics.Known(right[Second] / n)}
+	g.First, g.Humans = statistics.Known(first/seated), statistics.Known(same/couples)
 	if g.N > 0 {
 		g.Majority = float64(most) / n
 	}
 	return g
-}
-
-// known is a number, nil where it is NaN.
-func known(x float64) *float64 {
-	if math.IsNaN(x) {
-		return nil
-	}
-	return &x
 }

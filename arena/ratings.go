@@ -2,7 +2,6 @@ package arena
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/cria-llm/cria/statistics"
@@ -92,11 +91,11 @@ func Rate(matches []Match, seed uint64) (ratings []Rating, skipped int) {
 			r.BradleyTerry = &strengths[i]
 			if skipped*40 <= rounds {
 				low, _, high := statistics.Percentiles(likely[i])
-				r.BradleyTerry95 = interval(low, high)
+				r.BradleyTerry95 = statistics.KnownBetween([2]float64{low, high})
 			}
 		}
 		low, middle, high := statistics.Percentiles(elo[i])
-		r.Elo, r.Elo95 = known(middle), interval(low, high)
+		r.Elo, r.Elo95 = statistics.Known(middle), statistics.KnownBetween([2]float64{low, high})
 	}
 	rank := func(r Rating) float64 {
 		if r.BradleyTerry != nil {
@@ -106,12 +105,4 @@ func Rate(matches []Match, seed uint64) (ratings []Rating, skipped int) {
 	}
 	slices.SortStableFunc(ratings, func(a, b Rating) int { return cmp.Compare(rank(b), rank(a)) })
 	return ratings, skipped
-}
-
-// interval is nil where its ends are not known.
-func interval(low, high float64) *[2]float64 {
-	if math.IsNaN(low) || math.IsNaN(high) {
-		return nil
-	}
-	return &[2]float64{low, high}
 }

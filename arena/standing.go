@@ -45,7 +45,7 @@ func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 		}
 	}
 	st := Standing{
-		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: interval(100*s.Bootstrap[0], 100*s.Bootstrap[1]),
+		Model: a.Model, Baseline: a.Baseline, WinRate: percent(s.WinRate), Interval: percents(s.Interval), Bootstrap: statistics.KnownBetween(percents(s.Bootstrap)),
 		StandardError: percent(statistics.StandardError(won)), Wins: s.Wins, Ties: s.Ties, Losses: s.Losses, N: s.N, Skipped: s.Failed, P: s.P, Needed: s.Needed,
 		Longer: percent(s.Longer),
 	}
@@ -56,17 +56,17 @@ func Stand(a *Annotations, more Control, seed uint64) (Standing, error) {
 	if err != nil {
 		return st, err
 	}
-	st.Minimal, st.MinimalInterval, st.Extreme = percent(c.WinRate), interval(100*c.Interval[0], 100*c.Interval[1]), c.Extreme
+	st.Minimal, st.MinimalInterval, st.Extreme = percent(c.WinRate), statistics.KnownBetween(percents(c.Interval)), c.Extreme
 	if more.Difficulty == nil {
 		return st, nil
 	}
 	if c, err = LengthControlled(a, more, rounds, seed); err != nil {
 		return st, err
 	}
-	st.Full, st.FullInterval, st.Form = percent(c.WinRate), interval(100*c.Interval[0], 100*c.Interval[1]), more.Form()
+	st.Full, st.FullInterval, st.Form = percent(c.WinRate), statistics.KnownBetween(percents(c.Interval)), more.Form()
 	return st, nil
 }
 
-func percent(share float64) *float64 { return known(100 * share) }
+func percent(share float64) *float64 { return statistics.Known(100 * share) }
 
 func percents(i [2]float64) [2]float64 { return [2]float64{100 * i[0], 100 * i[1]} }

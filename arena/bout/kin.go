@@ -160,7 +160,7 @@ func (b *Bout) measure(x *SelfPreference, judge, control string) {
 		s := prompts[id]
 		own, other, diffs = append(own, s.own/s.n), append(other, s.control/s.n), append(diffs, (s.own-s.control)/s.n)
 	}
-	x.WinRate, x.ByControl, x.Difference = known(statistics.Mean(own)), known(statistics.Mean(other)), known(statistics.Mean(diffs))
+	x.WinRate, x.ByControl, x.Difference = statistics.Known(statistics.Mean(own)), statistics.Known(statistics.Mean(other)), statistics.Known(statistics.Mean(diffs))
 	low, high := statistics.Differences(diffs)
 	x.Interval = &[2]float64{low, high}
 }

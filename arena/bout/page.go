@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/cria-llm/cria/arena"
-	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/plaintext"
 )
 
@@ -27,12 +26,7 @@ func (r *Report) WriteHTML(path string) error {
 	if err := page.Execute(&out, r); err != nil {
 		return err
 	}
-	return write(path, out.String())
-}
-
-// write writes a report without what would change how it looks or do something to a terminal, which texts in it may have.
-func write(path, text string) error {
-	return atomicfile.WriteBytes(path, []byte(plaintext.Of(strings.ReplaceAll(text, "\r\n", "\n"))))
+	return plaintext.Write(path, out.String())
 }
 
 // Percent writes a share.
@@ -182,7 +176,7 @@ func (r *Report) WriteMarkdown(path string) error {
 			c.write(out)
 		}
 	}
-	return write(path, out.String())
+	return plaintext.Write(path, out.String())
 }
 
 func facts(out io.Writer, list [][2]string) {

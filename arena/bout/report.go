@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cria-llm/cria/arena"
+	"github.com/cria-llm/cria/statistics"
 )
 
 // Report is what came of a bout.
@@ -251,12 +252,12 @@ func (r *Standing) sum(outcomes []arena.Outcome, counted *arena.Annotations, see
 	s := arena.Summarise(outcomes, seed)
 	r.N, r.Wins, r.Ties, r.Losses, r.Failed, r.P = s.N, s.Wins, s.Ties, s.Losses, s.Failed, s.P
 	r.Flips, r.Identical, r.Needed = s.Flips, s.Identical, s.Needed
-	r.First, r.Longer = known(s.First), known(s.Longer)
+	r.First, r.Longer = statistics.Known(s.First), statistics.Known(s.Longer)
 	if s.N == 0 {
 		return nil
 	}
-	r.WinRate, r.StandardError = known(s.WinRate), known(s.StandardError)
-	r.Interval, r.Bootstrap = interval(s.Interval), interval(s.Bootstrap)
+	r.WinRate, r.StandardError = statistics.Known(s.WinRate), statistics.Known(s.StandardError)
+	r.Interval, r.Bootstrap = statistics.KnownBetween(s.Interval), statistics.KnownBetween(s.Bootstrap)
 	if s.N < arena.Fewest {
 		return nil
 	}
@@ -264,7 +265,7 @@ func (r *Standing) sum(outcomes []arena.Outcome, counted *arena.Annotations, see
 	if err != nil {
 		return fmt.Errorf("length-controlled win rate: %w", err)
 	}
-	r.Controlled, r.Controlled95 = known(c.WinRate), interval(c.Interval)
+	r.Controlled, r.Controlled95 = statistics.Known(c.WinRate), statistics.KnownBetween(c.Interval)
 	return nil
 }
 
@@ -325,18 +326,4 @@ func winner(a float64) string {
 		return "B"
 	}
 	return "tie"
-}
-
-func known(x float64) *float64 {
-	if math.IsNaN(x) {
-		return nil
-	}
-	return &x
-}
-
-func interval(i [2]float64) *[2]float64 {
-	if math.IsNaN(i[0]) || math.IsNaN(i[1]) {
-		return nil
-	}
-	return &i
 }

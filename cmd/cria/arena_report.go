@@ -131,13 +131,13 @@ func showAsked(t *table, spent *openai.Spent) {
 
 // showMeeting adds how two contestants stand.
 func showMeeting(t *table, paint paint, r *bout.Report, s *bout.Standing) {
-	t.row("win rate", fmt.Sprintf("95 %% interval %s; %s", paint.bold(maybeBetween(hundred(s.Interval))), paint.bold(share(s.WinRate))))
+	t.row("win rate", winRate(paint, s))
 	if s.Controlled != nil {
 		t.row("of one length", fmt.Sprintf("95 %% interval %s; %s", maybeBetween(hundred(s.Controlled95)), share(s.Controlled)))
 	} else {
 		t.row("of one length", "unknown from so few verdicts")
 	}
-	t.row("won, tied, lost", fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(s.Wins), count(s.Ties), count(s.Losses), s.P))
+	t.row("won, tied, lost", wonTiedLost(s))
 	unit := "pair"
 	if r.Judge == bout.Person {
 		unit = "comparison"
@@ -163,6 +163,16 @@ func showMeeting(t *table, paint paint, r *bout.Report, s *bout.Standing) {
 	if s.Needed > s.N {
 		t.row("to settle it", "about "+plural(s.Needed, "pair")+" in all, if things go on so")
 	}
+}
+
+// winRate is that of a meeting, its interval first.
+func winRate(paint paint, s *bout.Standing) string {
+	return fmt.Sprintf("95 %% interval %s; %s", paint.bold(maybeBetween(hundred(s.Interval))), paint.bold(share(s.WinRate)))
+}
+
+// wonTiedLost counts a meeting's pairs.
+func wonTiedLost(s *bout.Standing) string {
+	return fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(s.Wins), count(s.Ties), count(s.Losses), s.P)
 }
 
 // showMeetings prints a line for each pair of contestants.

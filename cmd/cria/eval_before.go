@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/cria-llm/cria/eval/change"
 	"github.com/cria-llm/cria/eval/tasks"
 	"github.com/cria-llm/cria/internal/atomicfile"
+	"github.com/cria-llm/cria/statistics"
 )
 
 // checkBefore says whether both models are there, before hours go into one of them.
@@ -124,12 +124,7 @@ type changed struct {
 }
 
 func changedOf(c tasks.Change) changed {
-	number := func(x float64) *float64 {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil
-		}
-		return &x
-	}
+	number := statistics.Known
 	j := changed{
 		Metric: c.Metric, Before: number(c.Before), After: number(c.After), Diff: number(c.Diff), Stderr: number(c.Stderr),
 		CI95: c.CI95, Won: c.Won, Forgot: c.Lost, P: c.P, N: c.N,

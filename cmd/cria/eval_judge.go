@@ -46,11 +46,7 @@ func (f *evalFlags) openAnswerJudge(ctx context.Context, a *app) (j *tasks.Judge
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	name := who.Name()
-	if f.judge.spec == "random" {
-		name += fmt.Sprintf(", seed %d", f.seed) // which is not in a rule's name
-	}
-	return &tasks.Judge{Name: name, AtOnce: f.judge.parallel(), Worth: func(ctx context.Context, question, right, said string) (float64, string, error) {
+	return &tasks.Judge{Name: who.Name(), AtOnce: f.judge.parallel(), Worth: func(ctx context.Context, question, right, said string) (float64, string, error) {
 		o, err := arena.Compare(ctx, who, arena.Pair{Prompt: question, Right: right, A: arena.Answer{Text: said}, B: arena.Answer{Text: right}})
 		return o.A, o.Failed, err
 	}}, asked, func() error { a.noteTests(who); return shut() }, nil

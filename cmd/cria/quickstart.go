@@ -194,10 +194,8 @@ func showQuickstart(w io.Writer, p paint, r quickstart.Report, named bool) {
 func showBlind(w io.Writer, p paint, r quickstart.Report) {
 	b := r.Blind
 	t := table{heading: "blind comparison: tuned against base, the better answer is the right one"}
-	if b.Interval != nil && b.WinRate != nil {
-		t.row("win rate", fmt.Sprintf("95 %% interval %s; %s", p.bold(fmt.Sprintf("%.1f to %.1f %%", 100*b.Interval[0], 100*b.Interval[1])), p.bold(fmt.Sprintf("%.1f %%", 100**b.WinRate))))
-	}
-	t.row("won, tied, lost", fmt.Sprintf("%s, %s, %s; sign test p = %.3g", count(b.Wins), count(b.Ties), count(b.Losses), b.P))
+	t.row("win rate", winRate(p, b.Standing))
+	t.row("won, tied, lost", wonTiedLost(b.Standing))
 	t.row("counted", fmt.Sprintf("%s of %s", plural(b.N, "pair"), plural(b.Prompts.N, "question")))
 	t.row("be the judge", p.accent("cria arena vote "+quote(r.BlindFolder)))
 	t.print(w, p)

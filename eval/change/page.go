@@ -9,7 +9,6 @@ import (
 
 	"github.com/cria-llm/cria/eval/tasks"
 	"github.com/cria-llm/cria/internal/amount"
-	"github.com/cria-llm/cria/internal/atomicfile"
 	"github.com/cria-llm/cria/internal/plaintext"
 )
 
@@ -25,7 +24,7 @@ func (r *Report) WriteHTML(path string) error {
 	if err := page.Execute(&out, r); err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(path, []byte(plaintext.Of(out.String())))
+	return plaintext.Write(path, out.String())
 }
 
 // Drawn is the picture as part of a page.

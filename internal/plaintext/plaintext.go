@@ -2,9 +2,20 @@
 // of markup, which is escaped by whoever writes it.
 //
 //	fmt.Println(plaintext.Of("a\x1b[2Jb")) // a?[2Jb
+//	err := plaintext.Write("report.html", page)
 package plaintext
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cria-llm/cria/internal/atomicfile"
+)
+
+// Write writes a report, in which texts may come from anywhere, to a file, whole or not at all: as [Of] shows it, with lines that
+// end in \n.
+func Write(path, report string) error {
+	return atomicfile.WriteBytes(path, []byte(Of(strings.ReplaceAll(report, "\r\n", "\n"))))
+}
 
 // Of is a text with a question mark for each character that a terminal acts on or that turns the direction of those after it; lines and
 // tabs stay.

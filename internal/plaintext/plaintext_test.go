@@ -1,6 +1,8 @@
 package plaintext_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/cria-llm/cria/internal/plaintext"
@@ -16,5 +18,16 @@ func TestNothingIsObeyed(t *testing.T) {
 		if got := plaintext.Of(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// Line ends of other systems are line ends, and obeyed by nobody.
+func TestAReportIsWrittenAsItIsShown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := plaintext.Write(path, "one\r\ntwo\x1b[2J\rthree"); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "one\ntwo?[2J?three" {
+		t.Errorf("%q, %v", text, err)
 	}
 }
